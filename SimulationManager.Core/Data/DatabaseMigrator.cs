@@ -1,0 +1,46 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace SimulationManager.Core.Data;
+
+/// <summary>Brings the database to the current schema. Any number of processes may do so at once: one applies, the others wait for it.</summary>
+public static partial class DatabaseMigrator
+{
+    /// <summary>Any number that no one else locks on this database.</summary>
+    private const long LockKey = 0x51B0_0B07;
+
+    /// <summary>Applies pending migrations under a PostgreSQL advisory lock.</summary>
+    /// <exception cref="Npgsql.NpgsqlException">The database cannot be reached.</exception>
+    public static async Task MigrateAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>().Database;
+        var logger = scope.ServiceProvider.GetRequiredService<ILogger<RobotDbContext>>();
+        await database.CreateExecutionStrategy().ExecuteAsync(
+            async token => await MigrateLockedAsync(database, logger, token),
+            cancellationToken);
+    }
+
+    private static async Task MigrateLockedAsync(
+        Microsoft.EntityFrameworkCore.Infrastructure.DatabaseFacade database, ILogger logger, CancellationToken cancellationToken)
+    {
+        await database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", cancellationToken);
+            var pending = (await database.GetPendingMigrationsAsync(cancellationToken)).ToArray();
+            if (pending.Length == 0) return;
+            LogApplying(logger, pending.Length, pending[^1]);
+            await database.MigrateAsync(cancellationToken);
+        }
+        finally
+        {
+            // Back in the pool the connection is reset, which frees the lock.
+            await database.CloseConnectionAsync();
+        }
+    }
+
+    [LoggerMessage(101, LogLevel.Information, "Applying {Count} database migration(s), up to {Last}")]
+    private static partial void LogApplying(ILogger logger, int count, string last);
+}

@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Core.Data;
+
+internal sealed class ExecutionConfiguration : IEntityTypeConfiguration<Execution>
+{
+    public void Configure(EntityTypeBuilder<Execution> builder)
+    {
+        builder.ToTable("executions");
+        builder.Property(execution => execution.Plan).IsJson();
+        builder.HasOne(execution => execution.Simulation).WithMany().HasForeignKey(execution => execution.SimulationId);
+        builder.HasMany(execution => execution.Parts).WithOne().HasForeignKey(part => part.ExecutionId);
+        builder.HasIndex(execution => new { execution.SimulationId, execution.Id }).IsDescending(false, true);
+        // One run of a simulation at a time, whoever asks.
+        builder.HasIndex(execution => execution.SimulationId)
+            .HasDatabaseName("ux_executions_one_active_per_simulation")
+            .IsUnique()
+            .HasFilter("status IN ('PENDING', 'RUNNING')");
+    }
+}
+
+internal sealed class ExecutionPartConfiguration : IEntityTypeConfiguration<ExecutionPart>
+{
+    public void Configure(EntityTypeBuilder<ExecutionPart> builder)
+    {
+        builder.ToTable("execution_parts");
+        builder.HasKey(part => new { part.ExecutionId, part.Number });
+    }
+}
+
+internal sealed class ExecutionInstanceConfiguration : IEntityTypeConfiguration<ExecutionInstance>
+{
+    public void Configure(EntityTypeBuilder<ExecutionInstance> builder)
+    {
+        builder.ToTable("execution_instances");
+        builder.HasKey(instance => new { instance.ExecutionId, instance.InstanceId });
+        builder.Property(instance => instance.InstanceId).ValueGeneratedNever();
+        builder.HasOne<Execution>().WithMany().HasForeignKey(instance => instance.ExecutionId);
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Core.Data;
+
+internal sealed class SimulationConfiguration : IEntityTypeConfiguration<Simulation>
+{
+    public void Configure(EntityTypeBuilder<Simulation> builder)
+    {
+        builder.ToTable("simulations");
+        builder.Property(simulation => simulation.Name).HasMaxLength(30);
+        builder.Property(simulation => simulation.Description).HasMaxLength(100);
+        builder.Property(simulation => simulation.MecId).HasMaxLength(50);
+        builder.Ignore(simulation => simulation.Namespace);
+        builder.HasIndex(simulation => simulation.Name).IsUnique().HasFilter("deleted_at IS NULL");
+        builder.HasIndex(simulation => new { simulation.CreatedAt, simulation.Id }).IsDescending();
+        builder.HasIndex(simulation => simulation.Status);
+        builder.HasMany(simulation => simulation.Steps).WithOne().HasForeignKey(step => step.SimulationId);
+        builder.HasMany(simulation => simulation.Groups).WithOne().HasForeignKey(group => group.SimulationId);
+    }
+}
+
+internal sealed class SimulationStepConfiguration : IEntityTypeConfiguration<SimulationStep>
+{
+    public void Configure(EntityTypeBuilder<SimulationStep> builder)
+    {
+        builder.ToTable("simulation_steps");
+        builder.Property(step => step.Playback).IsJson();
+        builder.HasOne(step => step.Template).WithMany().HasForeignKey(step => step.TemplateId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(step => new { step.SimulationId, step.StepOrder }).IsUnique();
+    }
+}
+
+internal sealed class SimulationGroupConfiguration : IEntityTypeConfiguration<SimulationGroup>
+{
+    public void Configure(EntityTypeBuilder<SimulationGroup> builder)
+    {
+        builder.ToTable("simulation_groups");
+        builder.Property(group => group.Playback).IsJson();
+        builder.Property(group => group.GroupName).HasMaxLength(255);
+        builder.Property(group => group.AssignedArea).HasMaxLength(255);
+        builder.HasOne(group => group.Template).WithMany().HasForeignKey(group => group.TemplateId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(group => group.SimulationId);
+    }
+}
+
+internal sealed class InstanceConfiguration : IEntityTypeConfiguration<Instance>
+{
+    public void Configure(EntityTypeBuilder<Instance> builder)
+    {
+        builder.ToTable("instances");
+        builder.Property(instance => instance.Name).HasMaxLength(255);
+        builder.HasOne(instance => instance.Simulation).WithMany().HasForeignKey(instance => instance.SimulationId);
+        builder.HasOne(instance => instance.Template).WithMany().HasForeignKey(instance => instance.TemplateId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasIndex(instance => instance.SimulationId);
+    }
+}

@@ -1,0 +1,34 @@
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Core.Grains;
+
+/// <summary>
+/// Coordinates one execution; its key is the execution's id. The frozen plan and every state change are in PostgreSQL, so
+/// that the grain can be lost with its silo and picked up elsewhere. Every command may be repeated.
+/// </summary>
+public interface IExecutionGrain : IGrainWithIntegerKey
+{
+    /// <summary>Starts the run, or takes it up again where an earlier activation left it. Returns once it is under way.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such execution.</exception>
+    Task Start();
+
+    /// <summary>Ends all agents (within 2 s) and records STOPPED. Returns the state the execution has ended in, which may be another one.</summary>
+    Task<RunStatus> Stop();
+
+    /// <summary>Holds all agents where they are; the time limit is held as well.</summary>
+    Task Pause();
+
+    /// <summary>Lets paused agents go on.</summary>
+    Task Resume();
+
+    /// <summary>Moves all agents of running parts to a position of the bag.</summary>
+    Task Seek(TimeSpan position);
+
+    /// <summary>Changes the speed of all agents of running parts.</summary>
+    /// <param name="rate"><see cref="PlaybackOptions.MinRate"/>–<see cref="PlaybackOptions.MaxRate"/>.</param>
+    Task SetRate(double rate);
+
+    /// <summary>The state as this grain sees it now, fresher than what Redis has.</summary>
+    Task<LiveExecution> GetState();
+}

@@ -1,0 +1,49 @@
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Core.LiveState;
+
+/// <summary>Everything that a status read needs about an execution, in one Redis value.</summary>
+[GenerateSerializer, Immutable]
+public sealed record LiveExecution
+{
+    [Id(0)] public required long ExecutionId { get; init; }
+    [Id(1)] public required long SimulationId { get; init; }
+    [Id(2)] public required PatternType PatternType { get; init; }
+    [Id(3)] public required RunStatus Status { get; init; }
+    [Id(4)] public required string Message { get; init; }
+    [Id(5)] public required DateTimeOffset CreatedAt { get; init; }
+    [Id(6)] public required DateTimeOffset LastUpdated { get; init; }
+    [Id(7)] public DateTimeOffset? StartedAt { get; init; }
+    [Id(8)] public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Percent, 0–100, one decimal.</summary>
+    [Id(9)] public required double OverallProgress { get; init; }
+
+    [Id(10)] public required long MessagesOut { get; init; }
+    [Id(11)] public required IReadOnlyList<LivePart> Parts { get; init; }
+}
+
+/// <summary>The live state of one step or group.</summary>
+[GenerateSerializer, Immutable]
+public sealed record LivePart
+{
+    /// <summary>The step's order, or the group's id.</summary>
+    [Id(0)] public required long Number { get; init; }
+
+    [Id(1)] public required RunStatus Status { get; init; }
+
+    /// <summary>Percent, 0–100, one decimal.</summary>
+    [Id(2)] public required double Progress { get; init; }
+
+    [Id(3)] public required int AutonomousAgents { get; init; }
+
+    /// <summary>Repeats that every agent has finished.</summary>
+    [Id(4)] public required int CurrentRepeat { get; init; }
+
+    [Id(5)] public required int TotalRepeats { get; init; }
+    [Id(6)] public required long MessagesPlanned { get; init; }
+    [Id(7)] public required long MessagesOut { get; init; }
+    [Id(8)] public DateTimeOffset? StartedAt { get; init; }
+    [Id(9)] public DateTimeOffset? EndedAt { get; init; }
+    [Id(10)] public string? Error { get; init; }
+}

@@ -1,0 +1,50 @@
+namespace SimulationManager.Core.Model;
+
+/// <summary>A simulation's plan, frozen when a run starts; stored as JSON with the execution.</summary>
+[GenerateSerializer, Immutable]
+public sealed record ExecutionPlan
+{
+    [Id(0)] public required PatternType PatternType { get; init; }
+
+    /// <summary>Steps in their order, or groups.</summary>
+    [Id(1)] public required IReadOnlyList<PlannedPart> Parts { get; init; }
+
+    /// <summary>Agents of all parts.</summary>
+    public int TotalAgents() => Parts.Sum(part => part.AutonomousAgentCount);
+}
+
+/// <summary>One step or group of an <see cref="ExecutionPlan"/>.</summary>
+[GenerateSerializer, Immutable]
+public sealed record PlannedPart
+{
+    /// <summary>The step's order, or the group's id.</summary>
+    [Id(0)] public required long Number { get; init; }
+
+    [Id(1)] public required long TemplateId { get; init; }
+    [Id(2)] public required string TemplateName { get; init; }
+    [Id(3)] public required string TemplateType { get; init; }
+    [Id(4)] public required int AutonomousAgentCount { get; init; }
+    [Id(5)] public required int RepeatCount { get; init; }
+
+    /// <summary>Time limit in seconds.</summary>
+    [Id(6)] public required int ExecutionTime { get; init; }
+
+    /// <summary>Seconds between the end of this step and the next; 0 for a group.</summary>
+    [Id(7)] public required int DelayAfterCompletion { get; init; }
+
+    [Id(8)] public PlaybackOptions? Playback { get; init; }
+
+    /// <summary>The bundle's files at the time of the start.</summary>
+    [Id(9)] public required IReadOnlyList<PlannedFile> Files { get; init; }
+
+    /// <summary>The template's topics at the time of the start.</summary>
+    [Id(10)] public required IReadOnlyList<string> Topics { get; init; }
+}
+
+/// <summary>One file of a planned bundle.</summary>
+[GenerateSerializer, Immutable]
+public sealed record PlannedFile(
+    [property: Id(0)] TemplateFileKind Kind,
+    [property: Id(1)] string FileName,
+    [property: Id(2)] string ObjectKey,
+    [property: Id(3)] long Size);

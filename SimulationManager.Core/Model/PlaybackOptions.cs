@@ -1,0 +1,30 @@
+namespace SimulationManager.Core.Model;
+
+/// <summary>How a bag is played, in the terms of <c>ros2 bag play</c>.</summary>
+[GenerateSerializer, Immutable]
+public sealed record PlaybackOptions
+{
+    public const double MinRate = 0.01;
+    public const double MaxRate = 100;
+
+    /// <summary>Speed factor, <see cref="MinRate"/>–<see cref="MaxRate"/>; 1 is the recorded speed.</summary>
+    [Id(0)] public double Rate { get; init; } = 1;
+
+    /// <summary>Only these topics (empty: all of the template).</summary>
+    [Id(1)] public IReadOnlyList<string> Topics { get; init; } = [];
+
+    /// <summary>Not these topics.</summary>
+    [Id(2)] public IReadOnlyList<string> ExcludeTopics { get; init; } = [];
+
+    /// <summary>Recorded topic name to the name it is played under.</summary>
+    [Id(3)] public IReadOnlyDictionary<string, string> Remap { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Seconds of the bag that are skipped at its start.</summary>
+    [Id(4)] public double StartOffset { get; init; }
+
+    /// <summary>Seconds of the bag that are played; null: to its end.</summary>
+    [Id(5)] public double? PlaybackDuration { get; init; }
+
+    /// <summary>Plays over and over until the time limit, whatever the repeat count.</summary>
+    [Id(6)] public bool Loop { get; init; }
+}

@@ -1,0 +1,79 @@
+using Minio;
+using Minio.DataModel.Args;
+using Minio.Exceptions;
+
+namespace SimulationManager.Core.Storage;
+
+/// <summary>Bag bundles in an S3 bucket, through calls that every S3-compatible store has.</summary>
+public sealed class BundleStore(IMinioClient client, BundleStoreOptions options)
+{
+    /// <summary>Creates the bucket when it is not there.</summary>
+    public async Task EnsureBucketAsync(CancellationToken cancellationToken)
+    {
+        if (await client.BucketExistsAsync(new BucketExistsArgs().WithBucket(options.Bucket), cancellationToken)) return;
+        await client.MakeBucketAsync(new MakeBucketArgs().WithBucket(options.Bucket), cancellationToken);
+    }
+
+    /// <summary>Stores <paramref name="size"/> bytes of <paramref name="content"/>; large files go up in parts.</summary>
+    public Task PutAsync(string key, Stream content, long size, string contentType, CancellationToken cancellationToken) =>
+        client.PutObjectAsync(
+            new PutObjectArgs().WithBucket(options.Bucket).WithObject(key).WithStreamData(content).WithObjectSize(size).WithContentType(contentType),
+            cancellationToken);
+
+    /// <summary>Copies an object to a local file, which appears only once it is complete.</summary>
+    /// <exception cref="BundleNotFoundException">The object is gone.</exception>
+    public async Task DownloadAsync(string key, string path, CancellationToken cancellationToken)
+    {
+        var partial = $"{path}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            await client.GetObjectAsync(
+                new GetObjectArgs().WithBucket(options.Bucket).WithObject(key).WithCallbackStream(async (stream, token) =>
+                {
+                    await using var file = File.Create(partial);
+                    await stream.CopyToAsync(file, token);
+                }),
+                cancellationToken);
+            File.Move(partial, path, overwrite: true);
+        }
+        catch (ObjectNotFoundException)
+        {
+            throw new BundleNotFoundException(key);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    /// <summary>Removes an object; removing one that is not there is no error.</summary>
+    public Task RemoveAsync(string key, CancellationToken cancellationToken) =>
+        client.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(options.Bucket).WithObject(key), cancellationToken);
+
+    /// <summary>An address that a browser can fetch with no header for <see cref="BundleStoreOptions.DownloadLifetime"/>.</summary>
+    public Task<string> PresignDownloadAsync(string key, string fileName) =>
+        client.PresignedGetObjectAsync(
+            new PresignedGetObjectArgs()
+                .WithBucket(options.Bucket)
+                .WithObject(key)
+                .WithExpiry((int)options.DownloadLifetime.TotalSeconds)
+                .WithHeaders(new Dictionary<string, string>
+                {
+                    ["response-content-disposition"] = $"attachment; filename=\"{Uri.EscapeDataString(fileName)}\"",
+                }));
+}
+
+/// <summary>Where bundles are kept.</summary>
+public sealed class BundleStoreOptions
+{
+    public string Bucket { get; init; } = "rosbag-data";
+
+    /// <summary>How long a download address works; at least an hour.</summary>
+    public TimeSpan DownloadLifetime { get; init; } = TimeSpan.FromHours(12);
+}
+
+/// <summary>An object of a bundle is not in the store.</summary>
+public sealed class BundleNotFoundException(string key) : Exception($"'{key}' is not in object storage: the template's bundle was removed behind our back; upload it again.")
+{
+    public string Key { get; } = key;
+}
