@@ -14,6 +14,7 @@ public sealed class RobotDbContext(DbContextOptions<RobotDbContext> options) : D
     public DbSet<Instance> Instances => Set<Instance>();
     public DbSet<Execution> Executions => Set<Execution>();
     public DbSet<ExecutionPart> ExecutionParts => Set<ExecutionPart>();
+    public DbSet<ExecutionCohort> ExecutionCohorts => Set<ExecutionCohort>();
     public DbSet<ExecutionInstance> ExecutionInstances => Set<ExecutionInstance>();
     public DbSet<SimulationDeletion> SimulationDeletions => Set<SimulationDeletion>();
     public DbSet<MecSite> MecSites => Set<MecSite>();

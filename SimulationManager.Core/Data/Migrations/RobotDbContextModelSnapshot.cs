@@ -44,10 +44,18 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_updated");
 
+                    b.Property<string>("Lateness")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("lateness");
+
                     b.Property<string>("Message")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("message");
+
+                    b.Property<long>("MessagesDropped")
+                        .HasColumnType("bigint")
+                        .HasColumnName("messages_dropped");
 
                     b.Property<long>("MessagesOut")
                         .HasColumnType("bigint")
@@ -63,10 +71,18 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("character varying(16)")
                         .HasColumnName("pattern_type");
 
+                    b.Property<DateTimeOffset?>("PausedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("paused_at");
+
                     b.Property<string>("Plan")
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("plan");
+
+                    b.Property<double?>("Rate")
+                        .HasColumnType("double precision")
+                        .HasColumnName("rate");
 
                     b.Property<long>("SimulationId")
                         .HasColumnType("bigint")
@@ -97,6 +113,40 @@ namespace SimulationManager.Core.Data.Migrations
                     b.ToTable("executions", (string)null);
                 });
 
+            modelBuilder.Entity("SimulationManager.Core.Model.ExecutionCohort", b =>
+                {
+                    b.Property<long>("ExecutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("execution_id");
+
+                    b.Property<long>("CohortId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cohort_id");
+
+                    b.Property<byte[]>("Checkpoint")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("checkpoint");
+
+                    b.Property<long>("PartNumber")
+                        .HasColumnType("bigint")
+                        .HasColumnName("part_number");
+
+                    b.Property<string>("Silo")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("silo");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("ExecutionId", "CohortId")
+                        .HasName("pk_execution_cohorts");
+
+                    b.ToTable("execution_cohorts", (string)null);
+                });
+
             modelBuilder.Entity("SimulationManager.Core.Model.ExecutionInstance", b =>
                 {
                     b.Property<long>("ExecutionId")
@@ -122,6 +172,14 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<long>("LatenessP99")
                         .HasColumnType("bigint")
                         .HasColumnName("lateness_p99");
+
+                    b.Property<long>("LatenessP999")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lateness_p999");
+
+                    b.Property<long>("MessagesDropped")
+                        .HasColumnType("bigint")
+                        .HasColumnName("messages_dropped");
 
                     b.Property<long>("MessagesOut")
                         .HasColumnType("bigint")
@@ -177,6 +235,25 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("error");
 
+                    b.Property<string>("Gaps")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("gaps")
+                        .HasDefaultValueSql("'[]'");
+
+                    b.Property<string>("Lateness")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("lateness");
+
+                    b.Property<byte[]>("LatenessBuckets")
+                        .HasColumnType("bytea")
+                        .HasColumnName("lateness_buckets");
+
+                    b.Property<long>("MessagesDropped")
+                        .HasColumnType("bigint")
+                        .HasColumnName("messages_dropped");
+
                     b.Property<long>("MessagesOut")
                         .HasColumnType("bigint")
                         .HasColumnName("messages_out");
@@ -184,6 +261,10 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<long>("MessagesPlanned")
                         .HasColumnType("bigint")
                         .HasColumnName("messages_planned");
+
+                    b.Property<double>("PausedSeconds")
+                        .HasColumnType("double precision")
+                        .HasColumnName("paused_seconds");
 
                     b.Property<double>("Progress")
                         .HasColumnType("double precision")
@@ -701,6 +782,16 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasConstraintName("fk_executions_simulations_simulation_id");
 
                     b.Navigation("Simulation");
+                });
+
+            modelBuilder.Entity("SimulationManager.Core.Model.ExecutionCohort", b =>
+                {
+                    b.HasOne("SimulationManager.Core.Model.Execution", null)
+                        .WithMany()
+                        .HasForeignKey("ExecutionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_execution_cohorts_executions_execution_id");
                 });
 
             modelBuilder.Entity("SimulationManager.Core.Model.ExecutionInstance", b =>
