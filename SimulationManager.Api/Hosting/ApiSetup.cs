@@ -33,7 +33,7 @@ internal static class ApiSetup
         services.AddFeatures();
         services.AddSingleton<WorkerConnection>().AddHostedService(provider => provider.GetRequiredService<WorkerConnection>());
         services.AddSingleton<Preparation>().AddHostedService(provider => provider.GetRequiredService<Preparation>());
-        services.AddBackingHealth();
+        services.AddApiHealth();
         services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<DemoSeed>().AddHostedService<FirstRunDemo>();
         services.AddOpenApi();
