@@ -1,4 +1,10 @@
+using SimulationManager.Api.Hosting;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults();
+builder.AddBackingServices();
+builder.AddApi();
 var app = builder.Build();
-app.MapGet("/health", () => "ok");
-app.Run();
+app.UseApi();
+app.MapApi();
+await app.RunAsync();
