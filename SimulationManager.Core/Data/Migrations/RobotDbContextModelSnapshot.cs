@@ -348,6 +348,73 @@ namespace SimulationManager.Core.Data.Migrations
                     b.ToTable("instances", (string)null);
                 });
 
+            modelBuilder.Entity("SimulationManager.Core.Model.MecSite", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Endpoint")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("endpoint");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_mec_sites");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_mec_sites_name");
+
+                    b.ToTable("mec_sites", (string)null);
+                });
+
+            modelBuilder.Entity("SimulationManager.Core.Model.SigningKey", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("ActiveFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("active_from");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("Secret")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("secret");
+
+                    b.HasKey("Id")
+                        .HasName("pk_signing_keys");
+
+                    b.ToTable("signing_keys", (string)null);
+                });
+
             modelBuilder.Entity("SimulationManager.Core.Model.Simulation", b =>
                 {
                     b.Property<long>("Id")
@@ -425,6 +492,58 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasDatabaseName("ix_simulations_created_at_id");
 
                     b.ToTable("simulations", (string)null);
+                });
+
+            modelBuilder.Entity("SimulationManager.Core.Model.SimulationDeletion", b =>
+                {
+                    b.Property<long>("SimulationId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("simulation_id");
+
+                    b.Property<DateTimeOffset?>("CompletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("completed_at");
+
+                    b.Property<string>("DatabaseStep")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("database_step");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasColumnType("text")
+                        .HasColumnName("error_message");
+
+                    b.Property<string>("NamespaceStep")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("namespace_step");
+
+                    b.Property<string>("RedisStep")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("redis_step");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("status");
+
+                    b.HasKey("SimulationId")
+                        .HasName("pk_simulation_deletions");
+
+                    b.HasIndex("Status")
+                        .HasDatabaseName("ix_simulation_deletions_status")
+                        .HasFilter("status IN ('PENDING', 'RUNNING')");
+
+                    b.ToTable("simulation_deletions", (string)null);
                 });
 
             modelBuilder.Entity("SimulationManager.Core.Model.SimulationGroup", b =>
@@ -544,6 +663,10 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnName("id");
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Bag")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("bag");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -710,6 +833,16 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Navigation("Simulation");
 
                     b.Navigation("Template");
+                });
+
+            modelBuilder.Entity("SimulationManager.Core.Model.SimulationDeletion", b =>
+                {
+                    b.HasOne("SimulationManager.Core.Model.Simulation", null)
+                        .WithOne()
+                        .HasForeignKey("SimulationManager.Core.Model.SimulationDeletion", "SimulationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_simulation_deletions_simulations_simulation_id");
                 });
 
             modelBuilder.Entity("SimulationManager.Core.Model.SimulationGroup", b =>
