@@ -58,7 +58,7 @@ internal sealed class ResourceLauncher(
                 OnProgress = instance.OnProgress,
             },
             cancellationToken);
-        return new(realised.Launched, string.Join(' ', ((string[])[realised.Source, realised.Description, realised.Version]).Where(part => part.Length > 0)), environment);
+        return new(realised.Launched, SourceOf(realised), environment);
     }
 
     private async Task<LaunchedResource> LaunchProjectAsync(ProjectResource project, ResourceInstance instance, CancellationToken cancellationToken)
@@ -113,6 +113,12 @@ internal sealed class ResourceLauncher(
     {
         var arguments = await ResourceValues.ArgumentsAsync(resource, executionContext, cancellationToken);
         return await ResourceValues.TextAsync(arguments, resource, cancellationToken);
+    }
+
+    private static string SourceOf(RealisedServer server)
+    {
+        var version = server.Description.Contains(server.Version, StringComparison.Ordinal) ? "" : $" {server.Version}";
+        return $"{server.Source} {server.Description}{version}";
     }
 
     private static string Urls(ResourceInstance instance) => string.Join(';', instance.ListenPorts
