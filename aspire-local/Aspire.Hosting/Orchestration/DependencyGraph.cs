@@ -34,7 +34,8 @@ internal static class DependencyGraph
         return [.. model.Resources.GroupBy(resource => depths[resource]).OrderByDescending(group => group.Key).Select(group => group.ToList())];
     }
 
-    private static IEnumerable<IResource> Awaited(IResource resource)
+    /// <summary>What has to be ready before <paramref name="resource"/> starts.</summary>
+    public static IEnumerable<IResource> Awaited(IResource resource)
     {
         var awaited = resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource);
         return resource is IResourceWithParent { Parent: { } parent } ? awaited.Prepend(parent) : awaited;
