@@ -34,7 +34,7 @@ public sealed class PublicSurfaceTests
         var own = Listed(Engine.Single(assembly => assembly.GetName().Name == assemblyName)).Select(SignatureText.Of).Select(ApiList.Normalize).ToList();
 
         Assert.NotEmpty(own);
-        Assert.Empty(own.Where(signature => !official.Contains(signature)));
+        Assert.Equal([], own.Except(official));
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class PublicSurfaceTests
 
         var friends = Engine.SelectMany(assembly => assembly.GetCustomAttributes<InternalsVisibleToAttribute>()).Select(friend => friend.AssemblyName);
 
-        Assert.Empty(friends.Where(friend => !allowed.Contains(friend)));
+        Assert.Equal([], friends.Except(allowed));
     }
 
     [Fact]
@@ -66,10 +66,10 @@ public sealed class PublicSurfaceTests
                 .Where(element => !IsForLocalEngineOnly(element))
                 .Select(element => element.Attribute("Include")?.Value ?? "");
 
-            Assert.Empty(references.Where(reference =>
+            Assert.DoesNotContain(references, reference =>
                 reference.Contains("aspire-local", StringComparison.Ordinal)
                 || reference.StartsWith("Aspire.", StringComparison.Ordinal)
-                || reference.StartsWith("CommunityToolkit.Aspire.", StringComparison.Ordinal)));
+                || reference.StartsWith("CommunityToolkit.Aspire.", StringComparison.Ordinal));
         }
     }
 

@@ -25,7 +25,9 @@ public static class RedisBuilderExtensions
         var secret = password?.Resource ?? ParameterResourceBuilderExtensions.CreateDefaultPasswordParameter(builder, $"{name}-password", special: false);
         var redis = new RedisResource(name, secret) { Entrypoint = "/bin/sh" };
         var key = $"{name}_check";
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(key, new RedisHealthCheck(redis), null, null));
+        // A service, so that its connection ends with the application.
+        builder.Services.AddKeyedSingleton(key, (_, _) => new RedisHealthCheck(redis));
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(key, services => services.GetRequiredKeyedService<RedisHealthCheck>(key), null, null));
         return builder.AddResource(redis)
             .WithEndpoint(port: port, targetPort: 6379, scheme: "redis", name: RedisResource.PrimaryEndpointName)
             .WithImage("library/redis", "8.6")

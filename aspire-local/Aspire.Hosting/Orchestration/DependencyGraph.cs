@@ -5,14 +5,12 @@ namespace Aspire.Hosting.Orchestration;
 /// <summary>Who needs whom.</summary>
 internal static class DependencyGraph
 {
-    /// <exception cref="DistributedApplicationException">A resource waits for one that is not part of the application, or resources wait for each other in a circle.</exception>
+    /// <exception cref="DistributedApplicationException">A resource needs one that is not part of the application, or resources wait for each other in a circle.</exception>
     public static void Validate(DistributedApplicationModel model)
     {
         foreach (var resource in model.Resources)
-            foreach (var awaited in resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource))
-                if (!model.Resources.Contains(awaited))
-                    throw new DistributedApplicationException(
-                        $"The '{resource.Name}' resource waits for '{awaited.Name}', which is not part of the application.");
+            if (NeedsOf(resource).FirstOrDefault(need => !model.Resources.Contains(need)) is { } stranger)
+                throw new DistributedApplicationException($"The '{resource.Name}' resource needs '{stranger.Name}', which is not part of the application.");
 
         var done = new HashSet<IResource>();
         foreach (var resource in model.Resources)
@@ -34,7 +32,8 @@ internal static class DependencyGraph
         return [.. model.Resources.GroupBy(resource => depths[resource]).OrderByDescending(group => group.Key).Select(group => group.ToList())];
     }
 
-    private static IEnumerable<IResource> Awaited(IResource resource)
+    /// <summary>What has to be ready before <paramref name="resource"/> starts.</summary>
+    public static IEnumerable<IResource> Awaited(IResource resource)
     {
         var awaited = resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource);
         return resource is IResourceWithParent { Parent: { } parent } ? awaited.Prepend(parent) : awaited;

@@ -27,7 +27,7 @@ internal sealed class HealthMonitor(HealthCheckService checks, IServiceProvider 
                 if (failure is not null)
                     reports = reports.Add(failure);
             }
-            await instance.PublishHealthAsync(reports, isReady: isHealthy && isPrepared);
+            await instance.State.HealthAsync(reports, isReady: isHealthy && isPrepared);
             if (isHealthy && isPrepared && keys.Count == 0)
                 return;
             interval = isHealthy && isPrepared ? HealthyInterval : Min(interval * 1.5, LongestUnhealthyInterval);

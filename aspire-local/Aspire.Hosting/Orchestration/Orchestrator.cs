@@ -37,7 +37,7 @@ internal sealed partial class Orchestrator(
         foreach (var resource in model.Resources.Where(ResourceExtensions.HasLifetime))
             _instances.AddRange(CreateInstances(resource));
         foreach (var instance in _instances)
-            await instance.AnnounceAsync();
+            await instance.State.AnnounceAsync();
         foreach (var instance in _instances.Where(instance => !instance.Resource.TryGetLastAnnotation<ExplicitStartupAnnotation>(out _)))
             await instance.StartAsync(cancellationToken);
     }

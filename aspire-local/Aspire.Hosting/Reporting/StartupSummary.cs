@@ -1,5 +1,6 @@
 using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Orchestration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.Reporting;
@@ -31,20 +32,14 @@ internal static class StartupSummary
         state.Snapshot.IsReady || ResourceNotificationService.HasEnded(state.Snapshot) || !IsExpected(state);
 
     private static bool IsBlocked(IResource resource, IReadOnlyCollection<ResourceEvent> states) =>
-        Awaited(resource).Any(awaited => HasFailed(awaited, states) || IsBlocked(awaited, states));
+        DependencyGraph.Awaited(resource).Any(awaited => HasFailed(awaited, states) || IsBlocked(awaited, states));
 
     private static bool HasFailed(IResource resource, IReadOnlyCollection<ResourceEvent> states) =>
         states.Any(state => state.Resource == resource && ResourceNotificationService.HasEnded(state.Snapshot) && state.Snapshot.ExitCode is not 0);
 
-    private static IEnumerable<IResource> Awaited(IResource resource)
-    {
-        var awaited = resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource);
-        return resource is IResourceWithParent { Parent: { } parent } ? awaited.Append(parent) : awaited;
-    }
-
     private static string WhyNot(ResourceEvent state, IReadOnlyCollection<ResourceEvent> states)
     {
-        var failed = Awaited(state.Resource).Where(awaited => HasFailed(awaited, states) || IsBlocked(awaited, states)).Select(awaited => awaited.Name).ToList();
+        var failed = DependencyGraph.Awaited(state.Resource).Where(awaited => HasFailed(awaited, states) || IsBlocked(awaited, states)).Select(awaited => awaited.Name).ToList();
         if (state.Snapshot.State?.Text == KnownResourceStates.Waiting && failed.Count > 0)
             return $"waits for {string.Join(", ", failed)}";
         var unhealthy = state.Snapshot.HealthReports.Where(report => report.Status is not HealthStatus.Healthy).Select(report => report.Description);
