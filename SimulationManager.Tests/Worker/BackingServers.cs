@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Configuration;
 
 namespace SimulationManager.Tests.Worker;
 
 /// <summary>PostgreSQL, Redis and an S3 server of this test run's own, on free ports; each can be killed and started again.</summary>
-public sealed class BackingServers : IAsyncLifetime
+internal sealed class BackingServers : IAsyncDisposable
 {
     private const string AccessKey = "tests";
     private const string SecretKey = "tests-secret-key";
@@ -31,7 +30,7 @@ public sealed class BackingServers : IAsyncLifetime
         ["Replay:CacheFolder"] = Path.Combine(_folder, "bundles"),
     };
 
-    public async ValueTask InitializeAsync()
+    public async Task InitializeAsync()
     {
         await InitializePostgresAsync();
         await Task.WhenAll(StartPostgresAsync(), StartRedisAsync(), StartS3Async());
