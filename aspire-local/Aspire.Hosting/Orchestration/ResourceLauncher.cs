@@ -48,7 +48,7 @@ internal sealed class ResourceLauncher(
                 Arguments = await ArgumentsAsync(container, cancellationToken),
                 Environment = environment,
                 Ports = [.. container.Endpoints().Select(Port)],
-                Mounts = [.. container.Annotations.OfType<ContainerMountAnnotation>().Where(IsKept).Select(Mount)],
+                Mounts = [.. container.Annotations.OfType<ContainerMountAnnotation>().Where(mount => mount.Source is not null).Select(Mount)],
                 ContainerRuntimeArguments = await ResourceValues.ContainerRuntimeArgumentsAsync(container, cancellationToken),
                 UserName = await TextAsync(server?.UserName(), cancellationToken),
                 Password = await TextAsync(server?.Password(), cancellationToken),
@@ -130,9 +130,6 @@ internal sealed class ResourceLauncher(
 
     private static ServerPort Port(EndpointAnnotation endpoint) =>
         new(endpoint.Name, endpoint.TargetPort ?? endpoint.Port ?? endpoint.AllocatedEndpoint!.Port, endpoint.AllocatedEndpoint!.Port);
-
-    private bool IsKept(ContainerMountAnnotation mount) =>
-        mount.Type == ContainerMountType.BindMount || (mount.Source is not null && !runtime.HasTemporaryVolumes);
 
     private static ServerMount Mount(ContainerMountAnnotation mount) =>
         new(mount.Type == ContainerMountType.Volume, mount.Source!, mount.Target, mount.IsReadOnly);
