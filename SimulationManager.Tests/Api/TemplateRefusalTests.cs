@@ -7,8 +7,41 @@ using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Api;
 
+/// <summary>A system without templates, with a spool folder of its own.</summary>
+public sealed class NoTemplates(ApiFixture fixture) : IAsyncLifetime
+{
+    private ApiHost _api = null!;
+
+    internal ApiClient Admin { get; private set; } = null!;
+    internal string Spool { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        var settings = await fixture.NewSystemAsync();
+        Spool = settings["Uploads:SpoolFolder"] += Guid.NewGuid().ToString("N");
+        _api = await ApiHost.StartAsync(settings);
+        await _api.WaitUntilPreparedAsync();
+        Admin = await _api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Admin.Dispose();
+        await _api.DisposeAsync();
+    }
+
+    internal Task<List<StoredObject>> ObjectsAsync() => ObjectsAsync(_api);
+
+    internal static async Task<List<StoredObject>> ObjectsAsync(ApiHost api)
+    {
+        List<StoredObject> objects = [];
+        await foreach (var item in api.Services.GetRequiredService<BundleStore>().ListAsync("", TestContext.Current.CancellationToken)) objects.Add(item);
+        return objects;
+    }
+}
+
 /// <summary>Bundles that are refused leave nothing behind: no object, no row, no file.</summary>
-public class TemplateRefusalTests(ApiFixture fixture)
+public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : IClassFixture<NoTemplates>
 {
     private static byte[] Turtle => File.ReadAllBytes(TestBundle.Db3("turtlesim_cmd_vel"));
 
@@ -20,43 +53,31 @@ public class TemplateRefusalTests(ApiFixture fixture)
     [MemberData(nameof(Refused))]
     public async Task A_bundle_that_is_no_bag_is_400_and_leaves_nothing(string kind)
     {
-        var settings = await fixture.NewSystemAsync();
-        settings["Uploads:SpoolFolder"] += Guid.NewGuid().ToString("N");
-        await using var api = await ApiHost.StartAsync(settings);
-        await api.WaitUntilPreparedAsync();
-        using var admin = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
-
-        var answer = (await admin.PostAsync("/api/template", Forms()[kind]().Form)).Expect(HttpStatusCode.BadRequest);
+        var answer = (await system.Admin.PostAsync("/api/template", Forms()[kind]().Form)).Expect(HttpStatusCode.BadRequest);
 
         Assert.NotEmpty(answer.ErrorFields);
         Assert.DoesNotContain("spool", answer.Text, StringComparison.Ordinal);
-        Assert.Empty((await admin.GetAsync("/api/template")).Expect(HttpStatusCode.OK).Data.AsArray());
-        Assert.Empty(await ObjectsAsync(api));
-        Assert.Empty(Directory.EnumerateFiles(settings["Uploads:SpoolFolder"]!, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".lock", StringComparison.Ordinal)));
+        Assert.Empty((await system.Admin.GetAsync("/api/template")).Expect(HttpStatusCode.OK).Data.AsArray());
+        Assert.Empty(await system.ObjectsAsync());
+        Assert.Empty(Directory.EnumerateFiles(system.Spool, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".lock", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task An_upload_that_is_cut_off_half_way_leaves_nothing()
     {
-        var settings = await fixture.NewSystemAsync();
-        settings["Uploads:SpoolFolder"] += Guid.NewGuid().ToString("N");
-        await using var api = await ApiHost.StartAsync(settings);
-        await api.WaitUntilPreparedAsync();
-        using var admin = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
-
-        using (var socket = new TcpClient("127.0.0.1", api.Address.Port))
+        using (var socket = new TcpClient("127.0.0.1", system.Admin.Address.Port))
         {
             await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
-                $"POST /api/template HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {admin.Token}\r\nContent-Type: multipart/form-data; boundary=cut\r\nContent-Length: 1000000\r\n\r\n"
+                $"POST /api/template HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {system.Admin.Token}\r\nContent-Type: multipart/form-data; boundary=cut\r\nContent-Length: 1000000\r\n\r\n"
                 + "--cut\r\nContent-Disposition: form-data; name=\"db_file\"; filename=\"a.db3\"\r\n\r\nSQLite format 3"), TestContext.Current.CancellationToken);
             await Wait.UntilAsync(() => SpooledFiles().Any(), TimeSpan.FromSeconds(10), "the upload to begin");
         }
 
         await Wait.UntilAsync(() => !SpooledFiles().Any(), TimeSpan.FromSeconds(10), "the upload's file to be gone");
-        Assert.Empty(await ObjectsAsync(api));
-        Assert.Empty((await admin.GetAsync("/api/template")).Expect(HttpStatusCode.OK).Data.AsArray());
+        Assert.Empty(await system.ObjectsAsync());
+        Assert.Empty((await system.Admin.GetAsync("/api/template")).Expect(HttpStatusCode.OK).Data.AsArray());
 
-        IEnumerable<string> SpooledFiles() => Directory.EnumerateFiles(settings["Uploads:SpoolFolder"]!, "a.db3", SearchOption.AllDirectories);
+        IEnumerable<string> SpooledFiles() => Directory.EnumerateFiles(system.Spool, "a.db3", SearchOption.AllDirectories);
     }
 
     [Fact]
@@ -70,7 +91,7 @@ public class TemplateRefusalTests(ApiFixture fixture)
 
         (await admin.PostAsync("/api/template", TestBundle.Turtle("too large").Form)).Expect(HttpStatusCode.RequestEntityTooLarge);
 
-        Assert.Empty(await ObjectsAsync(api));
+        Assert.Empty(await NoTemplates.ObjectsAsync(api));
     }
 
     [Fact]
@@ -84,7 +105,7 @@ public class TemplateRefusalTests(ApiFixture fixture)
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
         Assert.Equal(3, answers.Count(answer => answer.Status == HttpStatusCode.Conflict));
-        Assert.Equal(2, (await ObjectsAsync(api)).Count);
+        Assert.Equal(2, (await NoTemplates.ObjectsAsync(api)).Count);
     }
 
     private static Dictionary<string, Func<TestBundle>> Forms() => new()
@@ -114,11 +135,4 @@ public class TemplateRefusalTests(ApiFixture fixture)
         ["no db_file"] = () => TestBundle.Named("x").Text("metadata_file", Metadata, "metadata.yaml"),
         ["a db_file that is no file"] = () => TestBundle.Named("x").Field("db_file", "a.db3"),
     };
-
-    private static async Task<List<StoredObject>> ObjectsAsync(ApiHost api)
-    {
-        List<StoredObject> objects = [];
-        await foreach (var item in api.Services.GetRequiredService<BundleStore>().ListAsync("", TestContext.Current.CancellationToken)) objects.Add(item);
-        return objects;
-    }
 }
