@@ -65,6 +65,7 @@ internal sealed class ContainerSource(RealisationContext context) : IServerSourc
                 throw new ServerFailedException($"port {port.HostPort} is already in use.", "Stop what uses it, or choose another port for the resource.");
         }
 
+        await context.Volumes.PrepareAsync(runtime, request.Mounts, cancellationToken).ConfigureAwait(false);
         var id = await context.Host.AddContainerAsync(new ContainerRecord(runtime.Program, name, request.IsPersistent), cancellationToken).ConfigureAwait(false);
         var created = await runtime.CreateAsync(request.Environment, environment => Arguments(runtime, name, specification, request, environment), cancellationToken).ConfigureAwait(false);
         var started = created.ExitCode == 0 ? await runtime.RunAsync(["start", name], cancellationToken).ConfigureAwait(false) : created;
@@ -86,7 +87,7 @@ internal sealed class ContainerSource(RealisationContext context) : IServerSourc
         foreach (var port in request.Ports)
             arguments.AddRange(["-p", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port.HostPort}:{port.ContainerPort}")]);
         foreach (var mount in request.Mounts)
-            arguments.AddRange(["-v", $"{(mount.IsNamedVolume ? VolumeName(mount.Source) : mount.Source)}:{mount.Target}{(mount.IsReadOnly ? ":ro" : "")}"]);
+            arguments.AddRange(["-v", $"{(mount.IsNamedVolume ? context.Volumes.NameOf(mount.Source) : mount.Source)}:{mount.Target}{(mount.IsReadOnly ? ":ro" : "")}"]);
         if (request.Entrypoint is { } entrypoint)
             arguments.AddRange(["--entrypoint", entrypoint]);
         if (runtime.Name == "docker")
@@ -113,7 +114,7 @@ internal sealed class ContainerSource(RealisationContext context) : IServerSourc
         catch (PasswordRefusedException)
         {
             await container.RemoveAsync().ConfigureAwait(false);
-            var volume = request.Mounts.FirstOrDefault(mount => mount.IsNamedVolume) is { } mount ? VolumeName(mount.Source) : "its volume";
+            var volume = request.Mounts.FirstOrDefault(mount => mount.IsNamedVolume) is { } mount ? context.Volumes.NameOf(mount.Source) : "its volume";
             throw new ServerFailedException(
                 $"the data in volume '{volume}' was made with another user name or password than the ones set now for '{request.UserName}'.",
                 "Set the old user name and password again (a generated one is kept in the AppHost's user secrets), or remove that volume to start with an empty database.");
@@ -133,13 +134,6 @@ internal sealed class ContainerSource(RealisationContext context) : IServerSourc
     }
 
     private string ContainerName(string resource) => DataRoot.SafeName($"{context.ApplicationName}-{resource}").ToLowerInvariant();
-
-    private string VolumeName(string volume)
-    {
-        var application = DataRoot.SafeName(context.ApplicationName).ToLowerInvariant();
-        var own = DataRoot.SafeName(volume);
-        return own.StartsWith(application, StringComparison.OrdinalIgnoreCase) ? own : $"{application}-{own}";
-    }
 
     /// <summary>Changes with anything that would make another container; secrets are only in it as part of a hash.</summary>
     private static string SpecificationOf(ServerRequest request)

@@ -63,6 +63,8 @@ internal sealed class PackagedRedis(RealisationContext context) : IServerSource
             ["IndexMemorySize"] = "16m",
             ["CheckpointDir"] = data.Folder,
             ["QuietMode"] = true,
+            // The default needs libaio, which many machines lack.
+            ["DeviceType"] = "RandomAccess",
         };
         if (request.Password.Length > 0)
         {

@@ -126,7 +126,7 @@ internal sealed class PostgresCluster(RealisationContext context, PostgresBinari
         }
         catch (Exception failed) when (failed is TimeoutException or LaunchFailedException)
         {
-            throw new ServerFailedException(failed.Message);
+            throw new ServerFailedException(failed.Message, FolderAdvice(account));
         }
         finally
         {

@@ -2,7 +2,7 @@ namespace Aspire.Hosting.LocalRuntime;
 
 /// <summary>What every way to realise a server needs.</summary>
 internal sealed record RealisationContext(
-    string ApplicationName, string SessionId, DataRoot Root, ProcessHostClient Host, ProcessLauncher Launcher, TimeProvider Clock);
+    string ApplicationName, string SessionId, DataRoot Root, ProcessHostClient Host, ProcessLauncher Launcher, ContainerVolumes Volumes, TimeProvider Clock);
 
 /// <summary>One way to realise a server does not exist on this machine; the next may. The message is a whole sentence.</summary>
 internal sealed class SourceUnavailableException(string message) : Exception(message);

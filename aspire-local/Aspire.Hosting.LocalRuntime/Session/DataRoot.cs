@@ -34,6 +34,7 @@ internal sealed class DataRoot
     }
 
     public string Folder { get; }
+    public bool VolumesAreTemporary => _volumesAreTemporary;
     public string Cache => Path.Combine(Folder, "cache");
     public string SessionFolder => Path.Combine(Folder, "sessions", _applicationName);
 

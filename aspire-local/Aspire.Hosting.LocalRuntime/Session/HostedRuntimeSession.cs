@@ -42,6 +42,7 @@ internal sealed class HostedRuntimeSession : ILocalRuntimeSession
     private readonly string _recordPath;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
+    private readonly ContainerVolumes _volumes;
     private readonly ServerRealiser _realiser;
     private int _isDisposed;
 
@@ -55,7 +56,8 @@ internal sealed class HostedRuntimeSession : ILocalRuntimeSession
         _logger = logger;
         _clock = clock;
         Launcher = new ProcessLauncher(host);
-        _realiser = new ServerRealiser(new RealisationContext(applicationName, sessionId, root, host, Launcher, clock));
+        _volumes = new ContainerVolumes(applicationName, sessionId, root.VolumesAreTemporary);
+        _realiser = new ServerRealiser(new RealisationContext(applicationName, sessionId, root, host, Launcher, _volumes, clock));
     }
 
     public ProcessLauncher Launcher { get; }
@@ -70,6 +72,8 @@ internal sealed class HostedRuntimeSession : ILocalRuntimeSession
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return;
+        if (!_host.Ended.IsCompleted)
+            await _volumes.RemoveTemporaryAsync().ConfigureAwait(false);
         await _host.DisposeAsync().ConfigureAwait(false);
 
         // Only there when the process host was killed, and then its children still run.
