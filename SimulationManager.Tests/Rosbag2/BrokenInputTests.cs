@@ -80,14 +80,14 @@ public sealed class BrokenInputTests : IDisposable
     }
 
     [Fact]
-    public void Every_single_damaged_byte_ends_in_an_error_or_in_messages()
+    public void Random_damage_ends_in_an_error_or_in_messages()
     {
         var bag = WriteBag(_folder["bag"], Enumerable.Range(0, 60).Select(i => (long)i));
         var path = Path.Combine(bag, "bag_0.db3");
         var original = File.ReadAllBytes(path);
         var random = new Random(11);
         var failures = 0;
-        for (var round = 0; round < 400; round++)
+        for (var round = 0; round < 200; round++)
         {
             var damaged = (byte[])original.Clone();
             for (var i = 0; i < 3; i++)
@@ -107,7 +107,7 @@ public sealed class BrokenInputTests : IDisposable
             Assert.NotNull(BagVerifier.Verify(bag).Findings);
         }
 
-        Assert.InRange(failures, 20, 400);
+        Assert.InRange(failures, 10, 200);
     }
 
     [Theory]
