@@ -22,7 +22,7 @@ public class MessagesTests
 
         Assert.False(string.IsNullOrWhiteSpace(english));
         Assert.False(string.IsNullOrWhiteSpace(korean));
-        Assert.Equal(Placeholders(english), Placeholders(korean));
+        Assert.Equal(Placeholders(english!), Placeholders(korean!));
     }
 
     private static string[] Placeholders(string text) => [.. Regex.Matches(text, "{\\d+}").Select(match => match.Value).Distinct().Order(StringComparer.Ordinal)];
