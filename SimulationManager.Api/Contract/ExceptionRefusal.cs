@@ -66,6 +66,7 @@ internal static class ExceptionRefusal
         "ix_simulations_name" => Messages.SimulationNameTaken,
         "ux_executions_one_active_per_simulation" => Messages.SimulationRunning,
         "ix_simulation_steps_simulation_id_step_order" => Messages.StepOrderTaken,
+        "ix_mec_sites_name" => Messages.MecNameTaken,
         _ => Messages.AlreadyExists,
     };
 }

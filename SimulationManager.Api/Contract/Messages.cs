@@ -107,6 +107,47 @@ public sealed class Messages
     public const string ExecutionEnded = nameof(ExecutionEnded);
     public const string ReportRead = nameof(ReportRead);
     public const string InstancesListed = nameof(InstancesListed);
+    public const string PlaybackChanged = nameof(PlaybackChanged);
+
+    public const string PatternAdded = nameof(PatternAdded);
+    public const string PatternChanged = nameof(PatternChanged);
+    public const string PatternRemoved = nameof(PatternRemoved);
+    public const string PatternLast = nameof(PatternLast);
+    public const string StepOrGroup = nameof(StepOrGroup);
+    public const string StepOrderNext = nameof(StepOrderNext);
+    public const string StepOrderLast = nameof(StepOrderLast);
+    public const string StepNotFound = nameof(StepNotFound);
+    public const string GroupNotFound = nameof(GroupNotFound);
+
+    public const string DeletionStarted = nameof(DeletionStarted);
+    public const string DeletionRead = nameof(DeletionRead);
+    public const string DeletionNotFound = nameof(DeletionNotFound);
+
+    public const string InstancesCreated = nameof(InstancesCreated);
+    public const string InstanceRead = nameof(InstanceRead);
+    public const string InstanceDeleted = nameof(InstanceDeleted);
+    public const string InstanceActionDone = nameof(InstanceActionDone);
+    public const string InstanceNotFound = nameof(InstanceNotFound);
+    public const string InstanceRunning = nameof(InstanceRunning);
+
+    public const string OverviewRead = nameof(OverviewRead);
+    public const string UsageNormal = nameof(UsageNormal);
+    public const string UsageCollecting = nameof(UsageCollecting);
+    public const string UsageNoWorker = nameof(UsageNoWorker);
+    public const string UsageNoRedis = nameof(UsageNoRedis);
+
+    public const string MecListed = nameof(MecListed);
+    public const string MecCreated = nameof(MecCreated);
+    public const string MecChanged = nameof(MecChanged);
+    public const string MecDeleted = nameof(MecDeleted);
+    public const string MecNotFound = nameof(MecNotFound);
+    public const string MecNameTaken = nameof(MecNameTaken);
+
+    public const string UsersListed = nameof(UsersListed);
+    public const string UserChanged = nameof(UserChanged);
+    public const string UserDeleted = nameof(UserDeleted);
+    public const string UserNotFound = nameof(UserNotFound);
+    public const string LastAdmin = nameof(LastAdmin);
 
     private Messages()
     {

@@ -3,6 +3,7 @@ using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Core.Data;
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 
@@ -62,6 +63,18 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
 
         if (status != RunStatus.Stopped) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
         return new ExecutionStopped(simulationId, executionId, status.ToWire());
+    }
+
+    /// <summary>Gives a playback command to a run that goes on.</summary>
+    /// <exception cref="RefusalException">No such run of this simulation (404), it has ended (409), or no worker is there (503).</exception>
+    public async Task<PlaybackChanged> CommandAsync(
+        long simulationId, long executionId, Func<IExecutionGrain, Task> command, CancellationToken cancellationToken)
+    {
+        var status = await StatusOfAsync(simulationId, executionId, cancellationToken);
+        if (status.IsTerminal()) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
+        worker.RefuseIfAway();
+        await command(worker.Execution(executionId));
+        return new PlaybackChanged(simulationId, executionId, status.ToWire());
     }
 
     private async Task<RunStatus> StatusOfAsync(long simulationId, long executionId, CancellationToken cancellationToken) =>

@@ -4,10 +4,14 @@ using Microsoft.AspNetCore.Localization;
 using Scalar.AspNetCore;
 using SimulationManager.Api.Auth;
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Dashboard;
 using SimulationManager.Api.Demo;
 using SimulationManager.Api.Executions;
+using SimulationManager.Api.Instances;
+using SimulationManager.Api.Mec;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Api.Templates;
+using SimulationManager.Core.LiveState;
 
 namespace SimulationManager.Api.Hosting;
 
@@ -68,7 +72,13 @@ internal static class ApiSetup
         api.MapAuth();
         api.MapTemplates(app.Services);
         api.MapSimulations();
+        api.MapPatterns();
         api.MapExecutions();
+        api.MapPlayback();
+        api.MapInstances();
+        api.MapDashboard();
+        api.MapMec();
+        api.MapUsers();
         return app;
     }
 
@@ -121,6 +131,15 @@ internal static class ApiSetup
         services.AddScoped<ExecutionStarter>();
         services.AddScoped<ExecutionService>();
         services.AddScoped<ReportService>();
+        services.AddScoped<PatternService>();
+        services.AddScoped<DeletionService>();
+        services.AddSingleton<DeletionSignal>().AddHostedService<DeletionWorker>();
+        services.AddScoped<InstanceService>();
+        services.AddScoped<MecService>();
+        services.AddScoped<UserService>();
+        services.AddScoped<SystemCounts>();
+        services.AddScoped<DashboardService>();
+        services.AddSingleton<WorkerUsageStore>().AddSingleton<UsageReader>();
     }
 
     /// <summary>Behind a proxy that is named in configuration the client's own address and scheme count.</summary>

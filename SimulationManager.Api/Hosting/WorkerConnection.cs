@@ -34,6 +34,11 @@ public sealed partial class WorkerConnection(IConfiguration configuration, ILogg
     public IExecutionGrain Execution(long executionId) =>
         (_client ?? throw Refuse.Unavailable(Messages.WorkerUnavailable)).GetGrain<IExecutionGrain>(executionId);
 
+    /// <summary>The grain of an agent that was added by hand.</summary>
+    /// <exception cref="RefusalException">No worker was there yet (503).</exception>
+    public IManualInstanceGrain ManualInstance(long instanceId) =>
+        (_client ?? throw Refuse.Unavailable(Messages.WorkerUnavailable)).GetGrain<IManualInstanceGrain>(instanceId);
+
     /// <summary>Whether an exception says that a worker could not be reached, as opposed to what it answered.</summary>
     public static bool IsWorkerFailure(Exception exception) =>
         exception is OrleansException or TimeoutException or SocketException or RefusalException { StatusCode: StatusCodes.Status503ServiceUnavailable };

@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Dashboard;
 using SimulationManager.Api.Executions;
 
 namespace SimulationManager.Api.Simulations;
@@ -17,6 +19,8 @@ internal static class SimulationEndpoints
             .WithQuery("view").Refuses(400, 404);
         simulations.MapGet("/{id:long}/status", GetStatusAsync).WithName("GetSimulationStatus").WithSummary("How the last run stands").Refuses(404);
         simulations.MapPost("/{id:long}/start", StartAsync).WithName("StartSimulation").WithSummary("Start a run").Refuses(404, 409, 503);
+        simulations.MapDelete("/{id:long}", DeleteAsync).WithName("DeleteSimulation").WithSummary("Delete a simulation; it goes on after the answer").Refuses(404, 409);
+        simulations.MapGet("/{id:long}/deletion", GetDeletionAsync).WithName("GetSimulationDeletion").WithSummary("How far a deletion has come").Refuses(404);
     }
 
     private static async Task<CreatedReply<SimulationCreated>> CreateAsync(
@@ -31,9 +35,16 @@ internal static class SimulationEndpoints
         SimulationService simulations, CancellationToken cancellationToken) =>
         Replies.Ok(await simulations.SummarizeAsync(cancellationToken), Messages.SimulationsListed);
 
-    private static async Task<OkReply<SimulationDetail>> GetAsync(
-        long id, HttpRequest request, SimulationService simulations, CancellationToken cancellationToken) =>
-        Replies.Ok(await simulations.GetDetailAsync(id, cancellationToken), Messages.SimulationRead);
+    private static async Task<Results<OkReply<SimulationDetail>, OkReply<SimulationDashboard>>> GetAsync(
+        long id, HttpRequest request, SimulationService simulations, DashboardService dashboards, CancellationToken cancellationToken)
+    {
+        var query = new QueryReader(request.Query);
+        var view = query.Word(SimulationViewWords.ByWord, "view") ?? SimulationViewKind.Detail;
+        query.EnsureValid();
+        return view == SimulationViewKind.Detail
+            ? Replies.Ok(await simulations.GetDetailAsync(id, cancellationToken), Messages.SimulationRead)
+            : Replies.Ok(await dashboards.GetAsync(id, cancellationToken), Messages.SimulationRead);
+    }
 
     private static async Task<OkReply<SimulationStatusView>> GetStatusAsync(
         long id, ExecutionService executions, CancellationToken cancellationToken)
@@ -44,4 +55,10 @@ internal static class SimulationEndpoints
 
     private static async Task<OkReply<SimulationStarted>> StartAsync(long id, ExecutionStarter starter, CancellationToken cancellationToken) =>
         Replies.Ok(await starter.StartAsync(id, cancellationToken), Messages.SimulationStarted);
+
+    private static async Task<AcceptedReply<DeletionStarted>> DeleteAsync(long id, DeletionService deletions, CancellationToken cancellationToken) =>
+        Replies.Accepted(await deletions.StartAsync(id, cancellationToken), Messages.DeletionStarted);
+
+    private static async Task<OkReply<DeletionView>> GetDeletionAsync(long id, DeletionService deletions, CancellationToken cancellationToken) =>
+        Replies.Ok(await deletions.GetAsync(id, cancellationToken), Messages.DeletionRead);
 }

@@ -29,31 +29,31 @@ internal static class SimulationViews
         latest);
 
     public static ExecutionPlanView Plan(Simulation simulation) => simulation.PatternType == PatternType.Sequential
-        ? new ExecutionPlanView { Steps = [.. simulation.Steps.OrderBy(step => step.StepOrder).Select(Step)] }
-        : new ExecutionPlanView { Groups = [.. simulation.Groups.OrderBy(group => group.Id).Select(Group)] };
+        ? new ExecutionPlanView { Steps = [.. simulation.Steps.OrderBy(step => step.StepOrder).Select(step => Step(step, step.Template!))] }
+        : new ExecutionPlanView { Groups = [.. simulation.Groups.OrderBy(group => group.Id).Select(group => Group(group, group.Template!))] };
 
     public static ExecutionPlanView Plan(ExecutionPlan plan) => plan.PatternType == PatternType.Sequential
         ? new ExecutionPlanView { Steps = [.. plan.Parts.Select(Step)] }
         : new ExecutionPlanView { Groups = [.. plan.Parts.Select(Group)] };
 
-    public static StepView Step(SimulationStep step) => new(
+    public static StepView Step(SimulationStep step, Template template) => new(
         step.StepOrder,
         step.TemplateId,
-        step.Template!.Name,
-        step.Template.Type,
+        template.Name,
+        template.Type,
         step.AutonomousAgentCount,
         step.RepeatCount,
         step.ExecutionTime,
         step.DelayAfterCompletion,
         step.Playback);
 
-    public static GroupView Group(SimulationGroup group) => new(
+    public static GroupView Group(SimulationGroup group, Template template) => new(
         group.Id,
         null,
         null,
         group.TemplateId,
-        group.Template!.Name,
-        group.Template.Type,
+        template.Name,
+        template.Type,
         group.AutonomousAgentCount,
         group.RepeatCount,
         group.ExecutionTime,

@@ -1,5 +1,6 @@
 using Npgsql;
 using SimulationManager.Tests.Api;
+using SimulationManager.Tests.Servers;
 using SimulationManager.Tests.Worker;
 
 [assembly: AssemblyFixture(typeof(ApiFixture))]
@@ -11,7 +12,10 @@ namespace SimulationManager.Tests.Api;
 /// </summary>
 public sealed class ApiFixture : IAsyncDisposable
 {
-    private static int s_databases;
+    /// <summary>What every Redis server has without being told.</summary>
+    private const int RedisDatabases = 16;
+
+    private static int s_systems;
 
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly BackingServers _servers = new();
@@ -62,13 +66,14 @@ public sealed class ApiFixture : IAsyncDisposable
     internal async Task<Dictionary<string, string?>> NewSystemAsync()
     {
         await RunServersAsync();
-        var number = Interlocked.Increment(ref s_databases);
-        await using var source = NpgsqlDataSource.Create(_servers.Database);
+        var number = Interlocked.Increment(ref s_systems);
+        var settings = _servers.Settings($"api-{number}");
+        await using var source = NpgsqlDataSource.Create(settings["ConnectionStrings:robotdb"]!);
         await using (var create = source.CreateCommand($"CREATE DATABASE api_{number}"))
             await create.ExecuteNonQueryAsync();
-        var settings = _servers.Settings($"api-{number}");
-        settings["ConnectionStrings:robotdb"] = $"Host=127.0.0.1;Port={_servers.PostgresPort};Username=postgres;Database=api_{number};Maximum Pool Size=30";
-        settings["ConnectionStrings:redis"] = $"127.0.0.1:{_servers.RedisPort},defaultDatabase={number}";
+        settings["ConnectionStrings:robotdb"] =
+            new NpgsqlConnectionStringBuilder(settings["ConnectionStrings:robotdb"]) { Database = $"api_{number}", MaxPoolSize = 10 }.ConnectionString;
+        settings["ConnectionStrings:redis"] += $",defaultDatabase={number % RedisDatabases}";
         settings["Storage:Bucket"] = $"bundles-{number}";
         settings["Auth:SignInsPerAddress"] = "100000";
         settings["Auth:FailedSignInsPerAccount"] = "100000";

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
+using SimulationManager.Core.Storage;
 using SimulationManager.Tests.Servers;
 
 namespace SimulationManager.Tests.Worker;
@@ -60,5 +62,208 @@ public sealed class ExecutionTests(OneWorker fixture) : IClassFixture<OneWorker>
             async () => await fixture.Worker.Get<LiveExecutionStore>().ReadAsync(id) is { Status: RunStatus.Completed, MessagesOut: 113 * 7 },
             TimeSpan.FromSeconds(2),
             "the live state to say so too");
+    }
+
+    [Fact]
+    public async Task Parallel_run_plays_all_groups_at_once_and_completes_when_the_last_one_has()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var id = await Scenario.CreateExecutionAsync(
+            PatternType.Parallel,
+            Scenario.Part(41, turtle, [TurtleTopic], agents: 30, playback: Fast),
+            Scenario.Part(17, turtle, [TurtleTopic], agents: 3, repeats: 4, playback: Fast));
+
+        await fixture.Worker.Execution(id).Start();
+        await Wait.UntilAsync(
+            async () => (await fixture.Worker.Execution(id).GetState()).Parts.All(part => part.Status == RunStatus.Running), TimeSpan.FromSeconds(10), "both groups to run");
+        var ended = await Scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(30));
+
+        Assert.Equal(RunStatus.Completed, ended.Status);
+        Assert.Equal(113 * (30 + 12), ended.MessagesOut);
+        var instances = await Scenario.ReadInstancesAsync(id);
+        Assert.Equal([1, 1, 4], instances.Where(instance => instance.InstanceId is 1 or 30 or 31).Select(instance => instance.RepeatsCompleted));
+        Assert.All(ended.Parts, part => Assert.Equal(part.MessagesPlanned, part.MessagesOut));
+    }
+
+    [Fact]
+    public async Task Time_limit_ends_a_step_as_completed_and_the_pause_keeps_the_execution_running()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var id = await Scenario.CreateExecutionAsync(
+            PatternType.Sequential,
+            Scenario.Part(1, turtle, [TurtleTopic], agents: 2, repeats: 50, seconds: 1, delay: 2),
+            Scenario.Part(2, turtle, [TurtleTopic], agents: 1, playback: Fast));
+
+        await fixture.Worker.Execution(id).Start();
+        await Wait.UntilAsync(
+            async () => (await Scenario.ReadAsync(id)).Parts.Any(part => part.Status == RunStatus.Completed), TimeSpan.FromSeconds(20), "the first step to end");
+        var between = await fixture.Worker.Execution(id).GetState();
+        var ended = await Scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(20));
+
+        Assert.Equal(RunStatus.Running, between.Status);
+        Assert.Equal([RunStatus.Completed, RunStatus.Pending], between.Parts.Select(part => part.Status));
+        Assert.Equal(RunStatus.Completed, ended.Status);
+        var first = ended.Parts.Single(part => part.Number == 1);
+        var second = ended.Parts.Single(part => part.Number == 2);
+        Assert.InRange((first.EndedAt - first.StartedAt)!.Value.TotalSeconds, 1, 2);
+        Assert.InRange((second.StartedAt - first.EndedAt)!.Value.TotalSeconds, 2, 4);
+        Assert.Equal((0, 100), (first.CurrentRepeat, first.Progress));
+        Assert.All((await Scenario.ReadInstancesAsync(id)), instance => Assert.Equal(RunStatus.Completed, instance.Status));
+    }
+
+    [Fact]
+    public async Task Stop_ends_everything_within_two_seconds_and_is_the_only_end()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var id = await Scenario.CreateExecutionAsync(
+            PatternType.Sequential,
+            Scenario.Part(1, turtle, [TurtleTopic], agents: 40, repeats: 50, seconds: 600),
+            Scenario.Part(2, turtle, [TurtleTopic], agents: 1));
+        var grain = fixture.Worker.Execution(id);
+        await grain.Start();
+        await Wait.UntilAsync(async () => (await grain.GetState()).MessagesOut > 100, TimeSpan.FromSeconds(20), "messages");
+
+        var started = Stopwatch.GetTimestamp();
+        var outcomes = await Task.WhenAll(grain.Stop(), grain.Stop());
+        var took = Stopwatch.GetElapsedTime(started);
+        var again = await grain.Stop();
+        await grain.Start();
+        var ended = await Scenario.ReadAsync(id);
+
+        Assert.All([.. outcomes, again], outcome => Assert.Equal(RunStatus.Stopped, outcome));
+        Assert.InRange(took.TotalSeconds, 0, 2);
+        Assert.Equal(RunStatus.Stopped, ended.Status);
+        Assert.Equal([RunStatus.Stopped, RunStatus.Pending], ended.Parts.OrderBy(part => part.Number).Select(part => part.Status));
+        Assert.Equal((SimulationStatus.Pending, RunStatus.Stopped), (ended.Simulation!.Status, ended.Simulation.LatestExecutionStatus));
+        var instances = await Scenario.ReadInstancesAsync(id);
+        Assert.Equal(40, instances.Count);
+        Assert.All(instances, instance => Assert.Equal(RunStatus.Stopped, instance.Status));
+        Assert.Equal(ended.MessagesOut, instances.Sum(instance => instance.MessagesOut));
+        await Wait.UntilAsync(
+            async () => await fixture.Worker.Get<LiveExecutionStore>().ReadAsync(id) is { Status: RunStatus.Stopped } live && live.MessagesOut == ended.MessagesOut,
+            TimeSpan.FromSeconds(2),
+            "the live state to say so too");
+    }
+
+    [Fact]
+    public async Task Bundle_that_vanished_fails_the_step_names_the_instance_and_does_not_start_the_rest()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var gone = await Scenario.UploadAsync(Scenario.BagFolder("talker"));
+        await fixture.Worker.Get<BundleStore>().RemoveAsync(gone[^1].ObjectKey, CancellationToken.None);
+        var id = await Scenario.CreateExecutionAsync(
+            PatternType.Sequential,
+            Scenario.Part(1, turtle, [TurtleTopic], agents: 2, playback: Fast),
+            Scenario.Part(2, gone, ["/topic"], agents: 3),
+            Scenario.Part(3, turtle, [TurtleTopic], agents: 1));
+
+        await fixture.Worker.Execution(id).Start();
+        var ended = await Scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(30));
+
+        Assert.Equal(RunStatus.Failed, ended.Status);
+        Assert.Equal([RunStatus.Completed, RunStatus.Failed, RunStatus.Pending], ended.Parts.OrderBy(part => part.Number).Select(part => part.Status));
+        var error = ended.Parts.Single(part => part.Number == 2).Error!;
+        Assert.StartsWith($"instance-{ended.SimulationId}-3: ", error, StringComparison.Ordinal);
+        Assert.Contains(gone[^1].ObjectKey, error, StringComparison.Ordinal);
+        Assert.Equal(error, ended.Message);
+        Assert.Equal((SimulationStatus.Pending, RunStatus.Failed), (ended.Simulation!.Status, ended.Simulation.LatestExecutionStatus));
+    }
+
+    [Fact]
+    public async Task Damaged_bag_fails_the_run_with_the_readers_reason()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(Scenario.BagFolder("turtlesim_cmd_vel"))) File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+            await using (var bag = File.OpenWrite(Directory.EnumerateFiles(folder.FullName, "*.db3").Single())) bag.SetLength(20_000);
+            var id = await Scenario.CreateExecutionAsync(
+                PatternType.Parallel, Scenario.Part(5, await Scenario.UploadAsync(folder.FullName), [TurtleTopic], agents: 2));
+
+            await fixture.Worker.Execution(id).Start();
+            var ended = await Scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(30));
+
+            Assert.Equal(RunStatus.Failed, ended.Status);
+            Assert.StartsWith($"instance-{ended.SimulationId}-1: the bag cannot be read: ", ended.Parts.Single().Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("empty_bag", "/anything")]
+    [InlineData("turtlesim_cmd_vel", "/not/in/the/bag")]
+    public async Task Bag_with_nothing_to_play_completes_at_once_and_says_so(string bag, string topic)
+    {
+        var files = await Scenario.UploadAsync(Scenario.BagFolder(bag));
+        var id = await Scenario.CreateExecutionAsync(PatternType.Sequential, Scenario.Part(1, files, [topic], agents: 3, repeats: 2));
+
+        await fixture.Worker.Execution(id).Start();
+        var ended = await Scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(20));
+
+        Assert.Equal((RunStatus.Completed, 0L, 100), (ended.Status, ended.MessagesOut, ended.OverallProgress));
+        Assert.Contains("No message to play in step 1", ended.Message, StringComparison.Ordinal);
+        Assert.All(await Scenario.ReadInstancesAsync(id), instance => Assert.Equal((RunStatus.Completed, 2), (instance.Status, instance.RepeatsCompleted)));
+    }
+
+    [Fact]
+    public async Task Execution_whose_start_never_reached_the_worker_is_taken_up()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var id = await Scenario.CreateExecutionAsync(PatternType.Sequential, Scenario.Part(1, turtle, [TurtleTopic], agents: 1, playback: Fast));
+
+        var ended = await Scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(30));
+
+        Assert.Equal((RunStatus.Completed, 113L), (ended.Status, ended.MessagesOut));
+    }
+
+    [Fact]
+    public async Task Progress_has_one_decimal_and_never_goes_back()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var id = await Scenario.CreateExecutionAsync(
+            PatternType.Sequential,
+            Scenario.Part(1, turtle, [TurtleTopic], agents: 4, repeats: 3, playback: new PlaybackOptions { Rate = 10 }),
+            Scenario.Part(2, turtle, [TurtleTopic], agents: 2, playback: new PlaybackOptions { Rate = 10 }));
+        await fixture.Worker.Execution(id).Start();
+
+        var seen = new List<double>();
+        while (true)
+        {
+            if (await fixture.Worker.Get<LiveExecutionStore>().ReadAsync(id) is { } live)
+            {
+                seen.Add(live.OverallProgress);
+                if (live.Status.IsTerminal()) break;
+            }
+            await Task.Delay(20);
+        }
+
+        Assert.Equal(seen.Order(), seen);
+        Assert.All(seen, progress => Assert.Equal(Math.Round(progress, 1), progress));
+        Assert.True(seen.Distinct().Count() > 8, $"Only saw {string.Join(", ", seen.Distinct())}.");
+        Assert.Equal(100, seen[^1]);
+    }
+
+    [Fact]
+    public async Task Commands_while_playing_act_on_all_agents()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var id = await Scenario.CreateExecutionAsync(PatternType.Sequential, Scenario.Part(1, turtle, [TurtleTopic], agents: 5, seconds: 600));
+        var grain = fixture.Worker.Execution(id);
+        await grain.Start();
+        await Wait.UntilAsync(async () => (await grain.GetState()).MessagesOut > 0, TimeSpan.FromSeconds(20), "messages");
+
+        await grain.Pause();
+        await Wait.UntilAsync(async () => (await grain.GetState()).Message == "Paused.", TimeSpan.FromSeconds(5), "the pause to show");
+        await grain.Resume();
+        await grain.SetRate(50);
+        await grain.Seek(TimeSpan.FromSeconds(7));
+        var ended = await Scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(10));
+
+        Assert.Equal(RunStatus.Completed, ended.Status);
+        Assert.InRange(ended.MessagesOut, 5, (5 * 113) - 1);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => grain.SetRate(101));
     }
 }

@@ -22,6 +22,14 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public static async Task<WorkerHost> StartAsync(IReadOnlyDictionary<string, string?> settings)
     {
+        var host = await BuildAsync(settings);
+        await host._app.StartAsync();
+        return host;
+    }
+
+    /// <summary>A worker that is not started: only its services, and an up-to-date database.</summary>
+    public static async Task<WorkerHost> BuildAsync(IReadOnlyDictionary<string, string?> settings)
+    {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -32,7 +40,6 @@ internal sealed class WorkerHost : IAsyncDisposable
         var app = builder.Build();
         app.MapDefaultEndpoints();
         await DatabaseMigrator.MigrateAsync(app.Services, CancellationToken.None);
-        await app.StartAsync();
         return new WorkerHost(app);
     }
 

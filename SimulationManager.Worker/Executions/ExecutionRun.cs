@@ -80,8 +80,23 @@ internal sealed class ExecutionRun : IDisposable
         Execution.Status = Execution.Status.MoveTo(RunStatus.Running);
     }
 
-    private Task PlayGroupsAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(Execution.Plan.Parts.Select((plan, index) => PlayPartAsync(plan, index, cancellationToken)));
+    private async Task PlayGroupsAsync(CancellationToken cancellationToken)
+    {
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAll(Execution.Plan.Parts.Select(async (plan, index) =>
+        {
+            try
+            {
+                await PlayPartAsync(plan, index, broken.Token);
+            }
+            catch
+            {
+                // The others are let go of, too, and all are taken up again together; their agents play on meanwhile.
+                await broken.CancelAsync();
+                throw;
+            }
+        }));
+    }
 
     private async Task PlayStepsAsync(CancellationToken cancellationToken)
     {

@@ -40,6 +40,8 @@ internal sealed partial class LivePublisher(
     private async Task RestoreProgressAsync()
     {
         if (await TryRedisAsync(() => live.ReadAsync(context.Execution.Id)) is not { } shown) return;
+        // Another database's execution of the same number, left in a Redis that outlived it.
+        if ((shown.CreatedAt - context.Execution.CreatedAt).Duration() > TimeSpan.FromMilliseconds(1)) return;
         context.Execution.OverallProgress = Math.Max(context.Execution.OverallProgress, shown.OverallProgress);
         foreach (var part in run.Parts)
         {

@@ -9,6 +9,7 @@ internal static class PartOutcome
     /// <summary>Final counts, repeats, progress and lateness of a part.</summary>
     public static void Apply(ExecutionPart part, PartResult result)
     {
+        if (result.Cohorts.Count == 0) return;
         var instances = result.Cohorts.SelectMany(cohort => cohort.Outcome.Instances).ToArray();
         part.MessagesOut = instances.Sum(instance => instance.MessagesOut);
         part.MessagesDropped = instances.Sum(instance => instance.MessagesDropped);

@@ -20,6 +20,7 @@ public static class WorkerServices
         // After the silo, so that on shutdown cohorts are frozen while the silo can still be reached.
         builder.Services.AddHostedService(services => services.GetRequiredService<CohortPlayers>());
         builder.Services.AddHostedService<ExecutionScan>();
+        builder.Services.AddHealthChecks().AddCheck<SiloHealthCheck>("silo");
         return builder;
     }
 

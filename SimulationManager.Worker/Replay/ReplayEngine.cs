@@ -86,7 +86,12 @@ public sealed class ReplayEngine : IDisposable
     public TimeSpan TakeWorstLateness() => TimeSpan.FromTicks(_lanes.Max(lane => lane.TakeWorstLateness()) / 100);
 
     /// <summary>Runs all lanes until nothing is due; returns the next deadline in nanoseconds.</summary>
-    internal long RunDue() => _lanes.Min(lane => lane.RunDue());
+    internal long RunDue()
+    {
+        var next = ReplayAgent.Never;
+        foreach (var lane in _lanes) next = Math.Min(next, lane.RunDue());
+        return next;
+    }
 
     public void Dispose()
     {

@@ -64,6 +64,8 @@ internal sealed record ProcessRequest
     public bool DropRoot { get; init; }
     /// <summary>Written to the child's standard input, which is then closed: hands over a secret that no process list shows.</summary>
     public string? StandardInput { get; init; }
+    /// <summary>What it starts in the background is not ended with it; for the commands of a container runtime.</summary>
+    public bool LeavesServices { get; init; }
     /// <summary>SIGTERM unless set: PostgreSQL's fast shutdown is SIGINT.</summary>
     public bool StopWithInterrupt { get; init; }
     public required Action<OutputLine> OnOutput { get; init; }

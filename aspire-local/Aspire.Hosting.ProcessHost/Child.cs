@@ -40,11 +40,16 @@ internal sealed class Child
         start.Environment.Clear();
         foreach (var (name, value) in order.Environment)
             start.Environment[name] = value;
-        start.Environment[Marker.SessionName] = sessionId;
-        start.Environment[Marker.LaunchName] = $"{sessionId}:{id}";
+        start.Environment.Remove(Marker.SessionName);
+        start.Environment.Remove(Marker.LaunchName);
+        if (!order.LeavesServices)
+        {
+            start.Environment[Marker.SessionName] = sessionId;
+            start.Environment[Marker.LaunchName] = $"{sessionId}:{id}";
+        }
 
         var process = Process.Start(start) ?? throw new InvalidOperationException($"'{order.FileName}' did not start.");
-        return new Child(process, Marker.OfLaunch(sessionId, id), order.StopWithInterrupt, clock);
+        return new Child(process, order.LeavesServices ? "" : Marker.OfLaunch(sessionId, id), order.StopWithInterrupt, clock);
     }
 
     /// <summary>Feeds the child, hands on its lines and completes with its exit code.</summary>

@@ -31,6 +31,11 @@ internal sealed record LaunchOrder
     /// <summary>The account to run as, or null for the host's own.</summary>
     public string? UserName { get; init; }
     public bool StopWithInterrupt { get; init; }
+    /// <summary>
+    /// What it starts in the background is not ours to end: a container runtime's command leaves monitors and port forwarders, which
+    /// may serve other containers too.
+    /// </summary>
+    public bool LeavesServices { get; init; }
     /// <summary>Written to the child's standard input, which is then closed. The way to hand over a secret unseen.</summary>
     public string? StandardInput { get; init; }
 }

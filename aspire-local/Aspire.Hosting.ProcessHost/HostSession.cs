@@ -22,6 +22,7 @@ internal sealed class HostSession : IDisposable
     private readonly Lock _recordLock = new();
     private readonly ITimer _reaper;
     private HashSet<ProcessIdentity> _zombies = [];
+    private bool _leftServices;
 
     public HostSession(string sessionId, string recordPath, int appHostPid, TimeProvider clock)
     {
@@ -95,6 +96,7 @@ internal sealed class HostSession : IDisposable
             return;
         }
 
+        _leftServices |= order.LeavesServices;
         await TellAsync(new HostEvent { Kind = HostEventKind.Started, Id = id, ProcessId = child.Identity.Pid }).ConfigureAwait(false);
         _children[id] = (child, WatchAsync(id, child, order.StandardInput));
         SaveRecord();
@@ -138,7 +140,8 @@ internal sealed class HostSession : IDisposable
         var containers = _containers.Values.Where(container => !container.IsPersistent)
             .Select(container => ContainerCleanup.RemoveAsync(container, _sessionId, CancellationToken.None));
         await Task.WhenAll(children.Concat(containers)).ConfigureAwait(false);
-        await TreeTermination.EndAllAsync([.. ProcessTable.OwnDescendants()], Marker.OfSession(_sessionId), TimeSpan.Zero, _clock).ConfigureAwait(false);
+        var rest = _leftServices ? [] : ProcessTable.OwnDescendants();
+        await TreeTermination.EndAllAsync(rest, Marker.OfSession(_sessionId), TimeSpan.Zero, _clock).ConfigureAwait(false);
     }
 
     private void SaveRecord()

@@ -30,7 +30,7 @@ internal static class ProcessTable
             : StartTimeWithoutProc(process.Pid) == process.StartTime;
     }
 
-    /// <summary>Live processes below the roots, and those whose environment carries <paramref name="marker"/> with their descendants.</summary>
+    /// <summary>Live processes below the roots, and those whose environment carries <paramref name="marker"/> (if it is not empty) with their descendants.</summary>
     public static HashSet<ProcessIdentity> FindTree(IEnumerable<ProcessIdentity> roots, string marker)
     {
         var table = ReadAll();
@@ -46,7 +46,7 @@ internal static class ProcessTable
     public static HashSet<ProcessIdentity> OwnZombies() =>
         [.. ReadAll(includeZombies: true).Where(entry => entry.State == 'Z' && entry.Parent == Environment.ProcessId).Select(entry => entry.Identity)];
 
-    public static IEnumerable<ProcessIdentity> OwnDescendants()
+    public static HashSet<ProcessIdentity> OwnDescendants()
     {
         var table = ReadAll();
         var self = Identify(Environment.ProcessId);
@@ -100,7 +100,7 @@ internal static class ProcessTable
     }
 
     private static bool HasMarker(int pid, string marker) =>
-        ReadText($"/proc/{pid}/environ") is { } environment && environment.Split('\0').Contains(marker);
+        marker.Length > 0 && ReadText($"/proc/{pid}/environ") is { } environment && environment.Split('\0').Contains(marker);
 
     private static long StartTimeWithoutProc(int pid)
     {

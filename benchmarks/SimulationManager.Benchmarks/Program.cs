@@ -4,6 +4,8 @@ return args switch
 {
     ["read-speed", .. var rest] => ReadSpeed.Run(rest),
     ["generate", .. var rest] => GenerateSpeed.Run(rest),
+    ["system", .. var rest] => await WholeSystem.RunAsync(rest),
+    [var name, .. var rest] when ReplayCase.All.FirstOrDefault(load => load.Name == name) is { } load => await ReplayEngineOnly.RunAsync(load, rest),
     _ => Usage(),
 };
 
@@ -13,6 +15,11 @@ static int Usage()
         Usage: dotnet run -c Release --project benchmarks/SimulationManager.Benchmarks -- COMMAND
           read-speed [MEGABYTES=1024] [MESSAGE_BYTES=1024] [ROUNDS=5]   the reader against a bare SQLite loop over the same file
           generate [SECONDS=600]                                        how long it takes to generate a robot recording
+          replay-1000 [SECONDS=30]                                      the engine alone: 1,000 robots of 230 messages/s
+          replay-10000 [SECONDS=30]                                     the engine alone: 10,000 agents of 20 messages/s
+          replay-dense [SECONDS=30]                                     the engine alone: one agent of 20,000 messages/s, five splits
+          replay-drift [SECONDS=600]                                    the engine alone: ten robots for ten minutes
+          system [AGENTS=5000] [SECONDS=20] [BAG=replay-10000]          a whole worker on real servers: start, play, stop
         """);
     return 2;
 }

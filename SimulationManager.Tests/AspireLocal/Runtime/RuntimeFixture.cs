@@ -49,10 +49,12 @@ public sealed class RuntimeFixture : IAsyncDisposable
         OnProgress = Progress.Enqueue,
     };
 
-    public static async Task WaitForAsync(Func<bool> condition, string what, int seconds = 15)
+    public static Task WaitForAsync(Func<bool> condition, string what, int seconds = 15) => WaitForAsync(() => Task.FromResult(condition()), what, seconds);
+
+    public static async Task WaitForAsync(Func<Task<bool>> condition, string what, int seconds = 15)
     {
         var deadline = DateTime.UtcNow.AddSeconds(seconds);
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(DateTime.UtcNow < deadline, $"Not within {seconds} s: {what}");
             await Task.Delay(20, TestContext.Current.CancellationToken);

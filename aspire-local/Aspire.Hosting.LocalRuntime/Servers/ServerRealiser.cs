@@ -57,10 +57,10 @@ internal sealed class ServerRealiser(RealisationContext context)
 
     private IEnumerable<IServerSource> SourcesOf(ServerKind kind) => kind switch
     {
-        ServerKind.Postgres => [new NativePostgres(context)],
-        ServerKind.Redis => [new NativeRedis(context)],
-        ServerKind.S3 => [new NativeMinio(context), new BuiltInS3(context)],
-        _ => [],
+        ServerKind.Postgres => [new ContainerSource(context), new NativePostgres(context), new PackagedPostgres(context)],
+        ServerKind.Redis => [new ContainerSource(context), new NativeRedis(context), new PackagedRedis(context)],
+        ServerKind.S3 => [new ContainerSource(context), new NativeMinio(context), new BuiltInS3(context)],
+        _ => [new ContainerSource(context), new NativeImage(context)],
     };
 
     private static string Title(string source) => char.ToUpperInvariant(source[0]) + source[1..];

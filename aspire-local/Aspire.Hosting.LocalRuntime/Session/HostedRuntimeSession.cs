@@ -43,6 +43,7 @@ internal sealed class HostedRuntimeSession : ILocalRuntimeSession
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
     private readonly ServerRealiser _realiser;
+    private int _isDisposed;
 
     public HostedRuntimeSession(
         SessionLock held, ProcessHostClient host, DataRoot root, string recordPath, string applicationName, string sessionId, ILogger logger, TimeProvider clock)
@@ -67,6 +68,8 @@ internal sealed class HostedRuntimeSession : ILocalRuntimeSession
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
         await _host.DisposeAsync().ConfigureAwait(false);
 
         // Only there when the process host was killed, and then its children still run.

@@ -9,6 +9,9 @@ internal sealed record ToolResult(int ExitCode, IReadOnlyList<OutputLine> Output
     /// <summary>Standard output alone.</summary>
     public string Text => string.Join('\n', Output.Where(line => !line.IsError).Select(line => line.Text)).Trim();
 
+    /// <summary>The last line of either stream; programs end with what went wrong.</summary>
+    public string LastLine => Output.Count > 0 ? Output[^1].Text.Trim() : "";
+
     /// <summary>The last lines of both streams, for an error message.</summary>
     public string Tail => string.Join(" | ", Output.TakeLast(5).Select(line => line.Text.Trim()).Where(line => line.Length > 0));
 }
@@ -34,6 +37,7 @@ internal sealed class ProcessLauncher(ProcessHostClient host)
                 UserName = request.DropRoot ? UnixAccount.ForUnprivileged()?.Name : null,
                 StopWithInterrupt = request.StopWithInterrupt,
                 StandardInput = request.StandardInput,
+                LeavesServices = request.LeavesServices,
             },
             request.OnOutput,
             cancellationToken).ConfigureAwait(false);

@@ -1,0 +1,49 @@
+using SimulationManager.Api.Simulations;
+
+namespace SimulationManager.Api.Dashboard;
+
+/// <summary>Which view of a simulation is wanted.</summary>
+internal enum SimulationViewKind
+{
+    Detail,
+    Dashboard,
+}
+
+/// <summary>The views' names.</summary>
+internal static class SimulationViewWords
+{
+    public static IReadOnlyDictionary<string, SimulationViewKind> ByWord { get; } = new Dictionary<string, SimulationViewKind>(StringComparer.OrdinalIgnoreCase)
+    {
+        ["detail"] = SimulationViewKind.Detail,
+        ["dashboard"] = SimulationViewKind.Dashboard,
+    };
+}
+
+/// <summary>A simulation at a glance.</summary>
+public sealed record SimulationDashboard(
+    long SimulationId,
+    string SimulationName,
+    LatestExecutionView LatestExecutionStatus,
+    string PatternType,
+    long TotalExecutionTime,
+    long AutonomousAgentCount,
+    ResourceUsage ResourceUsage,
+    PodStatus PodStatus);
+
+/// <summary>What a simulation's agents use of the machines that they play on.</summary>
+public sealed record ResourceUsage(ResourceReading Cpu, ResourceReading Memory, ResourceReading Disk);
+
+/// <summary>One resource.</summary>
+/// <param name="UsagePercent">0–100; -1 on <c>error</c>.</param>
+/// <param name="Status"><c>normal</c>, <c>collecting</c> or <c>error</c>.</param>
+/// <param name="Message">What the status means.</param>
+public sealed record ResourceReading(double UsagePercent, string Status, string Message);
+
+/// <summary>How the agents of the last run stand; before the first run those of the plan.</summary>
+public sealed record PodStatus(long TotalCount, double OverallHealthPercent, StatusBreakdown StatusBreakdown);
+
+/// <summary>All five are always there.</summary>
+public sealed record StatusBreakdown(StatusCount Pending, StatusCount Running, StatusCount Success, StatusCount Failed, StatusCount Stopped);
+
+/// <summary>How many agents, and percent of all with one decimal.</summary>
+public sealed record StatusCount(long Count, double Percentage);

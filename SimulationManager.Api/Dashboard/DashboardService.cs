@@ -1,0 +1,52 @@
+using SimulationManager.Api.Executions;
+using SimulationManager.Api.Simulations;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Api.Dashboard;
+
+/// <summary>Puts a simulation's dashboard together.</summary>
+public sealed class DashboardService(SimulationService simulations, ExecutionStates states, UsageReader usage)
+{
+    /// <exception cref="Contract.RefusalException">There is no such simulation (404).</exception>
+    public async Task<SimulationDashboard> GetAsync(long id, CancellationToken cancellationToken)
+    {
+        var simulation = await simulations.FindWithPlanAsync(id, cancellationToken);
+        var state = simulation.LatestExecutionId is { } execution ? await states.FindAsync(execution, cancellationToken) : null;
+        PatternPart[] parts = [.. simulation.Steps, .. simulation.Groups];
+        var agents = parts.Sum(part => (long)part.AutonomousAgentCount);
+        var counts = state is null
+            ? new Dictionary<RunStatus, long> { [RunStatus.Pending] = agents }
+            : state.Parts.GroupBy(part => part.Status).ToDictionary(group => group.Key, group => group.Sum(part => (long)part.AutonomousAgents));
+        return new SimulationDashboard(
+            id,
+            simulation.Name,
+            state is null ? SimulationViews.NeverRun(simulation) : SimulationViews.Latest(state),
+            simulation.PatternType.ToWire(),
+            LongestRun(simulation),
+            agents,
+            await usage.ReadAsync(counts.GetValueOrDefault(RunStatus.Running)),
+            PodStatusOf(counts));
+    }
+
+    /// <summary>Seconds that the plan can take at most: a sequence its steps and the pauses between them, groups the longest.</summary>
+    private static long LongestRun(Simulation simulation) => simulation.PatternType == PatternType.Sequential
+        ? simulation.Steps.Sum(step => (long)step.ExecutionTime) + simulation.Steps.OrderBy(step => step.StepOrder).SkipLast(1).Sum(step => (long)step.DelayAfterCompletion)
+        : simulation.Groups.Max(group => (long)group.ExecutionTime);
+
+    private static PodStatus PodStatusOf(Dictionary<RunStatus, long> counts)
+    {
+        var total = counts.Values.Sum();
+        return new PodStatus(
+            total,
+            PercentOf(total - counts.GetValueOrDefault(RunStatus.Failed), total),
+            new StatusBreakdown(Count(RunStatus.Pending), Count(RunStatus.Running), Count(RunStatus.Completed), Count(RunStatus.Failed), Count(RunStatus.Stopped)));
+
+        StatusCount Count(RunStatus status)
+        {
+            var count = counts.GetValueOrDefault(status);
+            return new StatusCount(count, PercentOf(count, total));
+        }
+    }
+
+    private static double PercentOf(long part, long total) => total == 0 ? 0 : Math.Round(100.0 * part / total, 1);
+}

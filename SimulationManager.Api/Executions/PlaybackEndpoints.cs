@@ -1,0 +1,55 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using SimulationManager.Api.Contract;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Api.Executions;
+
+/// <summary>Where to go on.</summary>
+public sealed record SeekRequest : IRequestBody
+{
+    [Required, Range(0.0, 1e9), Description("Seconds from the bag's start.")]
+    public double? Position { get; init; }
+}
+
+/// <summary>How fast to go on.</summary>
+public sealed record RateRequest : IRequestBody
+{
+    [Required, Range(PlaybackOptions.MinRate, PlaybackOptions.MaxRate), Description("Speed factor; 1 is the recorded speed.")]
+    public double? Rate { get; init; }
+}
+
+/// <summary>A run that was given a playback command.</summary>
+public sealed record PlaybackChanged(long SimulationId, long ExecutionId, string Status);
+
+/// <summary>Playback of a run that goes on, as <c>ros2 bag play</c> has it.</summary>
+internal static class PlaybackEndpoints
+{
+    public static void MapPlayback(this RouteGroupBuilder api)
+    {
+        var playback = api.MapGroup("/simulation/{id:long}/execution/{executionId:long}").WithTags("Playback");
+        playback.MapPost("/pause", PauseAsync).WithName("PauseExecution").WithSummary("Hold all agents where they are").Refuses(404, 409, 503);
+        playback.MapPost("/resume", ResumeAsync).WithName("ResumeExecution").WithSummary("Let held agents go on").Refuses(404, 409, 503);
+        playback.MapPost("/seek", SeekAsync).WithName("SeekExecution").WithSummary("Move all agents to a position of the bag").Refuses(400, 404, 409, 503);
+        playback.MapPost("/rate", SetRateAsync).WithName("SetExecutionRate").WithSummary("Change the speed of all agents").Refuses(400, 404, 409, 503);
+    }
+
+    private static async Task<OkReply<PlaybackChanged>> PauseAsync(
+        long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(await executions.CommandAsync(id, executionId, grain => grain.Pause(), cancellationToken), Messages.PlaybackChanged);
+
+    private static async Task<OkReply<PlaybackChanged>> ResumeAsync(
+        long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(await executions.CommandAsync(id, executionId, grain => grain.Resume(), cancellationToken), Messages.PlaybackChanged);
+
+    private static async Task<OkReply<PlaybackChanged>> SeekAsync(
+        long id, long executionId, SeekRequest body, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(
+            await executions.CommandAsync(id, executionId, grain => grain.Seek(TimeSpan.FromSeconds(body.Position!.Value)), cancellationToken),
+            Messages.PlaybackChanged);
+
+    private static async Task<OkReply<PlaybackChanged>> SetRateAsync(
+        long id, long executionId, RateRequest body, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(
+            await executions.CommandAsync(id, executionId, grain => grain.SetRate(body.Rate!.Value), cancellationToken), Messages.PlaybackChanged);
+}

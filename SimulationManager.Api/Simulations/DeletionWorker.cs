@@ -1,0 +1,116 @@
+using Microsoft.EntityFrameworkCore;
+using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Instances;
+using SimulationManager.Core.Data;
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+using StackExchange.Redis;
+
+namespace SimulationManager.Api.Simulations;
+
+/// <summary>
+/// Carries deletions out. What is to be done is in the database: another process, or this one after a restart, goes on where
+/// it was left. Every step may be done twice.
+/// </summary>
+public sealed partial class DeletionWorker(
+    IServiceScopeFactory scopes, Preparation preparation, DeletionSignal signal, LiveExecutionStore live, TimeProvider time, ILogger<DeletionWorker> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Live state dies by itself within an hour: a Redis that stays away does not keep a simulation half deleted.</summary>
+    private static readonly TimeSpan RedisPatience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await preparation.WaitAsync(stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await DeleteAllAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(logger, exception);
+            }
+
+            await signal.WaitAsync(LookInterval, stoppingToken);
+        }
+    }
+
+    private async Task DeleteAllAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
+        var pending = await database.SimulationDeletions
+            .Where(deletion => deletion.Status == DeletionStatus.Pending || deletion.Status == DeletionStatus.Running)
+            .OrderBy(deletion => deletion.StartedAt).ToListAsync(cancellationToken);
+        foreach (var deletion in pending) await DeleteAsync(database, scope.ServiceProvider, deletion, cancellationToken);
+    }
+
+    private async Task DeleteAsync(RobotDbContext database, IServiceProvider services, SimulationDeletion deletion, CancellationToken cancellationToken)
+    {
+        deletion.Status = DeletionStatus.Running;
+        deletion.NamespaceStep = DeletionStatus.Running;
+        await database.SaveChangesAsync(cancellationToken);
+        await services.GetRequiredService<InstanceService>().RemoveAllAsync(deletion.SimulationId, cancellationToken);
+        (deletion.NamespaceStep, deletion.RedisStep) = (DeletionStatus.Completed, DeletionStatus.Running);
+        await database.SaveChangesAsync(cancellationToken);
+        deletion.RedisStep = await ForgetLiveStateAsync(deletion, cancellationToken);
+        deletion.DatabaseStep = DeletionStatus.Running;
+        await database.SaveChangesAsync(cancellationToken);
+        await database.InTransactionAsync(token => FinishAsync(database, deletion, token), cancellationToken);
+        LogDeleted(logger, deletion.SimulationId);
+    }
+
+    private async Task<DeletionStatus> ForgetLiveStateAsync(SimulationDeletion deletion, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await live.RemoveLatestAsync(deletion.SimulationId);
+                return DeletionStatus.Completed;
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                if (time.GetElapsedTime(started) > RedisPatience)
+                {
+                    deletion.ErrorMessage = "Redis did not answer; the live state that is left there goes by itself within an hour.";
+                    return DeletionStatus.Failed;
+                }
+
+                await Task.Delay(RetryInterval, time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<int> FinishAsync(RobotDbContext database, SimulationDeletion deletion, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await database.Simulations.Where(simulation => simulation.Id == deletion.SimulationId && simulation.Status == SimulationStatus.Deleting)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(simulation => simulation.Status, SimulationStatus.Deleted)
+                    .SetProperty(simulation => simulation.DeletedAt, now)
+                    .SetProperty(simulation => simulation.UpdatedAt, now),
+                cancellationToken);
+        return await database.SimulationDeletions.Where(row => row.SimulationId == deletion.SimulationId).ExecuteUpdateAsync(
+            set => set.SetProperty(row => row.Status, DeletionStatus.Completed)
+                .SetProperty(row => row.RedisStep, deletion.RedisStep)
+                .SetProperty(row => row.DatabaseStep, DeletionStatus.Completed)
+                .SetProperty(row => row.NamespaceStep, DeletionStatus.Completed)
+                .SetProperty(row => row.ErrorMessage, deletion.ErrorMessage)
+                .SetProperty(row => row.CompletedAt, now),
+            cancellationToken);
+    }
+
+    [LoggerMessage(521, LogLevel.Information, "Simulation {SimulationId} is deleted")]
+    private static partial void LogDeleted(ILogger logger, long simulationId);
+
+    [LoggerMessage(522, LogLevel.Warning, "A deletion did not get on; it is tried again")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}

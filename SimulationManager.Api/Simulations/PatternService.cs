@@ -1,0 +1,113 @@
+using Microsoft.EntityFrameworkCore;
+using SimulationManager.Api.Contract;
+using SimulationManager.Core.Data;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Api.Simulations;
+
+/// <summary>Edits the plan of a simulation that does not run.</summary>
+public sealed class PatternService(RobotDbContext database, TimeProvider time)
+{
+    /// <summary>Adds a step at the end, or a group.</summary>
+    /// <exception cref="RefusalException">Not valid (400), not found (404), or running or deleting (409).</exception>
+    public Task<PatternView> AddAsync(long simulationId, PatternAddRequest request, CancellationToken cancellationToken) =>
+        EditAsync(simulationId, request.Step is not null, async simulation =>
+        {
+            var template = await FindTemplateAsync((request.Step?.TemplateId ?? request.Group?.TemplateId)!.Value, cancellationToken);
+            if (request.Step is null)
+            {
+                var group = PatternParts.Group(request.Group!);
+                simulation.Groups.Add(group);
+                await database.SaveChangesAsync(cancellationToken);
+                return ViewOf(group, template);
+            }
+
+            var next = simulation.Steps.Count + 1;
+            if (request.Step.StepOrder != next) throw Refuse.Invalid("step.stepOrder", Messages.StepOrderNext, next);
+            var step = PatternParts.Step(request.Step);
+            simulation.Steps.Add(step);
+            return ViewOf(step, template);
+        }, cancellationToken);
+
+    /// <summary>Changes what the request names of one step or group.</summary>
+    /// <inheritdoc cref="AddAsync"/>
+    public Task<PatternView> ChangeAsync(long simulationId, PatternChangeRequest request, CancellationToken cancellationToken) =>
+        EditAsync(simulationId, request.Step is not null, async simulation =>
+        {
+            PatternPart part = request.Step is not null
+                ? StepOf(simulation, request.Step.StepOrder!.Value)
+                : GroupOf(simulation, request.Group!.GroupId!.Value);
+            PartChange change = request.Step is null ? request.Group! : request.Step;
+            var template = await FindTemplateAsync(change.TemplateId ?? part.TemplateId, cancellationToken);
+            part.TemplateId = template.Id;
+            part.AutonomousAgentCount = change.AutonomousAgentCount ?? part.AutonomousAgentCount;
+            part.ExecutionTime = change.ExecutionTime ?? part.ExecutionTime;
+            part.RepeatCount = change.RepeatCount ?? part.RepeatCount;
+            part.Playback = change.Playback?.ToOptions() ?? part.Playback;
+            if (part is not SimulationStep step) return ViewOf((SimulationGroup)part, template);
+            step.DelayAfterCompletion = request.Step!.DelayAfterCompletion ?? step.DelayAfterCompletion;
+            return ViewOf(step, template);
+        }, cancellationToken);
+
+    /// <summary>Removes the last step, or a group; one must remain.</summary>
+    /// <inheritdoc cref="AddAsync"/>
+    public Task<PatternView> RemoveAsync(long simulationId, PatternRemoveRequest request, CancellationToken cancellationToken) =>
+        EditAsync(simulationId, request.Step is not null, async simulation =>
+        {
+            PatternPart part = request.Step is not null
+                ? StepOf(simulation, request.Step.StepOrder!.Value)
+                : GroupOf(simulation, request.Group!.GroupId!.Value);
+            if (simulation.Steps.Count + simulation.Groups.Count == 1) throw Refuse.Conflict(Messages.PatternLast);
+            if (part is SimulationStep removed && removed.StepOrder != simulation.Steps.Count)
+                throw Refuse.Invalid("step.stepOrder", Messages.StepOrderLast, simulation.Steps.Count);
+            database.Remove(part);
+            var template = await database.Templates.SingleAsync(row => row.Id == part.TemplateId, cancellationToken);
+            return part is SimulationStep step ? ViewOf(step, template) : ViewOf((SimulationGroup)part, template);
+        }, cancellationToken);
+
+    private Task<PatternView> EditAsync(
+        long simulationId, bool isStep, Func<Simulation, Task<PatternView>> edit, CancellationToken cancellationToken) =>
+        database.InTransactionAsync(async token =>
+        {
+            var simulation = await LockAsync(simulationId, token);
+            if (isStep != (simulation.PatternType == PatternType.Sequential))
+                throw Refuse.Invalid(isStep ? "step" : "group", Messages.PatternKind, simulation.PatternType.ToWire());
+            var view = await edit(simulation);
+            simulation.UpdatedAt = time.GetUtcNow();
+            await database.SaveChangesAsync(token);
+            return view;
+        }, cancellationToken);
+
+    /// <summary>The lock makes an edit and a start wait for each other: a run has the plan before or after the edit, never half of it.</summary>
+    private async Task<Simulation> LockAsync(long id, CancellationToken cancellationToken)
+    {
+        var simulation = await database.Simulations.FromSql($"SELECT * FROM simulations WHERE id = {id} AND deleted_at IS NULL FOR UPDATE")
+            .SingleOrDefaultAsync(cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, id);
+        if (simulation.Status == SimulationStatus.Running) throw Refuse.Conflict(Messages.SimulationRunning);
+        if (simulation.Status != SimulationStatus.Pending) throw Refuse.Conflict(Messages.SimulationDeleting);
+        await database.Entry(simulation).Collection(row => row.Steps).LoadAsync(cancellationToken);
+        await database.Entry(simulation).Collection(row => row.Groups).LoadAsync(cancellationToken);
+        return simulation;
+    }
+
+    private async Task<Template> FindTemplateAsync(long id, CancellationToken cancellationToken) =>
+        await database.Templates.SingleOrDefaultAsync(template => template.Id == id && template.DeletedAt == null, cancellationToken)
+        ?? throw Refuse.Invalid("templateId", Messages.TemplateNotFound, id);
+
+    private static SimulationStep StepOf(Simulation simulation, int order) =>
+        simulation.Steps.SingleOrDefault(step => step.StepOrder == order) ?? throw Refuse.NotFound(Messages.StepNotFound, order);
+
+    private static SimulationGroup GroupOf(Simulation simulation, long id) =>
+        simulation.Groups.SingleOrDefault(group => group.Id == id) ?? throw Refuse.NotFound(Messages.GroupNotFound, id);
+
+    private static PatternView ViewOf(SimulationStep step, Template template) => new() { Step = SimulationViews.Step(step, template) };
+
+    private static PatternView ViewOf(SimulationGroup group, Template template) => new()
+    {
+        Group = SimulationViews.Group(group, template) with
+        {
+            GroupName = group.GroupName ?? $"group-{group.Id}",
+            AssignedArea = group.AssignedArea ?? "",
+        },
+    };
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>Default deny: every endpoint there is, asked without a token.</summary>
+public class AuthorizationTests(ApiFixture fixture)
+{
+    private static readonly string[] Open =
+    [
+        "POST /api/auth/signup", "POST /api/auth/signin", "POST /api/auth/refresh",
+    ];
+
+    [Fact]
+    public async Task Nothing_under_api_answers_without_a_token_but_sign_up_sign_in_and_refresh()
+    {
+        var api = await fixture.ApiAsync();
+        using var client = api.Client();
+        var endpoints = api.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/api", StringComparison.Ordinal)).ToList();
+        Assert.True(endpoints.Count > 15);
+
+        foreach (var endpoint in endpoints)
+        {
+            foreach (var method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods)
+            {
+                var path = System.Text.RegularExpressions.Regex.Replace(endpoint.RoutePattern.RawText!, "{[^}]+}", "1").TrimEnd('/');
+                if (Open.Contains($"{method} {path}")) continue;
+                var answer = await client.SendAsync(new HttpMethod(method), path);
+                Assert.True(answer.Status == HttpStatusCode.Unauthorized, $"{method} {path} answered {(int)answer.Status} without a token");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Health_the_OpenAPI_document_and_the_reference_page_need_no_token()
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/alive")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/openapi/v1.json")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/docs/")).Status);
+    }
+
+    [Fact]
+    public async Task A_general_user_cannot_delete_a_template()
+    {
+        using var user = await fixture.UserAsync();
+        var template = await TestBundle.UploadAsync(user);
+
+        (await user.DeleteAsync($"/api/template/{template}")).Expect(HttpStatusCode.Forbidden);
+
+        (await user.GetAsync($"/api/template/{template}")).Expect(HttpStatusCode.OK);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using SimulationManager.Tests.Worker;
+using static SimulationManager.Tests.Api.JsonShape;
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>Contract, section Executions, with a real worker.</summary>
+public class ExecutionTests(ApiFixture fixture)
+{
+    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_sequence_runs_to_its_end_and_its_progress_never_goes_back()
+    {
+        using var user = await fixture.UserAsync();
+        var template = await TestBundle.UploadAsync(user);
+        var id = await Plans.CreateAsync(user, Plans.Sequential(Plans.NewName(), Plans.Step(template, agents: 2, time: 1, repeats: 2, delay: 1), Plans.Step(template, order: 2, agents: 3, time: 2)));
+
+        var started = (await user.PostAsync($"/api/simulation/{id}/start")).Expect(HttpStatusCode.OK).Data;
+        Assert.Equal(Sorted("simulationId", "executionId", "status", "patternType", "startedAt"), FieldsOf(started));
+        Assert.Equal((id, "RUNNING", "sequential"), ((long)started["simulationId"]!, (string)started["status"]!, (string)started["patternType"]!));
+
+        List<(string Status, double Progress)> seen = [];
+        await Wait.UntilAsync(
+            async () =>
+            {
+                var current = (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!;
+                seen.Add(((string)current["status"]!, (double)current["progress"]!["overallProgress"]!));
+                return seen[^1].Status != "RUNNING";
+            },
+            RunLimit, "the run to end");
+
+        Assert.Equal("COMPLETED", seen[^1].Status);
+        Assert.Equal(100, seen[^1].Progress);
+        Assert.Equal(seen.Select(entry => entry.Progress).Order(), seen.Select(entry => entry.Progress));
+        Assert.True(seen.Select(entry => entry.Progress).Distinct().Count() > 3, "progress is not seen in jumps only");
+        Assert.All(seen, entry => Assert.Equal(Math.Round(entry.Progress, 1), entry.Progress));
+    }
+
+    [Fact]
+    public async Task An_ended_run_has_the_fields_that_apply_and_no_others()
+    {
+        using var user = await fixture.UserAsync();
+        var (id, execution) = await RunAsync(user, Plans.Sequential(Plans.NewName(), Plans.Step(await TestBundle.UploadAsync(user), time: 1)));
+
+        var detail = (await user.GetAsync($"/api/simulation/{id}/execution/{execution}")).Expect(HttpStatusCode.OK).Data;
+        var list = (await user.GetAsync($"/api/simulation/{id}/execution")).Expect(HttpStatusCode.OK).Data;
+        var simulation = (await user.GetAsync($"/api/simulation/{id}")).Expect(HttpStatusCode.OK).Data;
+
+        Assert.Equal("execution", FieldsOf(detail));
+        Assert.Equal(Sorted("executionId", "simulationId", "patternType", "currentStatus", "executionPlan"), FieldsOf(detail["execution"]));
+        var current = detail["execution"]!["currentStatus"]!;
+        Assert.Equal(Sorted("status", "message", "timestamps", "progress", "stepDetails"), FieldsOf(current));
+        Assert.Equal(Sorted("createdAt", "lastUpdated", "startedAt", "completedAt"), FieldsOf(current["timestamps"]));
+        Assert.Equal("""{"overallProgress":100,"currentStep":1,"completedSteps":1,"totalSteps":1}""", current["progress"]!.ToJsonString());
+        var step = current["stepDetails"]![0]!;
+        Assert.Equal(Sorted("stepOrder", "status", "progress", "autonomousAgents", "currentRepeat", "totalRepeats", "startedAt", "completedAt"), FieldsOf(step));
+        Assert.Equal(Sorted("executions", "pagination"), FieldsOf(list));
+        var item = list["executions"]![0]!;
+        Assert.Equal(Sorted("executionId", "simulationId", "patternType", "currentStatus"), FieldsOf(item));
+        Assert.Equal(Sorted("status", "message", "timestamps", "progress"), FieldsOf(item["currentStatus"]));
+        Assert.Equal(("COMPLETED", 100.0), ((string)simulation["latestExecutionStatus"]!["status"]!, (double)simulation["latestExecutionStatus"]!["progress"]!["overallProgress"]!));
+    }
+
+    [Fact]
+    public async Task Stop_ends_a_run_within_two_seconds_and_it_is_STOPPED_everywhere()
+    {
+        using var user = await fixture.UserAsync();
+        var id = await Plans.CreateAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(user), repeats: 1000, time: 600)));
+        var execution = await StartAsync(user, id);
+        await UntilRunningAsync(user, id);
+
+        var asked = DateTimeOffset.UtcNow;
+        var stopped = (await user.PostAsync($"/api/simulation/{id}/execution/{execution}/stop")).Expect(HttpStatusCode.OK).Data;
+
+        Assert.InRange(DateTimeOffset.UtcNow - asked, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.Equal("""{"simulationId":ID,"executionId":EX,"status":"STOPPED"}""".Replace("ID", $"{id}", StringComparison.Ordinal).Replace("EX", $"{execution}", StringComparison.Ordinal), stopped.ToJsonString());
+        Assert.Equal("STOPPED", (string)(await user.GetAsync($"/api/simulation/{id}/status")).Data["currentStatus"]!["status"]!);
+        var listed = (await user.GetAsync($"/api/simulation/{id}/execution")).Data["executions"]![0]!["currentStatus"]!;
+        Assert.Equal(Sorted("createdAt", "lastUpdated", "startedAt", "stoppedAt"), FieldsOf(listed["timestamps"]));
+        Assert.Equal("STOPPED", (string)(await user.GetAsync($"/api/simulation/{id}")).Data["latestExecutionStatus"]!["status"]!);
+        (await user.PostAsync($"/api/simulation/{id}/execution/{execution}/stop")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Stop_under_another_simulations_id_is_404_and_stops_nothing()
+    {
+        using var user = await fixture.UserAsync();
+        var template = await TestBundle.UploadAsync(user);
+        var id = await Plans.CreateAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(template, repeats: 1000, time: 600)));
+        var other = await Plans.CreateAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(template)));
+        var execution = await StartAsync(user, id);
+
+        (await user.PostAsync($"/api/simulation/{other}/execution/{execution}/stop")).Expect(HttpStatusCode.NotFound);
+
+        Assert.Equal("RUNNING", (string)(await user.GetAsync($"/api/simulation/{id}/status")).Data["currentStatus"]!["status"]!);
+        await user.PostAsync($"/api/simulation/{id}/execution/{execution}/stop");
+    }
+
+    [Fact]
+    public async Task Stop_of_a_completed_run_is_409()
+    {
+        using var user = await fixture.UserAsync();
+        var (id, execution) = await RunAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(user), time: 1)));
+
+        (await user.PostAsync($"/api/simulation/{id}/execution/{execution}/stop")).Expect(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    public async Task Of_many_starts_at_once_one_wins_and_the_others_are_409()
+    {
+        using var user = await fixture.UserAsync();
+        var id = await Plans.CreateAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(user), repeats: 1000, time: 600)));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => user.PostAsync($"/api/simulation/{id}/start")));
+
+        var started = Assert.Single(answers, answer => answer.Status == HttpStatusCode.OK);
+        Assert.Equal(7, answers.Count(answer => answer.Status == HttpStatusCode.Conflict));
+        Assert.Equal(1, (int)(await user.GetAsync($"/api/simulation/{id}/execution")).Data["pagination"]!["totalItems"]!);
+        await user.PostAsync($"/api/simulation/{id}/execution/{(long)started.Data["executionId"]!}/stop");
+    }
+
+    [Fact]
+    public async Task The_plan_is_frozen_and_a_template_in_use_cannot_be_deleted()
+    {
+        using var admin = await fixture.AdminAsync();
+        var template = await TestBundle.UploadAsync(admin, "before" + Guid.NewGuid().ToString("N"));
+        var id = await Plans.CreateAsync(admin, Plans.Parallel(Plans.NewName(), Plans.Group(template, repeats: 1000, time: 600)));
+        var execution = await StartAsync(admin, id);
+
+        (await admin.DeleteAsync($"/api/template/{template}")).Expect(HttpStatusCode.Conflict);
+        (await admin.PatchAsync($"/api/template/{template}", new TestBundle().Field("name", "after" + Guid.NewGuid().ToString("N")).Form)).Expect(HttpStatusCode.OK);
+
+        var plan = (await admin.GetAsync($"/api/simulation/{id}/execution/{execution}")).Data["execution"]!["executionPlan"]!;
+        Assert.StartsWith("before", (string)plan["groups"]![0]!["templateName"]!, StringComparison.Ordinal);
+        await admin.PostAsync($"/api/simulation/{id}/execution/{execution}/stop");
+        (await admin.DeleteAsync($"/api/template/{template}")).Expect(HttpStatusCode.OK);
+        (await admin.PostAsync($"/api/simulation/{id}/start")).Expect(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    public async Task Report_counts_every_message_of_every_agent()
+    {
+        using var user = await fixture.UserAsync();
+        var template = await TestBundle.UploadAsync(user);
+        var (id, execution) = await RunAsync(user, Plans.Sequential(Plans.NewName(), Plans.Step(template, agents: 2), Plans.Step(template, order: 2, agents: 1)));
+
+        var report = (await user.GetAsync($"/api/simulation/{id}/execution/{execution}/report")).Expect(HttpStatusCode.OK).Data;
+        var page = (await user.GetAsync($"/api/simulation/{id}/execution/{execution}/instances?page=2&size=2&status=COMPLETED")).Expect(HttpStatusCode.OK).Data;
+
+        Assert.Equal((113 * 3, 113 * 3, 0), ((long)report["messagesPlanned"]!, (long)report["messagesOut"]!, (long)report["messagesDropped"]!));
+        Assert.Equal([113 * 2, 113], report["steps"]!.AsArray().Select(step => (long)step!["messagesOut"]!));
+        Assert.Equal(3, report["instances"]!.AsArray().Count);
+        Assert.True((long)report["lateness"]!["p99"]! >= (long)report["lateness"]!["p50"]!);
+        Assert.Equal(3, (int)page["pagination"]!["totalItems"]!);
+        Assert.Equal($"instance-{id}-3", (string)Assert.Single(page["instances"]!.AsArray())!["podName"]!);
+    }
+
+    internal static async Task<(long Simulation, long Execution)> RunAsync(ApiClient user, object plan)
+    {
+        var id = await Plans.CreateAsync(user, plan);
+        var execution = await StartAsync(user, id);
+        await Wait.UntilAsync(async () => (string)(await StatusAsync(user, id))["status"]! != "RUNNING", RunLimit, "the run to end");
+        return (id, execution);
+    }
+
+    internal static async Task<long> StartAsync(ApiClient user, long simulation) =>
+        (long)(await user.PostAsync($"/api/simulation/{simulation}/start")).Expect(HttpStatusCode.OK).Data["executionId"]!;
+
+    private static Task UntilRunningAsync(ApiClient user, long id) => Wait.UntilAsync(
+        async () => (int)(await StatusAsync(user, id))["progress"]!["runningGroups"]! == 1, RunLimit, "the group to run");
+
+    private static async Task<JsonNode> StatusAsync(ApiClient user, long id) =>
+        (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!;
+}

@@ -1,0 +1,142 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Npgsql;
+using static SimulationManager.Tests.Api.JsonShape;
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>A system with seven simulations, odd ones parallel.</summary>
+public sealed class SevenSimulations(ApiFixture fixture) : IAsyncLifetime
+{
+    private ApiHost _api = null!;
+    private string _database = "";
+
+    internal List<long> Ids { get; } = [];
+    internal ApiClient Admin { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var settings = await fixture.NewSystemAsync();
+        _database = settings["ConnectionStrings:robotdb"]!;
+        _api = await ApiHost.StartAsync(settings);
+        await _api.WaitUntilPreparedAsync();
+        Admin = await _api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+        var template = await TestBundle.UploadAsync(Admin);
+        for (var number = 0; number < 7; number++)
+        {
+            Ids.Add(await Plans.CreateAsync(Admin, number % 2 == 0
+                ? Plans.Sequential($"simulation {number}", Plans.Step(template))
+                : Plans.Parallel($"simulation {number}", Plans.Group(template))));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Admin.Dispose();
+        await _api.DisposeAsync();
+    }
+
+    internal async Task ExecuteAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(_database);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    internal async Task<JsonNode> DataAsync(string query) => (await Admin.GetAsync($"/api/simulation?{query}")).Expect(HttpStatusCode.OK).Data;
+
+    internal static long[] IdsOf(JsonNode data) => [.. data["simulations"]!.AsArray().Select(item => (long)item!["simulationId"]!)];
+}
+
+/// <summary>Contract, section Simulations: pages and filters.</summary>
+public sealed class SimulationListTests(SevenSimulations system) : IClassFixture<SevenSimulations>
+{
+    [Fact]
+    public async Task List_is_newest_first_with_overview_and_pagination()
+    {
+        var data = (await system.Admin.GetAsync("/api/simulation?period=month")).Expect(HttpStatusCode.OK).Data;
+
+        Assert.Equal(Sorted("overview", "simulations", "pagination"), FieldsOf(data));
+        Assert.Equal(Sorted("total", "pending", "running", "completed", "failed"), FieldsOf(data["overview"]));
+        Assert.Equal(Sorted("currentPage", "pageSize", "totalItems", "totalPages", "hasNext", "hasPrevious"), FieldsOf(data["pagination"]));
+        Assert.Equal(
+            Sorted("simulationId", "simulationName", "patternType", "status", "latestExecutionStatus", "mecId", "createdAt", "updatedAt"), FieldsOf(data["simulations"]![0]));
+        Assert.Equal(system.Ids.AsEnumerable().Reverse(), SevenSimulations.IdsOf(data));
+        Assert.All(data["simulations"]!.AsArray(), item => Assert.Equal("PENDING", (string)item!["latestExecutionStatus"]!));
+    }
+
+    [Theory]
+    [InlineData("page=1&size=3", 3, 3, true, false)]
+    [InlineData("page=3&size=3", 1, 3, false, true)]
+    [InlineData("page=2&size=7", 0, 1, false, true)]
+    [InlineData("page=99&size=3", 0, 3, false, true)]
+    [InlineData("page=2147483647&size=100", 0, 1, false, true)]
+    public async Task Pages_are_cut_and_counted_right_also_at_and_past_the_end(string query, int items, int pages, bool hasNext, bool hasPrevious)
+    {
+        var data = (await system.Admin.GetAsync($"/api/simulation?{query}")).Expect(HttpStatusCode.OK).Data;
+
+        var pagination = data["pagination"]!;
+        Assert.Equal((items, 7, pages, hasNext, hasPrevious),
+            (data["simulations"]!.AsArray().Count, (int)pagination["totalItems"]!, (int)pagination["totalPages"]!, (bool)pagination["hasNext"]!, (bool)pagination["hasPrevious"]!));
+    }
+
+    [Theory]
+    [InlineData("size=0", "size")]
+    [InlineData("size=-1", "size")]
+    [InlineData("size=101", "size")]
+    [InlineData("page=0", "page")]
+    [InlineData("page=x", "page")]
+    [InlineData("page=99999999999", "page")]
+    [InlineData("pattern_type=both", "pattern_type")]
+    [InlineData("status=SLEEPING", "status")]
+    [InlineData("start_date=2026-13-01", "start_date")]
+    [InlineData("endDate=today", "end_date")]
+    [InlineData("start_date=2026-02-01&end_date=2026-01-01", "start_date")]
+    public async Task A_parameter_that_is_not_valid_is_400_and_named(string query, string field) =>
+        Assert.Equal([field], (await system.Admin.GetAsync($"/api/simulation?{query}")).Expect(HttpStatusCode.BadRequest).ErrorFields);
+
+    [Fact]
+    public async Task Filters_work_in_both_spellings()
+    {
+        var today = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", null);
+
+        Assert.Equal(4, SevenSimulations.IdsOf(await system.DataAsync("pattern_type=sequential")).Length);
+        Assert.Equal(3, SevenSimulations.IdsOf(await system.DataAsync("patternType=parallel")).Length);
+        Assert.Equal(7, SevenSimulations.IdsOf(await system.DataAsync("status=PENDING")).Length);
+        Assert.Empty(SevenSimulations.IdsOf(await system.DataAsync("status=RUNNING")));
+        Assert.Equal(7, SevenSimulations.IdsOf(await system.DataAsync($"start_date={today}&end_date={today}")).Length);
+        Assert.Equal(7, (int)(await system.DataAsync($"endDate={today}"))["pagination"]!["totalItems"]!);
+        Assert.Empty(SevenSimulations.IdsOf(await system.DataAsync("end_date=2020-01-01")));
+        Assert.Equal(7, SevenSimulations.IdsOf(await system.DataAsync("end_date=9999-12-31")).Length);
+    }
+
+    [Fact]
+    public async Task Summary_is_all_names_newest_first()
+    {
+        var data = (await system.Admin.GetAsync("/api/simulation/summary")).Expect(HttpStatusCode.OK).Data;
+
+        Assert.Equal(system.Ids.AsEnumerable().Reverse(), data.AsArray().Select(item => (long)item!["simulationId"]!));
+        Assert.Equal(Sorted("simulationId", "simulationName"), FieldsOf(data[0]));
+    }
+}
+
+/// <summary>Contract, section Simulations: the counts.</summary>
+public sealed class SimulationOverviewTests(SevenSimulations system) : IClassFixture<SevenSimulations>
+{
+    [Fact]
+    public async Task Overview_counts_by_status_and_by_the_last_outcome()
+    {
+        await system.ExecuteAsync($"UPDATE simulations SET status = 'RUNNING', latest_execution_status = 'RUNNING' WHERE id = {system.Ids[0]}");
+        await system.ExecuteAsync($"UPDATE simulations SET latest_execution_status = 'COMPLETED' WHERE id IN ({system.Ids[1]}, {system.Ids[2]})");
+        await system.ExecuteAsync($"UPDATE simulations SET latest_execution_status = 'FAILED' WHERE id = {system.Ids[3]}");
+        await system.ExecuteAsync($"UPDATE simulations SET latest_execution_status = 'STOPPED' WHERE id = {system.Ids[4]}");
+        await system.ExecuteAsync($"UPDATE simulations SET status = 'DELETED', deleted_at = now() WHERE id = {system.Ids[6]}");
+
+        var data = await system.DataAsync("");
+
+        Assert.Equal("""{"total":6,"pending":2,"running":1,"completed":2,"failed":1}""", data["overview"]!.ToJsonString());
+        Assert.DoesNotContain(system.Ids[6], SevenSimulations.IdsOf(data));
+        Assert.Equal([system.Ids[6]], SevenSimulations.IdsOf(await system.DataAsync("status=DELETED")));
+        Assert.Equal([system.Ids[0]], SevenSimulations.IdsOf(await system.DataAsync("status=running")));
+    }
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using SimulationManager.Core.Storage;
+using SimulationManager.Tests.Worker;
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>A system without templates, with a spool folder of its own.</summary>
+public sealed class NoTemplates(ApiFixture fixture) : IAsyncLifetime
+{
+    private ApiHost _api = null!;
+
+    internal ApiClient Admin { get; private set; } = null!;
+    internal string Spool { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        var settings = await fixture.NewSystemAsync();
+        Spool = settings["Uploads:SpoolFolder"] += Guid.NewGuid().ToString("N");
+        _api = await ApiHost.StartAsync(settings);
+        await _api.WaitUntilPreparedAsync();
+        Admin = await _api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Admin.Dispose();
+        await _api.DisposeAsync();
+    }
+
+    internal Task<List<StoredObject>> ObjectsAsync() => ObjectsAsync(_api);
+
+    internal static async Task<List<StoredObject>> ObjectsAsync(ApiHost api)
+    {
+        List<StoredObject> objects = [];
+        await foreach (var item in api.Services.GetRequiredService<BundleStore>().ListAsync("", TestContext.Current.CancellationToken)) objects.Add(item);
+        return objects;
+    }
+}
+
+/// <summary>Bundles that are refused leave nothing behind: no object, no row, no file.</summary>
+public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : IClassFixture<NoTemplates>
+{
+    private static byte[] Turtle => File.ReadAllBytes(TestBundle.Db3("turtlesim_cmd_vel"));
+
+    private static string Metadata => File.ReadAllText(Path.Combine(TestBundle.Folder("turtlesim_cmd_vel"), "metadata.yaml"));
+
+    public static TheoryData<string> Refused => [.. Forms().Select(form => form.Key)];
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task A_bundle_that_is_no_bag_is_400_and_leaves_nothing(string kind)
+    {
+        var answer = (await system.Admin.PostAsync("/api/template", Forms()[kind]().Form)).Expect(HttpStatusCode.BadRequest);
+
+        Assert.NotEmpty(answer.ErrorFields);
+        Assert.DoesNotContain("spool", answer.Text, StringComparison.Ordinal);
+        Assert.Empty((await system.Admin.GetAsync("/api/template")).Expect(HttpStatusCode.OK).Data.AsArray());
+        Assert.Empty(await system.ObjectsAsync());
+        Assert.Empty(Directory.EnumerateFiles(system.Spool, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".lock", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task An_upload_that_is_cut_off_half_way_leaves_nothing()
+    {
+        using (var socket = new TcpClient("127.0.0.1", system.Admin.Address.Port))
+        {
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"POST /api/template HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {system.Admin.Token}\r\nContent-Type: multipart/form-data; boundary=cut\r\nContent-Length: 1000000\r\n\r\n"
+                + "--cut\r\nContent-Disposition: form-data; name=\"db_file\"; filename=\"a.db3\"\r\n\r\nSQLite format 3"), TestContext.Current.CancellationToken);
+            await Wait.UntilAsync(() => SpooledFiles().Any(), TimeSpan.FromSeconds(10), "the upload to begin");
+        }
+
+        await Wait.UntilAsync(() => !SpooledFiles().Any(), TimeSpan.FromSeconds(10), "the upload's file to be gone");
+        Assert.Empty(await system.ObjectsAsync());
+        Assert.Empty((await system.Admin.GetAsync("/api/template")).Expect(HttpStatusCode.OK).Data.AsArray());
+
+        IEnumerable<string> SpooledFiles() => Directory.EnumerateFiles(system.Spool, "a.db3", SearchOption.AllDirectories);
+    }
+
+    [Fact]
+    public async Task A_bundle_above_the_limit_is_413()
+    {
+        var settings = await fixture.NewSystemAsync();
+        settings["Uploads:MaxBundleBytes"] = "20000";
+        await using var api = await ApiHost.StartAsync(settings);
+        await api.WaitUntilPreparedAsync();
+        using var admin = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+
+        (await admin.PostAsync("/api/template", TestBundle.Turtle("too large").Form)).Expect(HttpStatusCode.RequestEntityTooLarge);
+
+        Assert.Empty(await NoTemplates.ObjectsAsync(api));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_meanwhile_leaves_no_object()
+    {
+        await using var api = await ApiHost.StartAsync(await fixture.NewSystemAsync());
+        await api.WaitUntilPreparedAsync();
+        using var admin = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => admin.PostAsync("/api/template", TestBundle.Turtle("the same").Form)));
+
+        Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
+        Assert.Equal(3, answers.Count(answer => answer.Status == HttpStatusCode.Conflict));
+        Assert.Equal(2, (await NoTemplates.ObjectsAsync(api)).Count);
+    }
+
+    private static Dictionary<string, Func<TestBundle>> Forms() => new()
+    {
+        ["a file name that leaves the folder"] = () => TestBundle.Named("x").File("db_file", Turtle, "../evil.db3"),
+        ["a file name with a backslash"] = () => TestBundle.Named("x").File("db_file", Turtle, "..\\evil.db3"),
+        ["an absolute file name"] = () => TestBundle.Named("x").File("db_file", Turtle, "/etc/evil.db3"),
+        ["an empty file"] = () => TestBundle.Named("x").File("db_file", [], "a.db3"),
+        ["swapped files"] = () => TestBundle.Named("x").Text("db_file", Metadata, "a.db3").File("metadata_file", Turtle, "metadata.yaml"),
+        ["a wrong ending"] = () => TestBundle.Named("x").File("db_file", Turtle, "a.txt"),
+        ["a metadata file of a wrong ending"] = () => TestBundle.Named("x").File("db_file", Turtle, "a.db3").Text("metadata_file", Metadata, "metadata.db3"),
+        ["a truncated db3"] = () => TestBundle.Named("x").File("db_file", Turtle[..(Turtle.Length / 2)], "a.db3"),
+        ["a db3 that is not SQLite"] = () => TestBundle.Named("x").Text("db_file", "hello", "a.db3"),
+        ["YAML that is not a bag's"] = () => TestBundle.Named("x").File("db_file", Turtle, "a.db3").Text("metadata_file", "a: [1, 2]\n", "metadata.yaml"),
+        ["metadata that is not YAML"] = () => TestBundle.Named("x").File("db_file", Turtle, "a.db3").Text("metadata_file", "\t{[", "metadata.yaml"),
+        ["metadata that lists a file that was not sent"] = () => TestBundle.Named("x").File("db_file", Turtle, "a.db3").Text("metadata_file", Metadata, "metadata.yaml"),
+        ["metadata that leaves the folder"] = () => TestBundle.Named("x").File("db_file", Turtle, "a.db3")
+            .Text("metadata_file", Metadata.Replace("turtle_cmd_vel.mcap_0.db3", "../../a.db3", StringComparison.Ordinal), "metadata.yaml"),
+        ["a file that the metadata does not list"] = () => TestBundle.Turtle("x").File("db_file", Turtle, "more.db3"),
+        ["the same file twice"] = () => TestBundle.Named("x").File("db_file", Turtle, "a.db3").File("db_file", Turtle, "a.db3"),
+        ["metadata sent twice"] = () => TestBundle.Turtle("x").Text("metadata_file", Metadata, "other.yaml"),
+        ["a topic that is not in the bag"] = () => TestBundle.Named("x").Field("topics", "/turtle1/cmd_vel,/nowhere").File("db_file", Turtle, "a.db3"),
+        ["blank topics"] = () => TestBundle.Named("x").Field("topics", " ").File("db_file", Turtle, "a.db3"),
+        ["a blank name"] = () => TestBundle.Named("  ").File("db_file", Turtle, "a.db3"),
+        ["no name"] = () => new TestBundle().Field("type", "robot").Field("description", "x").File("db_file", Turtle, "a.db3"),
+        ["a name sent twice"] = () => TestBundle.Named("x").Field("name", "y").File("db_file", Turtle, "a.db3"),
+        ["no db_file"] = () => TestBundle.Named("x").Text("metadata_file", Metadata, "metadata.yaml"),
+        ["a db_file that is no file"] = () => TestBundle.Named("x").Field("db_file", "a.db3"),
+    };
+}

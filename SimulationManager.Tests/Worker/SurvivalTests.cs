@@ -1,0 +1,175 @@
+using Microsoft.EntityFrameworkCore;
+using SimulationManager.Core.Model;
+using SimulationManager.Tests.Servers;
+
+namespace SimulationManager.Tests.Worker;
+
+/// <summary>The servers of one test class.</summary>
+public sealed class OwnServers : IAsyncLifetime
+{
+    internal BackingServers Servers { get; } = new();
+
+    public async ValueTask InitializeAsync() => await Servers.InitializeAsync();
+
+    public ValueTask DisposeAsync() => Servers.DisposeAsync();
+}
+
+/// <summary>Parts of the system die in the middle of a run, and it ends right all the same.</summary>
+public sealed class SurvivalTests(OwnServers fixture) : IClassFixture<OwnServers>
+{
+    private const string TurtleTopic = "/turtle1/cmd_vel";
+
+    /// <summary>The bag takes 7.65 s at recorded speed.</summary>
+    private const int MessagesPerPass = 113;
+
+    private BackingServers Servers => fixture.Servers;
+
+    [Fact]
+    public async Task Run_survives_the_only_worker_being_shut_down_and_started_again()
+    {
+        var settings = Servers.Settings(nameof(Run_survives_the_only_worker_being_shut_down_and_started_again));
+        long id;
+        await using (var first = await WorkerHost.StartAsync(settings))
+        {
+            var scenario = new Scenario(first.Services);
+            id = await CreateAsync(scenario, agents: 10, repeats: 2);
+            await first.Execution(id).Start();
+            await Wait.UntilAsync(async () => (await first.Execution(id).GetState()).MessagesOut > 200, TimeSpan.FromSeconds(20), "messages");
+        }
+
+        await using var second = await WorkerHost.StartAsync(settings);
+        var ended = await new Scenario(second.Services).WaitForEndAsync(id, TimeSpan.FromSeconds(60));
+
+        await AssertCompleteAsync(new Scenario(second.Services), ended, agents: 10, repeats: 2);
+        Assert.NotEmpty(ended.Parts.Single().Gaps);
+    }
+
+    [Fact]
+    public async Task Agents_of_a_killed_silo_go_on_elsewhere_within_fifteen_seconds_and_no_message_is_counted_twice()
+    {
+        var settings = Servers.Settings(nameof(Agents_of_a_killed_silo_go_on_elsewhere_within_fifteen_seconds_and_no_message_is_counted_twice));
+        await using var survivor = await WorkerHost.StartAsync(settings);
+        await using var victim = await WorkerProcess.StartAsync(settings);
+        var scenario = new Scenario(survivor.Services);
+        var id = await CreateAsync(scenario, agents: 100, repeats: 4);
+        await Wait.UntilAsync(
+            async () => await scenario.QueryAsync(database => database.ExecutionCohorts.CountAsync(cohort => cohort.ExecutionId == id && cohort.Checkpoint.Length > 0)) == 2,
+            TimeSpan.FromSeconds(20),
+            "both silos to have agents");
+        await Wait.UntilAsync(async () => (await survivor.Execution(id).GetState()).MessagesOut > 3000, TimeSpan.FromSeconds(20), "messages");
+
+        await victim.KillAsync();
+        var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(90));
+
+        await AssertCompleteAsync(scenario, ended, agents: 100, repeats: 4);
+        var gap = Assert.Single(ended.Parts.Single().Gaps);
+        Assert.Equal(50, gap.Agents);
+        Assert.InRange((gap.To - gap.From).TotalSeconds, 0, 15);
+    }
+
+    [Fact]
+    public async Task Run_goes_on_when_all_silos_were_killed_and_one_is_back()
+    {
+        var settings = Servers.Settings(nameof(Run_goes_on_when_all_silos_were_killed_and_one_is_back));
+        var worker = await WorkerProcess.StartAsync(settings);
+        await using var reader = await ReaderAsync();
+        var scenario = reader.Scenario;
+        var id = await CreateAsync(scenario, agents: 10, repeats: 2);
+        await Wait.UntilAsync(async () => (await scenario.ReadAsync(id)).MessagesOut > 0, TimeSpan.FromSeconds(30), "saved progress");
+
+        await worker.KillAsync();
+        await worker.DisposeAsync();
+        await using var next = await WorkerProcess.StartAsync(settings);
+        var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(90));
+
+        await AssertCompleteAsync(scenario, ended, agents: 10, repeats: 2);
+    }
+
+    [Fact]
+    public async Task Run_whose_limit_passed_while_no_silo_was_there_ends_completed_with_what_was_played()
+    {
+        var settings = Servers.Settings(nameof(Run_whose_limit_passed_while_no_silo_was_there_ends_completed_with_what_was_played));
+        var worker = await WorkerProcess.StartAsync(settings);
+        await using var reader = await ReaderAsync();
+        var scenario = reader.Scenario;
+        var id = await CreateAsync(scenario, agents: 2, repeats: 100, seconds: 8);
+        await Wait.UntilAsync(async () => (await scenario.ReadAsync(id)).MessagesOut > 0, TimeSpan.FromSeconds(30), "saved progress");
+        await worker.KillAsync();
+        await worker.DisposeAsync();
+        var started = (await scenario.ReadAsync(id)).Parts.Single().StartedAt!.Value;
+        await Wait.UntilAsync(() => DateTimeOffset.UtcNow > started.AddSeconds(11), TimeSpan.FromSeconds(20), "the limit to pass");
+
+        await using var next = await WorkerProcess.StartAsync(settings);
+        var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60));
+
+        Assert.Equal(RunStatus.Completed, ended.Status);
+        Assert.Contains("time limit", ended.Message, StringComparison.Ordinal);
+        var instances = await scenario.ReadInstancesAsync(id);
+        Assert.Equal(2, instances.Count);
+        Assert.Equal(ended.MessagesOut, instances.Sum(instance => instance.MessagesOut));
+        Assert.InRange(ended.MessagesOut, 1, 2 * 2 * MessagesPerPass);
+    }
+
+    [Fact]
+    public async Task Rolling_shutdown_loses_no_message_and_hands_over_at_the_exact_position()
+    {
+        var settings = Servers.Settings(nameof(Rolling_shutdown_loses_no_message_and_hands_over_at_the_exact_position));
+        await using var stays = await WorkerHost.StartAsync(settings);
+        await using var leaves = await WorkerProcess.StartAsync(settings);
+        var scenario = new Scenario(stays.Services);
+        var id = await CreateAsync(scenario, agents: 100, repeats: 2);
+        await Wait.UntilAsync(async () => (await stays.Execution(id).GetState()).MessagesOut > 3000, TimeSpan.FromSeconds(30), "messages");
+
+        await leaves.TerminateAsync();
+        var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60));
+
+        await AssertCompleteAsync(scenario, ended, agents: 100, repeats: 2);
+        Assert.InRange((ended.Parts.Single().Gaps.Single().To - ended.Parts.Single().Gaps.Single().From).TotalSeconds, 0, 5);
+    }
+
+    [Fact]
+    public async Task Restart_of_Redis_Postgres_and_S3_does_not_disturb_a_run()
+    {
+        var settings = Servers.Settings(nameof(Restart_of_Redis_Postgres_and_S3_does_not_disturb_a_run));
+        await using var worker = await WorkerHost.StartAsync(settings);
+        var scenario = new Scenario(worker.Services);
+        var id = await CreateAsync(scenario, agents: 10, repeats: 2);
+        await worker.Execution(id).Start();
+        await Wait.UntilAsync(async () => (await worker.Execution(id).GetState()).MessagesOut > 100, TimeSpan.FromSeconds(20), "messages");
+
+        await Servers.StopStorageAsync();
+        await Servers.StartStorageAsync();
+        await Servers.StopRedisAsync();
+        await Servers.StartRedisAsync();
+        await Servers.StopPostgresAsync();
+        await Servers.StartPostgresAsync();
+        var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60));
+
+        await AssertCompleteAsync(scenario, ended, agents: 10, repeats: 2);
+    }
+
+    private static async Task<long> CreateAsync(Scenario scenario, int agents, int repeats, int seconds = 120)
+    {
+        var turtle = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        return await scenario.CreateExecutionAsync(PatternType.Sequential, Scenario.Part(1, turtle, [TurtleTopic], agents, repeats, seconds));
+    }
+
+    private static async Task AssertCompleteAsync(Scenario scenario, Execution ended, int agents, int repeats)
+    {
+        Assert.Equal((RunStatus.Completed, (long)agents * repeats * MessagesPerPass), (ended.Status, ended.MessagesOut));
+        var instances = await scenario.ReadInstancesAsync(ended.Id);
+        Assert.Equal(Enumerable.Range(1, agents).Select(id => (long)id), instances.Select(instance => instance.InstanceId));
+        Assert.All(instances, instance => Assert.Equal((RunStatus.Completed, repeats, (long)repeats * MessagesPerPass), (instance.Status, instance.RepeatsCompleted, instance.MessagesOut)));
+        Assert.Empty(await scenario.QueryAsync(database => database.ExecutionCohorts.Where(cohort => cohort.ExecutionId == ended.Id).ToListAsync()));
+    }
+
+    /// <summary>Reads and writes the servers without being a silo of the cluster under test.</summary>
+    private async Task<Reader> ReaderAsync() => new(await WorkerHost.BuildAsync(Servers.Settings("reader")));
+
+    private sealed record Reader(WorkerHost Host) : IAsyncDisposable
+    {
+        public Scenario Scenario => new(Host.Services);
+
+        public ValueTask DisposeAsync() => Host.DisposeAsync();
+    }
+}

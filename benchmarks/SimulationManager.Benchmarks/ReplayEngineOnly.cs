@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Globalization;
+using SimulationManager.Worker.Replay;
+
+namespace SimulationManager.Benchmarks;
+
+/// <summary>The engine alone, on its own threads and the real clock: lateness, processor time, memory and allocation per message.</summary>
+internal static class ReplayEngineOnly
+{
+    public static async Task<int> RunAsync(ReplayCase load, string[] args)
+    {
+        var seconds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : load.Seconds;
+        using var bundle = load.OpenBag();
+        var timeline = load.TimelineOf(bundle);
+        using var engine = new ReplayEngine(new ReplayOptions(), TimeProvider.System);
+        var cohort = engine.CreateCohort(new CohortPlay
+        {
+            Key = load.Name,
+            Timeline = timeline,
+            InstanceIds = [.. Enumerable.Range(1, load.Agents).Select(id => (long)id)],
+            RepeatCount = int.MaxValue,
+        });
+        GC.Collect();
+        var process = Process.GetCurrentProcess();
+        await cohort.BeginAsync(TimeSpan.FromHours(10));
+        var began = Stopwatch.GetTimestamp();
+
+        // The first second pays for compiling and for faulting memory in; it is shown apart.
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        var first = await engine.LatenessAsync();
+        var (processor, allocated, sent) = (process.TotalProcessorTime, GC.GetTotalAllocatedBytes(precise: true), engine.MessagesOut);
+        await Task.Delay(TimeSpan.FromSeconds(seconds));
+        var lateness = (await engine.LatenessAsync()).Since(first);
+        process.Refresh();
+        var messages = engine.MessagesOut - sent;
+        var bytes = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        var elapsed = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        var planned = (double)timeline.Count / timeline.Duration * 1e9 * load.Agents;
+        await cohort.StopAsync();
+
+        Write($"{load.Name}: {load.Agents} agents x {planned / load.Agents:0.#} messages/s on {Environment.ProcessorCount} processors, {seconds} s");
+        Write($"  messages/s   planned {planned:0}   sent {messages / (elapsed - 1):0}   dropped {engine.Dropped}");
+        Write($"  lateness us  p50 {lateness.Percentile(0.5)}   p99 {lateness.Percentile(0.99)}   p99.9 {lateness.Percentile(0.999)}   max {lateness.Max}   (first second: p99 {first.Percentile(0.99)}, max {first.Max})");
+        Write($"  processor    {(process.TotalProcessorTime - processor).TotalSeconds / (elapsed - 1) * 100:0.0} % of one core   working set {process.WorkingSet64 >> 20} MiB");
+        Write($"  allocation   {(double)bytes / messages:0.0000} bytes per message ({bytes} bytes in all, this report's own included)");
+        var reached = lateness.Percentile(0.99) <= load.TargetP99 && engine.Dropped == 0;
+        Write($"  target       p99 <= {load.TargetP99} us, none dropped: {(reached ? "reached" : "MISSED")}");
+        return reached ? 0 : 1;
+    }
+
+    private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}
