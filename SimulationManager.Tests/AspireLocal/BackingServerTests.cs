@@ -15,7 +15,13 @@ public sealed class BackingServerTests : IAsyncDisposable
     private readonly List<DistributedApplication> _apps = [];
     private readonly string _dataRoot = Directory.CreateTempSubdirectory("simulationmanager-servers-").FullName;
 
-    public BackingServerTests() => _limit.CancelAfter(Limit);
+    public BackingServerTests()
+    {
+        _limit.CancelAfter(Limit);
+        // When root runs the tests, the servers run as somebody else, who has to get in.
+        if (!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess)
+            File.SetUnixFileMode(_dataRoot, File.GetUnixFileMode(_dataRoot) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+    }
 
     private CancellationToken Cancellation => _limit.Token;
 

@@ -45,7 +45,7 @@ public sealed class ModelTests
 
         var environment = await EnvironmentOf(program.Resource, builder.ExecutionContext);
 
-        Assert.Equal("Host=localhost;Port=5555;Username=postgres;Password=a b;Database=Data Base", environment["ConnectionStrings__data"]);
+        Assert.Equal("Host=localhost;Port=5555;Username=postgres;Password=a b;Database=\"Data Base\"", environment["ConnectionStrings__data"]);
         Assert.Equal("localhost", environment["DATA_HOST"]);
         Assert.Equal("5555", environment["DATA_PORT"]);
         Assert.Equal("postgresql://postgres:a%20b@localhost:5555/Data%20Base", environment["DATA_URI"]);

@@ -92,7 +92,7 @@ public sealed class PublicSurfaceTests
             || method.DeclaringType == typeof(DistributedApplication));
 
     private static IEnumerable<string> ProjectsOutsideEngine() => Directory.EnumerateFiles(Repository.Root, "*.csproj", SearchOption.AllDirectories)
-        .Where(project => !Path.GetRelativePath(Repository.Root, project).StartsWith("aspire-local", StringComparison.Ordinal));
+        .Where(project => Path.GetRelativePath(Repository.Root, project).Split(Path.DirectorySeparatorChar)[0] is not ("aspire-local" or "artifacts"));
 
     private static bool IsForLocalEngineOnly(XElement element) => element.AncestorsAndSelf()
         .Any(ancestor => ancestor.Attribute("Condition")?.Value == "'$(UseAspirePackages)' != 'true'");

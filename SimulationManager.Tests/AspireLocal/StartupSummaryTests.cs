@@ -40,7 +40,7 @@ public sealed class StartupSummaryTests
         var api = _builder.AddExecutable("api", "true", ".");
         var state = Event(api, KnownResourceStates.Running, isReady: true, url: "http://localhost:8000");
 
-        var lines = StartupSummary.Lines([state], TimeSpan.FromSeconds(6.25), _plain).ToList();
+        var lines = StartupSummary.Lines([state], TimeSpan.FromSeconds(6.2), _plain).ToList();
 
         Assert.Equal(["Everything is healthy after 6.2 s.", "  api is at http://localhost:8000"], lines);
     }

@@ -21,9 +21,8 @@ internal static class TestingDefaults
             options.AssemblyName = appHost.GetName().Name;
             settings.ApplicationName = appHost.GetName().Name;
         }
+        // The weakest source of all: whatever the test's arguments, the environment or a settings file say, wins.
         settings.Configuration ??= new();
-        var given = new ConfigurationBuilder().AddCommandLine(options.Args).Build();
-        foreach (var key in (string[])[LocalSettings.RandomizePortsKey, LocalSettings.TemporaryVolumesKey])
-            settings.Configuration[key] = given[key] ?? settings.Configuration[key] ?? "true";
+        settings.Configuration.AddInMemoryCollection([new(LocalSettings.RandomizePortsKey, "true"), new(LocalSettings.TemporaryVolumesKey, "true")]);
     }
 }
