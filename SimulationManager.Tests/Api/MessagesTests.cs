@@ -11,7 +11,7 @@ public class MessagesTests
 {
     private static readonly ResourceManager Texts = new("SimulationManager.Api.Contract.Messages", typeof(Messages).Assembly);
 
-    public static TheoryData<string> Keys => [.. typeof(Messages).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => field.Name)];
+    public static TheoryData<string> Keys => [.. typeof(Messages).GetFields(BindingFlags.Public | BindingFlags.Static).Select(message => message.Name)];
 
     [Theory]
     [MemberData(nameof(Keys))]

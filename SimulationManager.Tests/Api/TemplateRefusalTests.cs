@@ -59,7 +59,7 @@ public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : ICla
         Assert.DoesNotContain("spool", answer.Text, StringComparison.Ordinal);
         Assert.Empty((await system.Admin.GetAsync("/api/template")).Expect(HttpStatusCode.OK).Data.AsArray());
         Assert.Empty(await system.ObjectsAsync());
-        Assert.Empty(Directory.EnumerateFiles(system.Spool, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".lock", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.EnumerateFiles(system.Spool, "*", SearchOption.AllDirectories), path => !path.EndsWith(".lock", StringComparison.Ordinal));
     }
 
     [Fact]
