@@ -25,7 +25,8 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
         var reader = new MultipartReader(BoundaryOf(request), request.Body)
         {
             HeadersLengthLimit = 8 * 1024,
-            BodyLengthLimit = options.Value.MaxBundleBytes,
+            // The bundle's own limit is counted over its files, and refused with 413.
+            BodyLengthLimit = null,
         };
         var parts = new Parts(options.Value, folder);
         try

@@ -8,7 +8,7 @@ namespace SimulationManager.Tests.Servers;
 /// PostgreSQL, Redis and an S3 server of a test's own, on free ports, brought up as the AppHost brings up its: by whatever this
 /// machine has. Each can be stopped and started again; PostgreSQL and S3 keep their data over that, Redis comes back empty.
 /// </summary>
-public sealed class BackingServers : IAsyncLifetime
+public sealed class BackingServers : IAsyncDisposable
 {
     private const string Postgres = "postgres";
     private const string Database = "robotdb";
@@ -30,7 +30,7 @@ public sealed class BackingServers : IAsyncLifetime
         ["Replay:CacheFolder"] = Path.Combine(_folder, "bundles"),
     };
 
-    public async ValueTask InitializeAsync()
+    public async Task InitializeAsync()
     {
         using var limit = new CancellationTokenSource(StartLimit);
         var builder = DistributedApplicationTestingBuilder.Create();
@@ -76,6 +76,6 @@ public sealed class BackingServers : IAsyncLifetime
     private async Task ExecuteAsync(string resource, string command)
     {
         var result = await _app!.ResourceCommands.ExecuteCommandAsync(resource, command);
-        Assert.True(result.Success, $"{command} {resource} failed");
+        if (!result.Success) throw new InvalidOperationException($"'{command}' failed for {resource}.");
     }
 }

@@ -44,7 +44,7 @@ public static class WorkerServices
         services.AddSingleton<OverloadWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OverloadWatch>());
         services.AddHostedService<ReplayMeter>();
-        services.AddSingleton(builder.Configuration.GetSection("Bundles").Get<BundleStoreOptions>() ?? new BundleStoreOptions());
+        services.AddSingleton(builder.Configuration.GetSection("Storage").Get<BundleStoreOptions>() ?? new BundleStoreOptions());
         services.AddSingleton<BundleStore>();
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SimulationManager.Core.Model;
 using SimulationManager.Rosbag2;
+using SimulationManager.Tests.Servers;
 using SimulationManager.Tests.Worker;
 using SimulationManager.Worker.Replay;
 
