@@ -6,6 +6,7 @@ namespace SimulationManager.Rosbag2.Compression;
 /// <summary>Decompresses messages into one pooled buffer that grows to the largest message and is then used again.</summary>
 internal sealed class MessageDecompressor(string file, int maxMessageBytes) : IDisposable
 {
+    private const int SmallestBufferBytes = 4096;
     private const int FirstGuessBytes = 64 * 1024;
 
     private readonly Decompressor _zstd = new();
@@ -67,7 +68,7 @@ internal sealed class MessageDecompressor(string file, int maxMessageBytes) : ID
             return;
         if (_buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = size == 0 ? [] : ArrayPool<byte>.Shared.Rent(size);
+        _buffer = size == 0 ? [] : ArrayPool<byte>.Shared.Rent(Math.Max(size, SmallestBufferBytes));
     }
 
     private BagFormatException Corrupt(Exception? cause) =>

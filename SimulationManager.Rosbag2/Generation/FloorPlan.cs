@@ -54,13 +54,17 @@ internal sealed class FloorPlan
         }
     }
 
+    /// <summary>Only the walls within a distance of a place, for many questions about its surroundings.</summary>
+    public FloorPlan Around(double x, double y, double metres) =>
+        new([.. _walls.Where(wall => wall.SquaredDistance(x, y) <= metres * metres)]);
+
     /// <summary>Distance to the nearest wall, metres.</summary>
     public double Clearance(double x, double y)
     {
         var nearest = double.MaxValue;
         foreach (ref readonly var wall in _walls.AsSpan())
             nearest = Math.Min(nearest, wall.SquaredDistance(x, y));
-        return Math.Sqrt(nearest);
+        return Math.Sqrt(nearest); // Without any wall: larger than any distance in the rooms.
     }
 
     /// <summary>Distance along a ray to the first wall, metres; infinite if there is none.</summary>

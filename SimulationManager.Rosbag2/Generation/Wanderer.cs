@@ -9,6 +9,9 @@ internal sealed class Wanderer(FloorPlan plan, long seed)
     private const double LookAheadSeconds = 1.2;
     private const double StepSeconds = 0.15;
     private const double Margin = 0.15;
+    private const double ComfortMetres = 0.8;
+    // Walls farther away than the robot looks ahead, plus what it likes to keep clear, change nothing.
+    private const double ReachMetres = (DifferentialDrive.MaxForward * (LookAheadSeconds + StepSeconds)) + ComfortMetres;
     private const double ReachedMetres = 0.4;
     private const int PatienceDecisions = 20 * 25;
 
@@ -22,6 +25,7 @@ internal sealed class Wanderer(FloorPlan plan, long seed)
     public DriveCommand Decide(DifferentialDrive robot)
     {
         ChooseGoal(robot);
+        var surroundings = plan.Around(robot.X, robot.Y, ReachMetres);
         var best = new DriveCommand(0, TurnTowardsGoal(robot));
         var bestScore = double.NegativeInfinity;
         foreach (var speed in s_speeds)
@@ -29,7 +33,7 @@ internal sealed class Wanderer(FloorPlan plan, long seed)
             foreach (var turn in s_turns)
             {
                 var command = new DriveCommand(speed, turn);
-                var score = Score(robot, command);
+                var score = Score(robot, command, surroundings);
                 if (score > bestScore)
                     (best, bestScore) = (command, score);
             }
@@ -54,7 +58,7 @@ internal sealed class Wanderer(FloorPlan plan, long seed)
     }
 
     /// <returns>Higher is better; negative infinity if the arc comes too close to a wall.</returns>
-    private double Score(DifferentialDrive robot, DriveCommand command)
+    private double Score(DifferentialDrive robot, DriveCommand command, FloorPlan surroundings)
     {
         var (x, y, yaw) = (robot.X, robot.Y, robot.Yaw);
         var clearance = double.MaxValue;
@@ -64,12 +68,12 @@ internal sealed class Wanderer(FloorPlan plan, long seed)
             x += command.Forward * cos * StepSeconds;
             y += command.Forward * sin * StepSeconds;
             yaw = Angle.Wrap(yaw + (command.Turn * StepSeconds));
-            clearance = Math.Min(clearance, plan.Clearance(x, y));
+            clearance = Math.Min(clearance, surroundings.Clearance(x, y));
             if (clearance < DifferentialDrive.Radius + Margin)
                 return double.NegativeInfinity;
         }
 
-        return (0.4 * Math.Min(clearance, 0.8)) + (0.3 * command.Forward) - Distance(x, y);
+        return (0.4 * Math.Min(clearance, ComfortMetres)) + (0.3 * command.Forward) - Distance(x, y);
     }
 
     private double Distance(double x, double y)

@@ -78,7 +78,8 @@ internal sealed class TimeOrderedRows : IDisposable
         {
             throw _order.Type(0) == raw.SQLITE_INTEGER
                 ? Damaged("its time index is not in order")
-                : Damaged("it holds a timestamp that is not a whole number");
+                : new BagFormatException(BagError.ValueInvalid,
+                    $"{_file.Database.FileName} holds a timestamp that is not a whole number. The file is damaged; rescue it with sqlite3's '.recover'.", _file.Database.FileName);
         }
 
         _started = true;

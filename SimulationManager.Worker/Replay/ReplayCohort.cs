@@ -1,0 +1,211 @@
+namespace SimulationManager.Worker.Replay;
+
+/// <summary>What a cohort plays, and who.</summary>
+public sealed record CohortPlay
+{
+    /// <summary>Unique in the engine, for logs and to find it again.</summary>
+    public required string Key { get; init; }
+
+    public required ReplayTimeline Timeline { get; init; }
+    public required IReadOnlyList<long> InstanceIds { get; init; }
+
+    /// <summary>Passes of each agent, at least 1.</summary>
+    public required int RepeatCount { get; init; }
+
+    /// <summary>Speed factor; 1 is the recorded speed.</summary>
+    public double Rate { get; init; } = 1;
+
+    /// <summary>What is skipped at the bag's start.</summary>
+    public TimeSpan StartOffset { get; init; }
+
+    /// <summary>How much of the bag a pass plays; null: to its end.</summary>
+    public TimeSpan? PlaybackDuration { get; init; }
+
+    /// <summary>Play over and over until the limit.</summary>
+    public bool Loop { get; init; }
+
+    /// <summary>Where agents that played elsewhere go on; others start at the beginning.</summary>
+    public IReadOnlyDictionary<long, AgentCheckpoint>? From { get; init; }
+}
+
+/// <summary>Agents that play one bag together on one silo, spread over its lanes. Every command acts on all of them.</summary>
+public sealed class ReplayCohort
+{
+    private readonly CohortShare[] _shares;
+    private readonly Dictionary<long, (ReplayLane Lane, ReplayAgent Agent)> _agents;
+    private readonly long[] _droppedByTopic;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<ReplayCohort> _retired;
+    private int _left;
+
+    internal ReplayCohort(CohortPlay play, IReadOnlyList<ReplayLane> lanes, Action<ReplayCohort> retired)
+    {
+        Key = play.Key;
+        Timeline = play.Timeline;
+        RepeatCount = play.RepeatCount;
+        Rate = play.Rate;
+        Loop = play.Loop;
+        Window = ReplayWindow.Of(play.Timeline, play.StartOffset, play.PlaybackDuration);
+        _droppedByTopic = new long[play.Timeline.Topics.Count];
+        _retired = retired;
+        _shares = [.. lanes.Select((lane, index) => CreateShare(lane, play, play.InstanceIds.Where((_, number) => number % lanes.Count == index)))];
+        _agents = _shares.SelectMany(share => share.Agents.Select(agent => (share.Lane, agent))).ToDictionary(pair => pair.agent.InstanceId);
+        _left = play.InstanceIds.Count;
+    }
+
+    public string Key { get; }
+    public ReplayTimeline Timeline { get; }
+    public ReplayWindow Window { get; }
+    public int RepeatCount { get; }
+    public double Rate { get; private set; }
+    public bool Loop { get; }
+    public int AgentCount => _agents.Count;
+
+    /// <summary>Messages per second that all agents put out together at the current rate, on average.</summary>
+    public double MessageRate => Window.Length == 0 ? 0 : Window.Count * 1e9 / Window.Length * Rate * _left;
+
+    /// <summary>Completes once every agent has ended.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Completes once an agent has failed.</summary>
+    public Task Failed => _failed.Task;
+
+    /// <summary>Lets all agents begin now; <paramref name="limit"/> from now they end.</summary>
+    public async Task BeginAsync(TimeSpan limit)
+    {
+        var span = (long)Math.Clamp(limit.Ticks * 100.0, 0, ReplayTimeline.MaxPosition);
+        await OnLanes((lane, agents, now) =>
+        {
+            foreach (var agent in agents)
+            {
+                agent.Begin(now, now + span);
+                if (agent.State.HasEnded()) CountEnded(agent);
+                else lane.Schedule(agent);
+            }
+        });
+    }
+
+    /// <summary>Ends all agents that have not ended yet.</summary>
+    public Task StopAsync() => Change((agent, _) => agent.End(AgentState.Stopped));
+
+    /// <summary>Holds all agents, and their time limit.</summary>
+    public Task PauseAsync() => Change((agent, now) => agent.Pause(now));
+
+    /// <summary>Lets paused agents go on.</summary>
+    public Task ResumeAsync() => Change((agent, now) => agent.Resume(now));
+
+    /// <summary>Moves all agents to a position within the pass that each is playing; a position past its end ends the pass.</summary>
+    public Task SeekAsync(TimeSpan position) => Change((agent, now) => agent.Seek((long)(position.Ticks * 100.0), now));
+
+    /// <summary>Changes the speed from here on.</summary>
+    public Task SetRateAsync(double rate)
+    {
+        Rate = rate;
+        return Change((agent, now) => agent.SetRate(rate, now));
+    }
+
+    /// <summary>Where every agent is, each consistent in itself.</summary>
+    public async Task<CohortSnapshot> SnapshotAsync()
+    {
+        var agents = new AgentCheckpoint[AgentCount];
+        var lateness = new LatenessHistogram[_shares.Length];
+        var offset = 0;
+        var parts = new List<Task>(_shares.Length);
+        for (var i = 0; i < _shares.Length; i++)
+        {
+            var (share, start, index) = (_shares[i], offset, i);
+            offset += share.Agents.Length;
+            parts.Add(share.Lane.Do(now =>
+            {
+                lateness[index] = share.Lateness.Copy();
+                for (var place = 0; place < share.Agents.Length; place++) agents[start + place] = share.Agents[place].Checkpoint(now);
+            }));
+        }
+        await Task.WhenAll(parts);
+        var all = new LatenessHistogram();
+        foreach (var histogram in lateness) all.Add(histogram);
+        return new CohortSnapshot(agents, all);
+    }
+
+    /// <summary>Where one agent is, or null when it is not of this cohort.</summary>
+    public async Task<AgentCheckpoint?> SnapshotAsync(long instanceId)
+    {
+        if (!_agents.TryGetValue(instanceId, out var entry)) return null;
+        AgentCheckpoint checkpoint = default;
+        await entry.Lane.Do(now => checkpoint = entry.Agent.Checkpoint(now));
+        return checkpoint;
+    }
+
+    /// <summary>One agent's lateness. Only once it has ended: until then its lane writes to it.</summary>
+    /// <exception cref="InvalidOperationException">It has not ended.</exception>
+    public LatenessHistogram LatenessOf(long instanceId)
+    {
+        var agent = _agents[instanceId].Agent;
+        return agent.State.HasEnded() ? agent.Lateness : throw new InvalidOperationException($"Agent {instanceId} still plays.");
+    }
+
+    /// <summary>Messages left out because they were too late, per topic of the timeline.</summary>
+    public IReadOnlyList<long> DroppedByTopic => _droppedByTopic;
+
+    /// <summary>Sends what one agent puts out to a sink as well, until the sink is removed.</summary>
+    public Task AddSinkAsync(long instanceId, SinkQueue sink) =>
+        ChangeSinks(instanceId, sinks => [.. sinks ?? [], sink]);
+
+    /// <summary>Sends nothing more to a sink.</summary>
+    public Task RemoveSinkAsync(long instanceId, SinkQueue sink) =>
+        ChangeSinks(instanceId, sinks => sinks is null || sinks.All(other => other == sink) ? null : [.. sinks.Where(other => other != sink)]);
+
+    internal void CountDropped(int topic) => Interlocked.Increment(ref _droppedByTopic[topic]);
+
+    internal void CountEnded(ReplayAgent agent)
+    {
+        if (agent.State == AgentState.Failed) _failed.TrySetResult();
+        if (Interlocked.Decrement(ref _left) > 0) return;
+        _retired(this);
+        _ended.TrySetResult();
+    }
+
+    internal int AgentsLeft => Volatile.Read(ref _left);
+
+    private CohortShare CreateShare(ReplayLane lane, CohortPlay play, IEnumerable<long> instanceIds)
+    {
+        var share = new CohortShare(lane);
+        share.Agents = [.. instanceIds.Select(id =>
+        {
+            var agent = new ReplayAgent(this, share, id);
+            if (play.From is not null && play.From.TryGetValue(id, out var checkpoint)) agent.Restore(checkpoint);
+            return agent;
+        })];
+        return share;
+    }
+
+    private Task Change(Action<ReplayAgent, long> change) => OnLanes((lane, agents, now) =>
+    {
+        foreach (var agent in agents)
+        {
+            if (agent.State.HasEnded()) continue;
+            change(agent, now);
+            if (agent.State.HasEnded()) CountEnded(agent);
+        }
+        lane.Reschedule();
+    });
+
+    private Task ChangeSinks(long instanceId, Func<SinkQueue[]?, SinkQueue[]?> change) =>
+        _agents.TryGetValue(instanceId, out var entry)
+            ? entry.Lane.Do(_ => entry.Agent.Sinks = change(entry.Agent.Sinks))
+            : throw new KeyNotFoundException($"Agent {instanceId} does not play here.");
+
+    private Task OnLanes(Action<ReplayLane, ReplayAgent[], long> action) =>
+        Task.WhenAll(_shares.Select(share => share.Lane.Do(now => action(share.Lane, share.Agents, now))));
+}
+
+/// <summary>The agents of a cohort that one lane drives.</summary>
+internal sealed class CohortShare(ReplayLane lane)
+{
+    public ReplayLane Lane { get; } = lane;
+    public ReplayAgent[] Agents { get; set; } = [];
+
+    /// <summary>Lateness of everything these agents put out; the lane writes it.</summary>
+    public LatenessHistogram Lateness { get; } = new();
+}
