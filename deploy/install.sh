@@ -122,7 +122,7 @@ remove() {
   begin 'Remove what runs'
   change delete -k "$(overlay_folder)" -l "$stage_label in (services,migration,platform,stores),$name_label!=metrics-server" --ignore-not-found
   change delete configmap -n "$namespace" -l "$managed_label=$manager" --ignore-not-found
-  if $dry_run || { [[ -n $(kube get apiservice v1beta1.metrics.k8s.io --ignore-not-found -o name) ]] && metrics_server_is_ours; }; then
+  if $dry_run || metrics_server_is_ours; then
     begin 'Remove metrics-server, unless it is the cluster'\''s own'
     change delete -k "$(overlay_folder)" -l "$name_label=metrics-server" --ignore-not-found
   fi

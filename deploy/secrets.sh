@@ -65,14 +65,15 @@ make_value() {
 
 # ensure_secrets: makes each Secret of the overlay that is not there; one that is there keeps its values.
 ensure_secrets() {
-  local list secret key rule argument
+  local list secret existing key rule argument
   list="$(overlay_folder)/secrets.tsv"
   while read -r secret; do
     if $dry_run; then
       say "  kubectl create secret generic $secret -n $namespace   # unless it exists; keys: $(awk -F '\t' -v s="$secret" '$1 == s { printf "%s ", $2 }' "$list")"
       continue
     fi
-    if [[ -n $(kube get secret "$secret" -n "$namespace" --ignore-not-found -o name) ]]; then
+    existing=$(kube get secret "$secret" -n "$namespace" --ignore-not-found -o name)
+    if [[ -n $existing ]]; then
       say "secret $secret is there, and stays as it is"
       continue
     fi

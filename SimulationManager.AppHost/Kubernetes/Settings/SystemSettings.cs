@@ -158,6 +158,7 @@ public static class SystemSettings
         {
             ["Orleans__SiloPort"] = "11111",
             ["Orleans__GatewayPort"] = "30000",
+            ["Replay__CacheSize"] = "8589934592",
         }),
         PodFields = new Dictionary<string, string>
         {
@@ -165,10 +166,10 @@ public static class SystemSettings
             ["POD_NAME"] = "metadata.name",
             ["POD_NAMESPACE"] = "metadata.namespace",
         },
-        // /tmp holds the opened bags.
+        // /tmp holds the opened bags: room for Replay:CacheSize and for a bag that is just being fetched.
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "10Gi" },
         Calls = [new Call("worker", "silo"), new Call("worker", "gateway")],
-        Autoscaling = new AutoscalingSettings(2, 20, 70) { Metric = new PodMetric("simulation_agents_playing", "1000") },
+        Autoscaling = new AutoscalingSettings(2, 20, 70) { Metric = new PodMetric("simulation_replay_agents", "1000") },
         // A silo that leaves hands its agents over, so the next must not go before it is done, and a new one is no use until an old one's are free.
         TerminationGrace = TimeSpan.FromSeconds(90),
         SurgeOnUpdate = false,
@@ -187,11 +188,11 @@ public static class SystemSettings
         UserId = DotNetUser,
         GroupId = DotNetUser,
         Requests = new ComputeSize("100m", "256Mi", "256Mi"),
-        Limits = new ComputeSize("2", "1Gi", "12Gi"),
+        Limits = new ComputeSize("2", "1Gi", "34Gi"),
         Probes = ProbeSet.Web("http", "/alive", "/health"),
-        Environment = DotNetEnvironment([]),
-        // /tmp holds uploads until they are checked.
-        ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "10Gi" },
+        Environment = DotNetEnvironment(new Dictionary<string, string> { ["Uploads__MaxBundleBytes"] = "10737418240" }),
+        // /tmp holds uploads until they are checked, a few of the largest at once.
+        ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "32Gi" },
         Calls = [new Call("worker", "gateway")],
         Autoscaling = new AutoscalingSettings(2, 10, 70),
         DrainDelay = TimeSpan.FromSeconds(5),
