@@ -61,7 +61,7 @@ internal static class BackingServices
     }
 
     /// <summary>Signs download addresses under the host by which browsers reach the store (<c>Storage:PublicEndpoint</c>); never calls it.</summary>
-    private static IMinioClient? SignerOf(IConfiguration configuration)
+    private static IMinioClient? SignerOf(ConfigurationManager configuration)
     {
         if (configuration.GetConnectionString(Storage) is not { } connectionString) return null;
         var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };

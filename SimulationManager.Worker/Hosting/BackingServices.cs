@@ -1,7 +1,4 @@
-using Microsoft.EntityFrameworkCore;
-using Minio;
 using SimulationManager.Core.Data;
-using StackExchange.Redis;
 
 namespace SimulationManager.Worker.Hosting;
 
@@ -10,22 +7,10 @@ internal static class BackingServices
 {
     public static void AddBackingServices(this WebApplicationBuilder builder)
     {
-        var configuration = builder.Configuration;
-        builder.Services.AddDbContextPool<RobotDbContext>(options => RobotDbContextOptions.Configure(
-            options.UseNpgsql(configuration.GetConnectionString("robotdb"), npgsql => npgsql.EnableRetryOnFailure())));
-        builder.Services.AddSingleton<IConnectionMultiplexer>(_ =>
-        {
-            var options = ConfigurationOptions.Parse(configuration.GetConnectionString("redis")!);
-            options.AbortOnConnectFail = false;
-            return ConnectionMultiplexer.Connect(options);
-        });
-        builder.Services.AddSingleton(_ =>
-        {
-            var parts = configuration.GetConnectionString("minio")!.Split(';', StringSplitOptions.RemoveEmptyEntries)
-                .Select(part => part.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
-            var endpoint = new Uri(parts["Endpoint"]);
-            return new MinioClient().WithEndpoint(endpoint.Authority).WithCredentials(parts["AccessKey"], parts["SecretKey"])
-                .WithSSL(endpoint.Scheme == Uri.UriSchemeHttps).Build();
-        });
+        builder.AddNpgsqlDbContext<RobotDbContext>("robotdb", configureDbContextOptions: options => RobotDbContextOptions.Configure(options));
+        builder.AddRedisClient("redis", configureOptions: options => options.AbortOnConnectFail = false);
+#pragma warning disable CS0618 // MinIO's open-source edition is archived; nothing here depends on more than S3.
+        builder.AddMinioClient("minio");
+#pragma warning restore CS0618
     }
 }
