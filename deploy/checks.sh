@@ -93,6 +93,8 @@ keep_admin() {
   first_password=$2
 }
 
+node_address() { kube get nodes -o 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}'; }
+
 # print_addresses: where people and programs reach it, and the first password if it was made just now.
 print_addresses() {
   local node host
@@ -100,7 +102,7 @@ print_addresses() {
     host=$(sed -n 's/^  - host: //p' <<<"$rendered" | head -n 1)
     say "API:            https://$host/api   (reference: https://$host/docs)"
   else
-    node=$(kube get nodes -o 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}')
+    node=$(node_address)
     say "API:            http://$node:30020/api   (reference: http://$node:30020/docs)"
     say "MinIO:          http://$node:30333   console: http://$node:30334"
   fi

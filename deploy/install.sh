@@ -63,6 +63,8 @@ install() {
   apply_stage namespace
   begin 'Secrets'
   ensure_secrets
+  begin 'Settings of this cluster'
+  ensure_cluster_settings
   begin 'Volumes'
   if [[ -n $(objects_of volumes) ]]; then
     apply_stage volumes
@@ -87,6 +89,24 @@ install() {
   await_named worker
   apply_stage services "$name_label=api"
   await_named api
+}
+
+# Browsers fetch recordings from the object store itself, so the API must know the store's address as they see it.
+ensure_cluster_settings() {
+  local existing node
+  if ! has StatefulSet minio || has Ingress api; then
+    say 'none are needed'
+  elif $dry_run; then
+    say "  kubectl create configmap cluster-settings -n $namespace --from-literal=Storage__PublicEndpoint=http://NODE:30333   # unless it exists"
+  else
+    existing=$(kube get configmap cluster-settings -n "$namespace" --ignore-not-found -o name)
+    if [[ -n $existing ]]; then
+      say 'configmap cluster-settings is there, and stays as it is'
+      return
+    fi
+    node=$(node_address)
+    kube create configmap cluster-settings -n "$namespace" --from-literal="Storage__PublicEndpoint=http://$node:30333"
+  fi
 }
 
 await_named() { await_rollout "$(objects_of services | awk -v name="$1" '$2 == name && ($1 == "Deployment" || $1 == "StatefulSet") { print tolower($1) }')" "$1" "$namespace"; }

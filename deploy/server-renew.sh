@@ -89,15 +89,15 @@ reference_of() { printf '%ssimulationmanager-%s:%s' "${registry:+$registry/}" "$
 
 build_image() {
   local project arguments
-  project=$(project_of "$1")
   if [[ $builder == dotnet ]]; then
+    project=$(project_of "$1")
     arguments=("$repository/$project/$project.csproj" -c Release -t:PublishContainer "-p:ContainerRepository=${registry:+${registry#*/}/}simulationmanager-$1" "-p:ContainerImageTag=$next")
     if [[ -n $base ]]; then arguments+=("-p:ContainerBaseImage=$base"); fi
     if [[ -n $registry ]]; then arguments+=("-p:ContainerRegistry=${registry%%/*}"); fi
     if [[ $load == k3s ]]; then arguments+=("-p:ContainerArchiveOutputPath=$(archive_of "$1")"); fi
     run dotnet publish "${arguments[@]}"
   else
-    arguments=(-f "$repository/deploy/Dockerfile" --build-arg "PROJECT=$project" -t "$(reference_of "$1")")
+    arguments=(-f "$repository/deploy/Dockerfile" --target "$1" -t "$(reference_of "$1")")
     if [[ -n $base ]]; then arguments+=(--build-arg "BASE=$base"); fi
     run "$builder" build "${arguments[@]}" "$repository"
     if [[ -n $registry ]]; then run "$builder" push "$(reference_of "$1")"; fi

@@ -40,7 +40,7 @@ public sealed class InstallScriptTests
         Assert.Equal(password, cluster.Secret("postgres-credentials", "postgres-password"));
         Assert.DoesNotContain(commands, line => line.Contains(password, StringComparison.Ordinal));
         Assert.DoesNotContain(password, first.Output + first.Errors, StringComparison.Ordinal);
-        Assert.DoesNotContain(cluster.Log, line => line.StartsWith("kubectl create", StringComparison.Ordinal));
+        Assert.DoesNotContain(cluster.Log, line => line.StartsWith("kubectl create secret", StringComparison.Ordinal));
         Assert.Equal(0, second.ExitCode);
     }
 

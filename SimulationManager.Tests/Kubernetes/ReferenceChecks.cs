@@ -61,7 +61,7 @@ internal static partial class ReferenceChecks
             foreach (var container in pods.Containers)
             {
                 var known = new HashSet<string>(StringComparer.Ordinal);
-                foreach (var source in container.EnvFrom ?? [])
+                foreach (var source in (container.EnvFrom ?? []).Where(source => source.ConfigMapRef?.Optional != true))
                 {
                     var map = objects.OfKind<V1ConfigMap>().FirstOrDefault(map => map.Metadata.Name == source.ConfigMapRef?.Name && map.Metadata.NamespaceProperty == pods.Space);
                     if (map is null) yield return $"{pods} takes ConfigMap '{source.ConfigMapRef?.Name}', which is not there";

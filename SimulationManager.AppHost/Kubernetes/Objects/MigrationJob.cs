@@ -31,7 +31,7 @@ internal static partial class MigrationJob
         container.Name = ClusterGraph.Migration;
         container.Args = [.. cluster.Migration.Arguments];
         container.Ports = null;
-        container.EnvFrom = [new V1EnvFromSource { ConfigMapRef = new V1ConfigMapEnvSource { Name = ConfigMapName } }];
+        container.EnvFrom = [PodTemplate.FromConfigMap(ConfigMapName)];
         var pod = PodTemplate.Pod(workload.Settings, ClusterGraph.Migration, container, PodTemplate.Volumes(workload));
         pod.RestartPolicy = "OnFailure";
         return new V1Job

@@ -7,6 +7,9 @@ namespace SimulationManager.AppHost.Kubernetes.Objects;
 /// <summary>Pods that the <c>restricted</c> pod security standard admits: no root, nothing writable but what is named, no privileges.</summary>
 internal static class PodTemplate
 {
+    /// <summary>ConfigMap with settings of one cluster, such as <c>Storage__PublicEndpoint</c>. The manifests name it but do not make it.</summary>
+    public const string ClusterSettingsName = "cluster-settings";
+
     private const string FilesVolume = "files";
 
     /// <summary>The pods of a workload.</summary>
@@ -43,7 +46,7 @@ internal static class PodTemplate
             ImagePullPolicy = "IfNotPresent",
             Command = workload.Resource.Entrypoint is { } entrypoint ? [entrypoint] : null,
             Args = arguments.Count > 0 ? arguments : null,
-            EnvFrom = environment.Plain.Count > 0 ? [new V1EnvFromSource { ConfigMapRef = new V1ConfigMapEnvSource { Name = workload.ConfigMapName } }] : null,
+            EnvFrom = Sources(workload, environment),
             Env = environment.Variables.Count > 0 ? [.. environment.Variables] : null,
             Ports = workload.Ports.Count > 0 ? [.. workload.Ports.Select(port => new V1ContainerPort { Name = port.Name, ContainerPort = port.Number, Protocol = "TCP" })] : null,
             Resources = new V1ResourceRequirements { Requests = Quantities(settings.Requests), Limits = Quantities(settings.Limits) },
@@ -78,6 +81,18 @@ internal static class PodTemplate
         ReadOnlyRootFilesystem = true,
         Capabilities = new V1Capabilities { Drop = ["ALL"] },
     };
+
+    /// <summary>The workload's ConfigMap; and for our own services one that a person may make, with settings that only this cluster needs.</summary>
+    private static List<V1EnvFromSource>? Sources(ClusterWorkload workload, ContainerEnvironment environment)
+    {
+        List<V1EnvFromSource> sources = [];
+        if (environment.Plain.Count > 0) sources.Add(FromConfigMap(workload.ConfigMapName));
+        if (workload.IsProject) sources.Add(FromConfigMap(ClusterSettingsName, optional: true));
+        return sources.Count > 0 ? sources : null;
+    }
+
+    public static V1EnvFromSource FromConfigMap(string name, bool? optional = null) =>
+        new() { ConfigMapRef = new V1ConfigMapEnvSource { Name = name, Optional = optional } };
 
     /// <summary>Volumes but for the claims, which a StatefulSet adds.</summary>
     public static IList<V1Volume> Volumes(ClusterWorkload workload)
