@@ -38,12 +38,12 @@ put_value() {
 random() { LC_ALL=C tr -dc "$2" </dev/urandom 2>/dev/null | head -c "$1" || true; }
 
 uri_encode() {
-  local text=$1 out='' at character
+  local LC_ALL=C text=$1 out='' at character code
   for ((at = 0; at < ${#text}; at++)); do
     character=${text:at:1}
     case $character in
     [A-Za-z0-9._~-]) out+=$character ;;
-    *) printf -v character '%%%02X' "'$character"; out+=$character ;;
+    *) printf -v code '%d' "'$character"; printf -v code '%%%02X' $((code & 255)); out+=$code ;;
     esac
   done
   printf '%s' "$out"

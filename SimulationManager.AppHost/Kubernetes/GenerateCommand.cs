@@ -14,7 +14,6 @@ public static class GenerateCommand
     /// <summary>The first argument that means this command.</summary>
     public const string Verb = "generate";
 
-    private const string VersionFile = ".version";
     private const string DefaultOutput = "aspirate-output";
 
     /// <summary>Runs the command.</summary>
@@ -26,7 +25,7 @@ public static class GenerateCommand
         try
         {
             var options = GenerateOptions.Parse(args[1..]);
-            var root = FindRoot(Directory.GetCurrentDirectory());
+            var root = RepositoryRoot.Find();
             var settings = options.Apply(SystemSettings.Of(options.Version ?? ReadVersion(root)));
             var json = options.Manifest is { } file
                 ? await ReadAsync(file, cancellationToken)
@@ -93,17 +92,9 @@ public static class GenerateCommand
 
     private static string ReadVersion(string root)
     {
-        var file = Path.Combine(root, VersionFile);
+        var file = Path.Combine(root, RepositoryRoot.VersionFile);
         return File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } version
             ? version
             : throw new GenerationException($"'{file}' does not say which version to deploy: write one into it, or give --version.");
-    }
-
-    /// <summary>The repository's folder: where <c>.version</c> is, here or further up.</summary>
-    private static string FindRoot(string from)
-    {
-        for (var folder = new DirectoryInfo(from); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, VersionFile))) return folder.FullName;
-        return from;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Kubernetes;
