@@ -108,6 +108,6 @@ print_addresses() {
   fi
   if [[ -n ${first_password:-} ]]; then
     say "Admin:          $admin_email"
-    say "First password: $first_password   (shown only now; change it after signing in)"
+    say "First password: $first_password   (shown only now; Secret admin-login keeps it)"
   fi
 }

@@ -17,8 +17,12 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly List<ServerProcess> _servers = [];
     private readonly Dictionary<string, string> _services;
 
-    private LocalCluster(ClusterObjects objects, PodNetwork network)
+    private readonly string? _images;
+    private readonly List<string> _containers = [];
+
+    private LocalCluster(ClusterObjects objects, PodNetwork network, string? images)
     {
+        _images = images;
         _objects = objects;
         _network = network;
         _secrets = objects.SecretKeys.ToDictionary(key => key, key => $"Se-cret.{key.Key.Length}~{key.Secret.Length}");
@@ -38,7 +42,8 @@ internal sealed class LocalCluster : IAsyncDisposable
     public string Address(string service) => _services[service];
 
     /// <summary>Networks and stores, with nothing in them.</summary>
-    public static async Task<LocalCluster> StartStoresAsync()
+    /// <param name="images">Where the images are that Api and Worker run from; null for this build's own files.</param>
+    public static async Task<LocalCluster> StartStoresAsync(string? images = null)
     {
         if (!PodNetwork.IsPossible)
         {
@@ -46,7 +51,7 @@ internal sealed class LocalCluster : IAsyncDisposable
             Assert.Skip("Network namespaces need root, iproute2 and setpriv.");
         }
 
-        var cluster = new LocalCluster(await Kustomize.BuildAsync(""), await PodNetwork.CreateAsync());
+        var cluster = new LocalCluster(await Kustomize.BuildAsync(""), await PodNetwork.CreateAsync(), images);
         // PostgreSQL and Redis run as other users, who must get to their folders.
         await RunAsync("chmod", "755", cluster._folder);
         await cluster.StartPostgresAsync();
@@ -59,8 +64,8 @@ internal sealed class LocalCluster : IAsyncDisposable
     public async Task<Finished> MigrateAsync()
     {
         var address = await _network.AddAsync("migration", 19, _services);
-        var command = Command("migration");
-        return await ChildProcess.RunAsync("ip", command.ToArguments(_network.NamespaceOf("migration"), address, OutputOf("Api"), "dotnet", "SimulationManager.Api.dll"));
+        var (file, arguments) = CommandOf("migration", "Api", address);
+        return await ChildProcess.RunAsync(file, arguments);
     }
 
     public Task<ServerProcess> StartApiAsync() => StartProjectAsync("api", 20, "Api");
@@ -72,6 +77,7 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var container in _containers) await ChildProcess.RunAsync("podman", "rm", "--force", "--ignore", container);
         foreach (var server in Enumerable.Reverse(_servers)) await server.DisposeAsync();
         await _network.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
@@ -80,9 +86,19 @@ internal sealed class LocalCluster : IAsyncDisposable
     private async Task<ServerProcess> StartProjectAsync(string name, int number, string project)
     {
         var address = await _network.AddAsync(name, number, _services);
-        var server = ServerProcess.Start("ip", Command(name).ToArguments(_network.NamespaceOf(name), address, OutputOf(project), "dotnet", $"SimulationManager.{project}.dll"));
+        var (file, arguments) = CommandOf(name, project, address);
+        var server = ServerProcess.Start(file, arguments);
         _servers.Add(server);
         return server;
+    }
+
+    private (string File, string[] Arguments) CommandOf(string pod, string project, string address)
+    {
+        var command = Command(pod);
+        var space = _network.NamespaceOf(pod);
+        if (_images is null) return ("ip", command.ToArguments(space, address, OutputOf(project), "dotnet", $"SimulationManager.{project}.dll"));
+        _containers.Add(space);
+        return ("podman", command.ToPodmanArguments(space, address, $"{_images}/simulationmanager-{project.ToLowerInvariant()}:test", _services));
     }
 
     private async Task StartPostgresAsync()

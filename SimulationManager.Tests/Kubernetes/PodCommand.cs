@@ -31,12 +31,11 @@ internal sealed partial class PodCommand(ClusterObjects objects, Pods pods, IRea
     /// </summary>
     public string[] ToArguments(string networkNamespace, string address, string folder, params string[] command)
     {
-        var scratch = (Container.VolumeMounts ?? []).Where(mount => Spec.Volumes.Any(volume => volume.Name == mount.Name && volume.EmptyDir is not null)).Select(mount => mount.MountPath);
         string[] setup =
         [
             "set -e",
             "mount --bind \"$0\" /mnt",
-            .. scratch.Select(path => $"mount -t tmpfs -o mode=1777 tmpfs {path}"),
+            .. Scratch.Select(path => $"mount -t tmpfs -o mode=1777 tmpfs {path}"),
             "mount -o remount,bind,ro /",
             "exec \"$@\"",
         ];
@@ -50,6 +49,22 @@ internal sealed partial class PodCommand(ClusterObjects objects, Pods pods, IRea
             .. Container.Args ?? [],
         ];
     }
+
+    /// <summary>The arguments of <c>podman</c> that run an image with the same limits.</summary>
+    public string[] ToPodmanArguments(string networkNamespace, string address, string image, IReadOnlyDictionary<string, string> services) =>
+    [
+        "run", "--rm", "--name", networkNamespace, "--network", $"ns:/run/netns/{networkNamespace}", "--read-only",
+        .. Scratch.SelectMany(path => (string[])["--tmpfs", $"{path}:mode=1777"]),
+        "--user", $"{Spec.SecurityContext.RunAsUser}:{Spec.SecurityContext.RunAsGroup}", "--cap-drop", "all", "--security-opt", "no-new-privileges",
+        .. services.SelectMany(service => (string[])["--add-host", $"{service.Key}:{service.Value}"]),
+        .. Environment(address).SelectMany(variable => (string[])["--env", $"{variable.Key}={variable.Value}"]),
+        image,
+        .. Container.Args ?? [],
+    ];
+
+    /// <summary>Folders that may be written.</summary>
+    private IEnumerable<string> Scratch =>
+        (Container.VolumeMounts ?? []).Where(mount => Spec.Volumes.Any(volume => volume.Name == mount.Name && volume.EmptyDir is not null)).Select(mount => mount.MountPath);
 
     private string ValueOf(V1EnvVar variable, string address, Dictionary<string, string> before) => variable.ValueFrom switch
     {
