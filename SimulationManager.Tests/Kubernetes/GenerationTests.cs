@@ -24,6 +24,14 @@ public sealed class GenerationTests
     }
 
     [Fact]
+    public async Task Committed_files_are_what_our_own_graph_gives()
+    {
+        var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", "--check");
+
+        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
+    }
+
+    [Fact]
     public void Drift_names_files_that_were_edited_added_or_removed_by_hand()
     {
         var folder = Directory.CreateTempSubdirectory("output-");

@@ -6,9 +6,19 @@ namespace SimulationManager.Tests.Kubernetes;
 /// </summary>
 internal sealed class PodNetwork : IAsyncDisposable
 {
-    private readonly string _id = $"smt{Environment.ProcessId % 10000}";
-    private readonly string _subnet = $"10.213.{Environment.ProcessId % 250}";
+    private static int _networks;
+
     private readonly List<string> _namespaces = [];
+    private readonly string _id;
+    private readonly string _subnet;
+
+    private PodNetwork()
+    {
+        var number = Interlocked.Increment(ref _networks);
+        // Names of network devices are at most 15 characters long.
+        _id = $"smt{Environment.ProcessId % 10000}n{number}";
+        _subnet = $"10.213.{(Environment.ProcessId + number) % 250}";
+    }
 
     /// <summary>Hosts are named in a file that <c>ip netns exec</c> lays over /etc/hosts.</summary>
     private string HostsOf(string pod) => $"/etc/netns/{NamespaceOf(pod)}";
