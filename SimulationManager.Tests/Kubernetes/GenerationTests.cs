@@ -130,6 +130,17 @@ public sealed class GenerationTests
     }
 
     [Fact]
+    public void Image_given_by_digest_and_storage_class_are_taken_as_they_are()
+    {
+        var digest = $"registry.example.org/api@sha256:{new string('a', 64)}";
+
+        var tree = Generate(settings: SystemSettings.Of("1.0.0") with { Images = new Dictionary<string, string> { ["api"] = digest }, StorageClass = "fast" });
+
+        Assert.Contains(digest, tree.Files["api/deployment.yaml"], StringComparison.Ordinal);
+        Assert.Contains("storageClassName: fast", tree.Files["postgres/statefulset.yaml"], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_braced_part_of_a_manifest_string_is_a_reference_and_doubled_braces_are_text() =>
         Assert.Equal(
             [new ExpressionPart("a{b}", false), new ExpressionPart("c.value", true), new ExpressionPart("d", false)],
