@@ -49,15 +49,18 @@ YAML
 
 make_base() {
   local runtime
-  if [[ ! -x $root/usr/bin/dotnet ]]; then
-    mkdir -p "$root"
-    debootstrap --variant=minbase --include=libicu72,libssl3,zlib1g,libstdc++6,ca-certificates,tzdata bookworm "$root" >"$work/debootstrap.log" 2>&1 ||
+  if [[ ! -d $root ]]; then
+    # Made beside its place and moved there whole: what was interrupted is not taken for a base.
+    mkdir -p "$(dirname "$root")"
+    rm -rf "$root.partial"
+    debootstrap --variant=minbase --include=libicu72,libssl3,zlib1g,libstdc++6,ca-certificates,tzdata bookworm "$root.partial" >"$work/debootstrap.log" 2>&1 ||
       fail "the base could not be made: $(tail -n 3 "$work/debootstrap.log")"
-    rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale}
+    rm -rf "$root.partial"/var/cache/apt/archives/*.deb "$root.partial"/var/lib/apt/lists/* "$root.partial"/usr/share/{doc,man,locale}
     runtime=$(dirname "$(readlink -f "$(command -v dotnet)")")
-    mkdir -p "$root/usr/lib/dotnet"
-    cp -a "$runtime"/{dotnet,host,shared} "$root/usr/lib/dotnet/"
-    ln -sf /usr/lib/dotnet/dotnet "$root/usr/bin/dotnet"
+    mkdir -p "$root.partial/usr/lib/dotnet"
+    cp -a "$runtime"/{dotnet,host,shared} "$root.partial/usr/lib/dotnet/"
+    ln -sf /usr/lib/dotnet/dotnet "$root.partial/usr/bin/dotnet"
+    mv "$root.partial" "$root"
   fi
   tar -C "$root" -c . | podman import --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - "localhost:$port/dotnet-base:1" >/dev/null
   podman push --quiet --tls-verify=false "localhost:$port/dotnet-base:1" >/dev/null
@@ -77,6 +80,7 @@ begin 'Registry'
 start_registry
 begin 'Base image'
 make_base
+if [[ ${1:-} == --base-only ]]; then exit 0; fi
 export DOTNET_CONTAINER_INSECURE_REGISTRIES="localhost:$port"
 for project in Api Worker; do
   begin "Image: $project"
