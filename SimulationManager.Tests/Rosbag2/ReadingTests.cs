@@ -155,6 +155,16 @@ public sealed class ReadingTests : IDisposable
     }
 
     [Fact]
+    public void Bag_recorded_with_the_resilient_preset_is_read_without_touching_it()
+    {
+        var bag = WriteBag(_folder["bag"], [1, 2]);
+        Execute(Path.Combine(bag, "bag_0.db3"), "PRAGMA journal_mode = WAL");
+
+        Assert.Equal([0, 1], Numbers(bag));
+        Assert.Equal(["bag_0.db3", "metadata.yaml"], Directory.EnumerateFiles(bag).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public void Folder_with_unusual_characters_is_read()
     {
         var bag = WriteBag(_folder["100% 로봇 #1?"], [1, 2, 3]);

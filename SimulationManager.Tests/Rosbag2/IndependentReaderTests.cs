@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using SimulationManager.Rosbag2;
+using SimulationManager.Rosbag2.Generation;
+using static SimulationManager.Tests.Rosbag2.BagFixtures;
+
+namespace SimulationManager.Tests.Rosbag2;
+
+/// <summary>Reads written bags with the sqlite3 shell: a program that shares nothing with this library but the format.</summary>
+public sealed class IndependentReaderTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Sqlite_shell_reads_the_same_messages_from_a_written_bag()
+    {
+        Assert.SkipUnless(ShellExists, "There is no sqlite3 shell on PATH (Debian: apt-get install sqlite3).");
+        RobotRecording.Write(_folder["robot"], new RobotRecordingOptions
+        {
+            Duration = TimeSpan.FromSeconds(3),
+            Bag = new BagWriterOptions { MaxFileDurationNs = 1_000_000_000 },
+        });
+
+        var byShell = new List<string>();
+        foreach (var number in Enumerable.Range(0, 3))
+        {
+            var file = Path.Combine(_folder["robot"], $"robot_{number}.db3");
+            Assert.Equal("ok", Assert.Single(await Query(file, "PRAGMA integrity_check")));
+            Assert.Equal("4|jazzy", Assert.Single(await Query(file, "SELECT * FROM schema")));
+            byShell.AddRange(await Query(file,
+                "SELECT t.name, m.timestamp, hex(m.data) FROM messages m JOIN topics t ON t.id = m.topic_id ORDER BY m.timestamp, m.id"));
+        }
+
+        Assert.Equal(690, byShell.Count);
+        Assert.Equal(byShell, ReadAsText(_folder["robot"]));
+    }
+
+    [Theory]
+    [InlineData("turtlesim_cmd_vel", 113)]
+    [InlineData("no_metadata_split", 3177)]
+    public async Task Sqlite_shell_reads_the_same_messages_from_a_copied_bag(string name, int count)
+    {
+        Assert.SkipUnless(ShellExists, "There is no sqlite3 shell on PATH (Debian: apt-get install sqlite3).");
+        using (var original = BagReader.Open(Shared(name)))
+        using (var writer = BagWriter.Create(_folder["copy"]))
+        {
+            writer.CopyFrom(original);
+            writer.Complete();
+        }
+
+        var byShell = await Query(Path.Combine(_folder["copy"], "copy_0.db3"),
+            "SELECT t.name, m.timestamp, hex(m.data) FROM messages m JOIN topics t ON t.id = m.topic_id ORDER BY m.timestamp, m.id");
+
+        Assert.Equal(count, byShell.Count);
+        Assert.Equal(byShell, ReadAsText(Shared(name)));
+    }
+
+    private static bool ShellExists => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, OperatingSystem.IsWindows() ? "sqlite3.exe" : "sqlite3")));
+
+    private static List<string> ReadAsText(string path)
+    {
+        using var bag = BagReader.Open(path);
+        var lines = new List<string>();
+        foreach (var message in bag.ReadMessages())
+            lines.Add($"{bag.Topics[message.TopicId].Name}|{message.TimestampNs}|{Convert.ToHexString(message.Data)}");
+        return lines;
+    }
+
+    private static async Task<List<string>> Query(string file, string sql)
+    {
+        var start = new ProcessStartInfo("sqlite3", ["-readonly", "-batch", file, sql]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var shell = Process.Start(start)!;
+        var errors = shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(shell.ExitCode == 0, await errors);
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))];
+    }
+}
