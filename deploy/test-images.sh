@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds both images without any registry but one on this machine: a base from Debian packages and this machine's .NET runtime,
-# "dotnet publish -t:PublishContainer" on top of it, twice, to see that the digests are the same. Then runs a command with IMAGES_UNDER_TEST set
+# "dotnet publish -t:PublishContainer" on top of it, twice, to tell whether the digests are the same. Then runs a command with IMAGES_UNDER_TEST set
 # to where they are, by default the test that runs them under podman through the main job.
 set -Eeuo pipefail
 cd "$(dirname "$0")"
