@@ -1,4 +1,11 @@
 using Microsoft.Extensions.Configuration;
+using SimulationManager.AppHost.Kubernetes;
+
+if (ClusterCommand.Handles(args))
+{
+    Environment.ExitCode = await ClusterCommand.RunAsync(args);
+    return;
+}
 
 var builder = DistributedApplication.CreateBuilder(args);
 

@@ -1,0 +1,20 @@
+namespace SimulationManager.Tests.Kubernetes;
+
+/// <summary>The shell scripts are checked like any other source.</summary>
+public sealed class ShellScriptTests
+{
+    [Fact]
+    public async Task Scripts_pass_shellcheck()
+    {
+        if (!ChildProcess.IsOnPath("shellcheck")) Assert.Skip("shellcheck is not installed.");
+        string[] scripts =
+        [
+            .. Directory.EnumerateFiles(RepositoryFolder.PathOf("deploy"), "*.sh"),
+            .. Directory.EnumerateFiles(RepositoryFolder.PathOf("SimulationManager.Tests/Kubernetes/FakeTools")),
+        ];
+
+        var result = await ChildProcess.RunAsync("shellcheck", ["-x", "--source-path=SCRIPTDIR", .. scripts]);
+
+        Assert.True(result.ExitCode == 0, result.Output);
+    }
+}

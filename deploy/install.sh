@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Installs, updates or removes the system in a Kubernetes cluster. Safe to run again.
+set -Eeuo pipefail
+cd "$(dirname "$0")"
+# shellcheck source=deploy/common.sh
+source ./common.sh
+# shellcheck source=deploy/secrets.sh
+source ./secrets.sh
+# shellcheck source=deploy/checks.sh
+source ./checks.sh
+
+usage() {
+  cat <<'TEXT'
+deploy/install.sh [options]
+  --overlay NAME       dev (default: everything in the cluster, on one node's disk), prod (managed stores), prod-minio
+  --context NAME       kubectl context; default: the current one
+  --secrets-file FILE  lines SECRET/KEY=VALUE, or an encrypted aspirate-secrets.json (passphrase in SECRETS_PASSPHRASE)
+  --admin EMAIL        address of the first admin (default: admin@simulation.local)
+  --timeout SECONDS    for each thing that is waited for (default: 300)
+  --manifests FOLDER   generated manifests (default: aspirate-output)
+  --dry-run            print what would be done, in order, and do nothing
+  --uninstall          remove what runs; data, secrets and the namespace stay
+  --purge              with --uninstall: data, secrets and the namespace go as well
+TEXT
+}
+
+uninstall=false
+purge=false
+while (($#)); do
+  case $1 in
+  --overlay | --context | --secrets-file | --admin | --timeout | --manifests)
+    (($# > 1)) || fail "$1 needs a value."
+    case $1 in
+    --overlay) overlay=$2 ;;
+    --context) context=$2 ;;
+    --secrets-file) secrets_file=$2 ;;
+    --admin) admin_email=$2 ;;
+    --timeout) timeout_seconds=$2 ;;
+    --manifests) manifests=$2 ;;
+    esac
+    shift
+    ;;
+  --dry-run) dry_run=true ;;
+  --uninstall) uninstall=true ;;
+  --purge) purge=true ;;
+  --help | -h) usage; exit 0 ;;
+  *) usage >&2; fail "'$1' is not understood." ;;
+  esac
+  shift
+done
+[[ $timeout_seconds =~ ^[1-9][0-9]*$ ]] || fail "--timeout is a number of seconds, not '$timeout_seconds'."
+[[ $admin_email =~ ^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$ ]] || fail "--admin is an e-mail address, not '$admin_email'."
+if $purge && ! $uninstall; then fail "--purge goes with --uninstall."; fi
+
+cleanup() {
+  close_port
+  forget_values
+}
+trap cleanup EXIT
+
+install() {
+  begin 'Namespace'
+  apply_stage namespace
+  begin 'Secrets'
+  ensure_secrets
+  begin 'Settings of this cluster'
+  ensure_cluster_settings
+  begin 'Volumes'
+  if [[ -n $(objects_of volumes) ]]; then
+    apply_stage volumes
+    if has Job host-folders; then await_job host-folders robot-host-folders host-folders; fi
+  else
+    say 'none: the cluster provides them'
+  fi
+  begin 'PostgreSQL, MinIO'
+  if [[ -n $(objects_of stores) ]]; then
+    apply_stage stores
+    await_workloads stores
+  else
+    say 'none: they are managed services'
+  fi
+  begin 'Redis, metrics-server, Prometheus'
+  install_platform
+  begin 'Migration'
+  apply_stage migration
+  await_job "$(objects_of migration | awk '$1 == "Job" { print $2 }')" "$namespace" migration
+  begin 'Worker, Api'
+  apply_stage services "$name_label=worker"
+  await_named worker
+  apply_stage services "$name_label=api"
+  await_named api
+}
+
+# Browsers fetch recordings from the object store itself, so the API must know the store's address as they see it.
+ensure_cluster_settings() {
+  local existing node
+  if ! has StatefulSet minio || has Ingress api; then
+    say 'none are needed'
+  elif $dry_run; then
+    say "  kubectl create configmap cluster-settings -n $namespace --from-literal=Storage__PublicEndpoint=http://NODE:30333   # unless it exists"
+  else
+    existing=$(kube get configmap cluster-settings -n "$namespace" --ignore-not-found -o name)
+    if [[ -n $existing ]]; then
+      say 'configmap cluster-settings is there, and stays as it is'
+      return
+    fi
+    node=$(node_address)
+    kube create configmap cluster-settings -n "$namespace" --from-literal="Storage__PublicEndpoint=http://$node:30333"
+  fi
+}
+
+await_named() { await_rollout "$(objects_of services | awk -v name="$1" '$2 == name && ($1 == "Deployment" || $1 == "StatefulSet") { print tolower($1) }')" "$1" "$namespace"; }
+
+install_platform() {
+  if $dry_run || metrics_server_is_ours; then
+    apply_stage platform
+    await_workloads platform
+  else
+    say 'the cluster has a metrics-server of its own, which stays'
+    apply_stage platform "$name_label!=metrics-server"
+    await_workloads platform metrics-server
+  fi
+}
+
+check() {
+  begin 'Connections'
+  if $dry_run; then
+    if has StatefulSet postgres; then say '  kubectl exec statefulset/postgres: select 1'; fi
+    if has StatefulSet redis; then say '  kubectl exec statefulset/redis: ping'; fi
+    if has StatefulSet minio; then say '  GET service/minio /minio/health/ready'; fi
+    say '  GET service/api /health'
+    say "  POST service/api /api/auth/signup ($admin_email, unless there is an admin), /api/auth/signin"
+    return
+  fi
+  check_stores
+  check_api
+  begin 'Ready'
+  print_addresses
+}
+
+remove() {
+  begin 'Remove what runs'
+  change delete -k "$(overlay_folder)" -l "$stage_label in (services,migration,platform,stores),$name_label!=metrics-server" --ignore-not-found
+  change delete configmap -n "$namespace" -l "$managed_label=$manager" --ignore-not-found
+  if $dry_run || metrics_server_is_ours; then
+    begin 'Remove metrics-server, unless it is the cluster'\''s own'
+    change delete -k "$(overlay_folder)" -l "$name_label=metrics-server" --ignore-not-found
+  fi
+  if ! $purge; then
+    say "Data (claims and volumes), secrets and the namespace '$namespace' are still there; --purge removes them."
+    return
+  fi
+  begin 'Remove data, secrets and the namespace'
+  change delete persistentvolumeclaim -n "$namespace" --all --ignore-not-found
+  change delete -k "$(overlay_folder)" -l "$stage_label in (namespace,volumes)" --ignore-not-found
+  if [[ -n $(objects_of volumes) ]]; then say "Folders on the node's own disk are not reachable from here: remove /var/lib/robot there."; fi
+}
+
+need kubectl awk sed base64 curl
+if $dry_run; then say 'Dry run: nothing is changed.'; fi
+check_overlay
+if ! $dry_run; then check_cluster; fi
+if $uninstall; then
+  remove
+else
+  prepare_values
+  install
+  check
+fi

@@ -1,0 +1,102 @@
+# shellcheck shell=bash disable=SC2154,SC2034 # common.sh assigns the variables; backup.sh and restore.sh use them
+# How backup and restore reach the stores: those in the cluster through kubectl, those outside by --database and --storage.
+# Any S3-compatible store will do: everything goes through signed requests of curl.
+
+bucket=rosbag-data
+database_name=robotdb
+direct_database=''
+direct_storage=''
+private=''
+forward=''
+
+store_usage() {
+  cat <<'TEXT'
+  --context NAME       kubectl context; default: the current one
+  --database URI       postgresql://user@host:port/name of a server outside the cluster; its password in PGPASSWORD
+  --storage URL        S3 endpoint outside the cluster; keys in S3_ACCESS_KEY and S3_SECRET_KEY, region in S3_REGION
+  --bucket NAME        default: rosbag-data
+TEXT
+}
+
+close_stores() {
+  [[ -z $forward ]] || { kill "$forward" 2>/dev/null || true; wait "$forward" 2>/dev/null || true; }
+  [[ -z $private ]] || rm -rf "$private"
+}
+
+open_stores() {
+  private=$(mktemp -d)
+  chmod 700 "$private"
+  trap close_stores EXIT
+  if [[ -n $direct_storage ]]; then
+    endpoint=${direct_storage%/}
+    : "${S3_ACCESS_KEY:?is not set}" "${S3_SECRET_KEY:?is not set}"
+  else
+    open_cluster_storage
+  fi
+  # Keys go through a file that only we can read: arguments can be read by everyone on the machine.
+  printf 'user = "%s:%s"\naws-sigv4 = "aws:amz:%s:s3"\n' "$S3_ACCESS_KEY" "$S3_SECRET_KEY" "${S3_REGION:-us-east-1}" >"$private/curl"
+}
+
+open_cluster_storage() {
+  local deadline=$((SECONDS + 30)) port=''
+  S3_ACCESS_KEY=$(kube get secret minio-credentials -n "$namespace" -o 'jsonpath={.data.user}' | base64 -d)
+  S3_SECRET_KEY=$(kube get secret minio-credentials -n "$namespace" -o 'jsonpath={.data.minio-rootPassword}' | base64 -d)
+  kube port-forward -n "$namespace" service/minio :9000 >"$private/forward" 2>&1 &
+  forward=$!
+  until [[ -n $port ]]; do
+    if ! kill -0 "$forward" 2>/dev/null || ((SECONDS >= deadline)); then fail "MinIO cannot be reached: $(tail -n 1 "$private/forward")"; fi
+    sleep 0.2
+    port=$(sed -n 's/^Forwarding from 127\.0\.0\.1:\([0-9]*\) .*/\1/p' "$private/forward" | head -n 1)
+  done
+  endpoint="http://127.0.0.1:$port"
+}
+
+# s3 METHOD PATH [CURL ARGUMENTS…]: a signed request; fails on any answer but 2xx.
+s3() {
+  local method=$1 path=$2
+  shift 2
+  curl --silent --show-error --fail-with-body --config "$private/curl" --request "$method" --header 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "$@" "$endpoint/$path"
+}
+
+uri_path() {
+  local LC_ALL=C text=$1 out='' at character code
+  for ((at = 0; at < ${#text}; at++)); do
+    character=${text:at:1}
+    case $character in
+    [A-Za-z0-9._~/-]) out+=$character ;;
+    *) printf -v code '%d' "'$character"; printf -v code '%%%02X' $((code & 255)); out+=$code ;;
+    esac
+  done
+  printf '%s' "$out"
+}
+
+# list_objects: every key of the bucket, one a line.
+list_objects() {
+  local token='' page
+  while true; do
+    page=$(s3 GET "$bucket?list-type=2${token:+&continuation-token=$(uri_path "$token" | sed 's|/|%2F|g')}") || return 1
+    grep -o '<Key>[^<]*</Key>' <<<"$page" | sed 's|</\?Key>||g; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&#39;/'\''/g; s/&apos;/'\''/g; s/&amp;/\&/g' || true
+    token=$(sed -n 's|.*<NextContinuationToken>\([^<]*\)</NextContinuationToken>.*|\1|p' <<<"$page" | head -n 1)
+    [[ -n $token ]] || return 0
+  done
+}
+
+# dump_database: the database in PostgreSQL's custom format.
+dump_database() {
+  if [[ -n $direct_database ]]; then
+    pg_dump --format=custom --no-owner --dbname "$direct_database"
+  else
+    # shellcheck disable=SC2016 # the variables are the container's
+    kube exec -n "$namespace" statefulset/postgres -- sh -c 'PGPASSWORD=$POSTGRES_PASSWORD pg_dump --format=custom --no-owner -h 127.0.0.1 -U "$POSTGRES_USER" "$POSTGRES_DB"'
+  fi
+}
+
+# fill_database FILE: what is in the file takes the place of what is in the database, all or nothing.
+fill_database() {
+  if [[ -n $direct_database ]]; then
+    pg_restore --clean --if-exists --no-owner --single-transaction --exit-on-error --dbname "$direct_database" "$1"
+  else
+    # shellcheck disable=SC2016
+    kube exec -i -n "$namespace" statefulset/postgres -- sh -c 'PGPASSWORD=$POSTGRES_PASSWORD pg_restore --clean --if-exists --no-owner --single-transaction --exit-on-error -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"' <"$1"
+  fi
+}
