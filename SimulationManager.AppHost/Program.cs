@@ -52,8 +52,7 @@ if (builder.ExecutionContext.IsRunMode)
     worker.WithEnvironment("Orleans__ClusterId", clusterId);
     api.WithEndpoint("http", http => http.Port = ports.GetValue("api", http.Port));
     worker.WithEndpoint("http", http => http.Port = ports.GetValue<int?>("worker"));
-    metrics.WithBindMount("prometheus.yml", "/etc/prometheus/prometheus.yml", isReadOnly: true)
-        .WithContainerRuntimeArgs("--add-host=host.docker.internal:host-gateway");
+    metrics.WithBindMount("prometheus.yml", "/etc/prometheus/prometheus.yml", isReadOnly: true);
 }
 
 builder.Build().Run();

@@ -12,7 +12,6 @@ internal static class JsonColumn
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter() },
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
     /// <summary>Maps the property to <c>jsonb</c>; two values are equal when their JSON is.</summary>

@@ -89,12 +89,12 @@ public class EnvelopeTests(ApiFixture fixture)
 
     [Theory]
     [InlineData("GET", "/api/simulation", HttpStatusCode.Unauthorized)]
-    [InlineData("POST", "/api/auth/signin", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("POST", "/api/auth/signin", HttpStatusCode.BadRequest)]
     public async Task Errors_carry_the_CORS_headers(string method, string path, HttpStatusCode status)
     {
         using var client = (await fixture.ApiAsync()).Client();
 
-        var answer = (await client.SendAsync(new HttpMethod(method), path, method == "POST" ? new StringContent("x") : null, request => request.Headers.Add("Origin", "http://portal.example"))).Expect(status);
+        var answer = (await client.SendAsync(new HttpMethod(method), path, method == "POST" ? new StringContent("x", System.Text.Encoding.UTF8, "application/json") : null, request => request.Headers.Add("Origin", "http://portal.example"))).Expect(status);
 
         Assert.Equal("http://portal.example", answer.Headers.GetValues("Access-Control-Allow-Origin").Single());
         Assert.Equal("true", answer.Headers.GetValues("Access-Control-Allow-Credentials").Single());

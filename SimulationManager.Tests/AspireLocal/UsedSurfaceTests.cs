@@ -21,6 +21,8 @@ public sealed partial class UsedSurfaceTests
         "EndpointAnnotation.set_Port",
         "IProjectMetadata.get_ProjectPath",
         "NpgsqlEntityFrameworkCorePostgreSQLSettings.set_DisableHealthChecks",
+        "NpgsqlEntityFrameworkCorePostgreSQLSettings.get_ConnectionString",
+        "NpgsqlEntityFrameworkCorePostgreSQLSettings.set_ConnectionString",
         "NpgsqlEntityFrameworkCorePostgreSQLSettings.set_DisableRetry",
         "StackExchangeRedisSettings.set_DisableHealthChecks",
     ];

@@ -22,6 +22,8 @@ internal sealed class DataRoot
         _volumesAreTemporary = volumesAreTemporary;
         Folder = Path.GetFullPath(configured ?? Environment.GetEnvironmentVariable(Setting) ?? DefaultFolder());
 
+        ScopedApplicationName = Folder == Path.GetFullPath(DefaultFolder()) ? applicationName : string.Create(CultureInfo.InvariantCulture, $"{applicationName}-{StableHash(Folder):x8}");
+
         // Root hands servers to an unprivileged account, which must be able to walk down to its own folder.
         var shared = Environment.IsPrivilegedProcess;
         CreateFolder(Folder, shared ? Readable : Private);
@@ -35,6 +37,10 @@ internal sealed class DataRoot
 
     public string Folder { get; }
     public bool VolumesAreTemporary => _volumesAreTemporary;
+
+    /// <summary>The AppHost's name on a container runtime, which knows no folders: another data root has other containers and volumes.</summary>
+    public string ScopedApplicationName { get; }
+
     public string Cache => Path.Combine(Folder, "cache");
     public string SessionFolder => Path.Combine(Folder, "sessions", _applicationName);
 

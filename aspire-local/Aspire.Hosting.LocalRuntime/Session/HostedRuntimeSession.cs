@@ -23,7 +23,7 @@ internal static class LocalRuntimeSession
             root.ClearTemporary();
             var sessionId = Guid.NewGuid().ToString("N");
             var host = await ProcessHostClient.StartAsync(sessionId, recordPath, logger, cancellationToken).ConfigureAwait(false);
-            return new HostedRuntimeSession(held, host, root, recordPath, options.ApplicationName, sessionId, logger, clock);
+            return new HostedRuntimeSession(held, host, root, recordPath, root.ScopedApplicationName, sessionId, logger, clock);
         }
         catch
         {
