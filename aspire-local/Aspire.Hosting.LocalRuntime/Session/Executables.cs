@@ -20,7 +20,8 @@ internal static class Executables
         return path is not null;
     }
 
-    public static bool IsExecutable(string path) => File.Exists(path)
+    // File.Exists is true for a link whose target was removed.
+    public static bool IsExecutable(string path) => File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is null or { Exists: true }
         && (OperatingSystem.IsWindows()
             || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
 
