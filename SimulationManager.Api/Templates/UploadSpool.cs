@@ -17,7 +17,7 @@ public sealed partial class UploadSpool : IDisposable
     public UploadSpool(IOptions<UploadOptions> options, ILogger<UploadSpool> logger)
     {
         _logger = logger;
-        var root = options.Value.SpoolFolder is { Length: > 0 } folder ? folder : Path.Combine(Path.GetTempPath(), "simulation-manager-uploads");
+        var root = options.Value.SpoolFolder is { Length: > 0 } folder ? folder : Path.Combine(Path.GetTempPath(), $"simulation-manager-uploads-{Environment.UserName}");
         Directory.CreateDirectory(root);
         RemoveAbandoned(root);
         _own = Path.Combine(root, Guid.NewGuid().ToString("N"));

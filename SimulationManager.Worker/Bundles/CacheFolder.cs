@@ -21,7 +21,7 @@ internal sealed class CacheFolder : IDisposable
     /// <summary>Makes a new folder below <paramref name="root"/> (empty: the system's temporary folder).</summary>
     public static CacheFolder Create(string root)
     {
-        if (root.Length == 0) root = Path.Combine(Path.GetTempPath(), "simulation-manager-bundles");
+        if (root.Length == 0) root = Path.Combine(Path.GetTempPath(), $"simulation-manager-bundles-{Environment.UserName}");
         Directory.CreateDirectory(root);
         foreach (var folder in Directory.EnumerateDirectories(root)) RemoveWhenLeftBehind(folder);
         return new CacheFolder(Path.Combine(root, Guid.NewGuid().ToString("N")));
