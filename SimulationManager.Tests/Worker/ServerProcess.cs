@@ -61,7 +61,7 @@ internal sealed class ServerProcess : IAsyncDisposable
                     return false;
                 }
             },
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromMinutes(2),
             $"port {port} to answer");
     }
 
