@@ -1,0 +1,3 @@
+using Aspire.Hosting.Dashboard.Hosting;
+
+return await DashboardApplication.RunAsync(args);
