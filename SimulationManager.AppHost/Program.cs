@@ -1,1 +1,48 @@
-return;
+using Microsoft.Extensions.Configuration;
+
+var builder = DistributedApplication.CreateBuilder(args);
+
+// A taken port is changed by configuration, for example: dotnet run -- --Ports:api=8010
+var ports = builder.Configuration.GetSection("Ports");
+
+var user = builder.AddParameter("user");
+
+var postgres = builder.AddPostgres("postgres", port: ports.GetValue<int?>("postgres"))
+    .WithDataVolume();
+var robotdb = postgres.AddDatabase("robotdb");
+
+var redis = builder.AddRedis("redis", port: ports.GetValue<int?>("redis"))
+    .WithDataVolume()
+    .WithPersistence();
+
+#pragma warning disable CS0618 // MinIO's open-source edition is archived. Nothing here or in the services depends on more than S3.
+var minio = builder.AddMinioContainer("minio", rootUser: user, port: ports.GetValue<int?>("minio"))
+    .WithDataVolume();
+#pragma warning restore CS0618
+
+var metrics = builder.AddContainer("metrics", "prom/prometheus")
+    .WithHttpEndpoint(port: ports.GetValue<int?>("metrics"), targetPort: 9090);
+
+var api = builder.AddProject<Projects.SimulationManager_Api>("api")
+    .WithExternalHttpEndpoints()
+    .WithHttpHealthCheck("/health")
+    .WithReference(robotdb).WaitFor(robotdb)
+    .WithReference(redis).WaitFor(redis)
+    .WithReference(minio).WaitFor(minio);
+
+var worker = builder.AddProject<Projects.SimulationManager_Worker>("worker")
+    .WithReplicas(builder.Configuration.GetValue("Replicas:worker", 1))
+    .WithHttpHealthCheck("/health")
+    .WithReference(robotdb).WaitFor(robotdb)
+    .WithReference(redis).WaitFor(redis)
+    .WithReference(minio).WaitFor(minio);
+
+if (builder.ExecutionContext.IsRunMode)
+{
+    api.WithEndpoint("http", http => http.Port = ports.GetValue("api", http.Port));
+    worker.WithEndpoint("http", http => http.Port = ports.GetValue("worker", http.Port));
+    metrics.WithBindMount("prometheus.yml", "/etc/prometheus/prometheus.yml", isReadOnly: true)
+        .WithContainerRuntimeArgs("--add-host=host.docker.internal:host-gateway");
+}
+
+builder.Build().Run();

@@ -10,6 +10,7 @@ internal sealed class ExecutionConfiguration : IEntityTypeConfiguration<Executio
     {
         builder.ToTable("executions");
         builder.Property(execution => execution.Plan).IsJson();
+        builder.Property(execution => execution.Lateness).IsJson();
         builder.HasOne(execution => execution.Simulation).WithMany().HasForeignKey(execution => execution.SimulationId);
         builder.HasMany(execution => execution.Parts).WithOne().HasForeignKey(part => part.ExecutionId);
         builder.HasIndex(execution => new { execution.SimulationId, execution.Id }).IsDescending(false, true);
@@ -27,6 +28,8 @@ internal sealed class ExecutionPartConfiguration : IEntityTypeConfiguration<Exec
     {
         builder.ToTable("execution_parts");
         builder.HasKey(part => new { part.ExecutionId, part.Number });
+        builder.Property(part => part.Lateness).IsJson();
+        builder.Property(part => part.Gaps).IsJson().HasDefaultValueSql("'[]'");
     }
 }
 
@@ -38,5 +41,16 @@ internal sealed class ExecutionInstanceConfiguration : IEntityTypeConfiguration<
         builder.HasKey(instance => new { instance.ExecutionId, instance.InstanceId });
         builder.Property(instance => instance.InstanceId).ValueGeneratedNever();
         builder.HasOne<Execution>().WithMany().HasForeignKey(instance => instance.ExecutionId);
+    }
+}
+
+internal sealed class ExecutionCohortConfiguration : IEntityTypeConfiguration<ExecutionCohort>
+{
+    public void Configure(EntityTypeBuilder<ExecutionCohort> builder)
+    {
+        builder.ToTable("execution_cohorts");
+        builder.HasKey(cohort => new { cohort.ExecutionId, cohort.CohortId });
+        builder.Property(cohort => cohort.CohortId).ValueGeneratedNever();
+        builder.HasOne<Execution>().WithMany().HasForeignKey(cohort => cohort.ExecutionId);
     }
 }

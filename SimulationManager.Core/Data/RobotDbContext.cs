@@ -14,7 +14,11 @@ public sealed class RobotDbContext(DbContextOptions<RobotDbContext> options) : D
     public DbSet<Instance> Instances => Set<Instance>();
     public DbSet<Execution> Executions => Set<Execution>();
     public DbSet<ExecutionPart> ExecutionParts => Set<ExecutionPart>();
+    public DbSet<ExecutionCohort> ExecutionCohorts => Set<ExecutionCohort>();
     public DbSet<ExecutionInstance> ExecutionInstances => Set<ExecutionInstance>();
+    public DbSet<SimulationDeletion> SimulationDeletions => Set<SimulationDeletion>();
+    public DbSet<MecSite> MecSites => Set<MecSite>();
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(RobotDbContext).Assembly);
@@ -23,6 +27,7 @@ public sealed class RobotDbContext(DbContextOptions<RobotDbContext> options) : D
     {
         configurationBuilder.Properties<RunStatus>().HaveConversion<UpperCaseEnumConverter<RunStatus>>().HaveMaxLength(16);
         configurationBuilder.Properties<SimulationStatus>().HaveConversion<UpperCaseEnumConverter<SimulationStatus>>().HaveMaxLength(16);
+        configurationBuilder.Properties<DeletionStatus>().HaveConversion<UpperCaseEnumConverter<DeletionStatus>>().HaveMaxLength(16);
         configurationBuilder.Properties<PatternType>().HaveConversion<LowerCaseEnumConverter<PatternType>>().HaveMaxLength(16);
         configurationBuilder.Properties<UserRole>().HaveConversion<LowerCaseEnumConverter<UserRole>>().HaveMaxLength(16);
     }

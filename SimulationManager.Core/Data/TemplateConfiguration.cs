@@ -12,6 +12,7 @@ internal sealed class TemplateConfiguration : IEntityTypeConfiguration<Template>
         builder.Property(template => template.Name).HasMaxLength(255);
         builder.Property(template => template.Type).HasMaxLength(255);
         builder.Property(template => template.Files).IsJson();
+        builder.Property(template => template.Bag).IsJson();
         builder.HasIndex(template => template.Name).IsUnique().HasFilter("deleted_at IS NULL");
     }
 }

@@ -29,7 +29,22 @@ public sealed class Execution
 
     /// <summary>When it completed, failed or was stopped.</summary>
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>Since when all agents are held; null while they are not.</summary>
+    public DateTimeOffset? PausedAt { get; set; }
+
+    /// <summary>Speed that was set during the run; null: each part's own.</summary>
+    public double? Rate { get; set; }
+
+    /// <summary>Messages that were left out because they were too late.</summary>
+    public long MessagesDropped { get; set; }
+
+    /// <summary>Lateness of all messages; null before the end.</summary>
+    public LatenessSummary? Lateness { get; set; }
 }
+
+/// <summary>How late messages went out, in microseconds.</summary>
+public sealed record LatenessSummary(long P50, long P99, long P999, long Max);
 
 /// <summary>The run of one step or group within an execution.</summary>
 public sealed class ExecutionPart
@@ -60,6 +75,46 @@ public sealed class ExecutionPart
 
     /// <summary>Which instance failed, and why.</summary>
     public string? Error { get; set; }
+
+    /// <summary>Seconds during which its agents were held; the time limit does not count them.</summary>
+    public double PausedSeconds { get; set; }
+
+    /// <summary>Messages that were left out because they were too late.</summary>
+    public long MessagesDropped { get; set; }
+
+    /// <summary>Lateness of its messages; null before its end.</summary>
+    public LatenessSummary? Lateness { get; set; }
+
+    /// <summary>The histogram behind <see cref="Lateness"/>, so that parts can be added up; the worker's own form.</summary>
+    public byte[]? LatenessBuckets { get; set; }
+
+    /// <summary>When agents did not play because their silo was lost or drained.</summary>
+    public List<PlaybackGap> Gaps { get; set; } = [];
+}
+
+/// <summary>Agents stood still from their last checkpoint on a lost silo until they went on elsewhere.</summary>
+public sealed record PlaybackGap(string Silo, int Agents, DateTimeOffset From, DateTimeOffset To);
+
+/// <summary>
+/// Agents of one part that play together on one silo, and where each of them was at most a second ago. The rows of a running
+/// part name every agent exactly once; whoever may write a row's checkpoint is the one who plays.
+/// </summary>
+public sealed class ExecutionCohort
+{
+    public long ExecutionId { get; init; }
+
+    /// <summary>Rises within an execution with each assignment, so that a lost silo's cohort is never mistaken for its successor.</summary>
+    public required long CohortId { get; init; }
+
+    public required long PartNumber { get; init; }
+
+    /// <summary>Address of the silo in Orleans' parsable form.</summary>
+    public required string Silo { get; init; }
+
+    /// <summary>Each agent's repeat, position and counts, in the worker's own compact form.</summary>
+    public required byte[] Checkpoint { get; set; }
+
+    public required DateTimeOffset UpdatedAt { get; set; }
 }
 
 /// <summary>The outcome of one agent of an execution; written when its step or group ends.</summary>
@@ -82,7 +137,13 @@ public sealed class ExecutionInstance
     public required long LatenessP99 { get; set; }
 
     /// <summary>Lateness in microseconds.</summary>
+    public long LatenessP999 { get; set; }
+
+    /// <summary>Lateness in microseconds.</summary>
     public required long LatenessMax { get; set; }
+
+    /// <summary>Messages that were left out because they were too late.</summary>
+    public long MessagesDropped { get; set; }
 
     public string? Silo { get; set; }
     public string? Error { get; set; }

@@ -23,6 +23,9 @@ public sealed class Template
     /// <summary>Time from the bundle's first to its last message, in nanoseconds.</summary>
     public required long DurationNanoseconds { get; set; }
 
+    /// <summary>What the check of the bundle found.</summary>
+    public TemplateBag? Bag { get; set; }
+
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; set; }
     public DateTimeOffset? DeletedAt { get; set; }

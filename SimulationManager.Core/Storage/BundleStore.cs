@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Minio;
 using Minio.DataModel.Args;
 using Minio.Exceptions;
@@ -5,7 +6,10 @@ using Minio.Exceptions;
 namespace SimulationManager.Core.Storage;
 
 /// <summary>Bag bundles in an S3 bucket, through calls that every S3-compatible store has.</summary>
-public sealed class BundleStore(IMinioClient client, BundleStoreOptions options)
+/// <param name="client">Talks to the store.</param>
+/// <param name="options">Where bundles are kept.</param>
+/// <param name="signer">Signs download addresses when browsers reach the store under another address than we do.</param>
+public sealed class BundleStore(IMinioClient client, BundleStoreOptions options, IMinioClient? signer = null)
 {
     /// <summary>Creates the bucket when it is not there.</summary>
     public async Task EnsureBucketAsync(CancellationToken cancellationToken)
@@ -50,18 +54,39 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options)
     public Task RemoveAsync(string key, CancellationToken cancellationToken) =>
         client.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(options.Bucket).WithObject(key), cancellationToken);
 
+    /// <summary>Every object whose key starts with <paramref name="prefix"/>.</summary>
+    public async IAsyncEnumerable<StoredObject> ListAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var arguments = new ListObjectsArgs().WithBucket(options.Bucket).WithPrefix(prefix).WithRecursive(true);
+        await foreach (var item in client.ListObjectsEnumAsync(arguments, cancellationToken))
+        {
+            if (!item.IsDir) yield return new StoredObject(item.Key, (long)item.Size, item.LastModifiedDateTime);
+        }
+    }
+
+    /// <summary>Whether the bucket can be reached.</summary>
+    public Task<bool> IsReachableAsync(CancellationToken cancellationToken) =>
+        client.BucketExistsAsync(new BucketExistsArgs().WithBucket(options.Bucket), cancellationToken);
+
     /// <summary>An address that a browser can fetch with no header for <see cref="BundleStoreOptions.DownloadLifetime"/>.</summary>
     public Task<string> PresignDownloadAsync(string key, string fileName) =>
-        client.PresignedGetObjectAsync(
+        (signer ?? client).PresignedGetObjectAsync(
             new PresignedGetObjectArgs()
                 .WithBucket(options.Bucket)
                 .WithObject(key)
                 .WithExpiry((int)options.DownloadLifetime.TotalSeconds)
                 .WithHeaders(new Dictionary<string, string>
                 {
-                    ["response-content-disposition"] = $"attachment; filename=\"{Uri.EscapeDataString(fileName)}\"",
+                    ["response-content-disposition"] = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(fileName)}",
                 }));
 }
+
+/// <summary>One object of the bucket.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="LastModified">When it was stored; null when the store does not say.</param>
+public sealed record StoredObject(string Key, long Size, DateTime? LastModified);
 
 /// <summary>Where bundles are kept.</summary>
 public sealed class BundleStoreOptions

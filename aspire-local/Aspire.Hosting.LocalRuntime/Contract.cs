@@ -62,6 +62,8 @@ internal sealed record ProcessRequest
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
     /// <summary>Run as an unprivileged user when this process is root (PostgreSQL refuses root).</summary>
     public bool DropRoot { get; init; }
+    /// <summary>Written to the child's standard input, which is then closed: hands over a secret that no process list shows.</summary>
+    public string? StandardInput { get; init; }
     /// <summary>SIGTERM unless set: PostgreSQL's fast shutdown is SIGINT.</summary>
     public bool StopWithInterrupt { get; init; }
     public required Action<OutputLine> OnOutput { get; init; }

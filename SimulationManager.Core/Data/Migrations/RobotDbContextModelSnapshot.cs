@@ -44,10 +44,18 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_updated");
 
+                    b.Property<string>("Lateness")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("lateness");
+
                     b.Property<string>("Message")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("message");
+
+                    b.Property<long>("MessagesDropped")
+                        .HasColumnType("bigint")
+                        .HasColumnName("messages_dropped");
 
                     b.Property<long>("MessagesOut")
                         .HasColumnType("bigint")
@@ -63,10 +71,18 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("character varying(16)")
                         .HasColumnName("pattern_type");
 
+                    b.Property<DateTimeOffset?>("PausedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("paused_at");
+
                     b.Property<string>("Plan")
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("plan");
+
+                    b.Property<double?>("Rate")
+                        .HasColumnType("double precision")
+                        .HasColumnName("rate");
 
                     b.Property<long>("SimulationId")
                         .HasColumnType("bigint")
@@ -97,6 +113,40 @@ namespace SimulationManager.Core.Data.Migrations
                     b.ToTable("executions", (string)null);
                 });
 
+            modelBuilder.Entity("SimulationManager.Core.Model.ExecutionCohort", b =>
+                {
+                    b.Property<long>("ExecutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("execution_id");
+
+                    b.Property<long>("CohortId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cohort_id");
+
+                    b.Property<byte[]>("Checkpoint")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("checkpoint");
+
+                    b.Property<long>("PartNumber")
+                        .HasColumnType("bigint")
+                        .HasColumnName("part_number");
+
+                    b.Property<string>("Silo")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("silo");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("ExecutionId", "CohortId")
+                        .HasName("pk_execution_cohorts");
+
+                    b.ToTable("execution_cohorts", (string)null);
+                });
+
             modelBuilder.Entity("SimulationManager.Core.Model.ExecutionInstance", b =>
                 {
                     b.Property<long>("ExecutionId")
@@ -122,6 +172,14 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<long>("LatenessP99")
                         .HasColumnType("bigint")
                         .HasColumnName("lateness_p99");
+
+                    b.Property<long>("LatenessP999")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lateness_p999");
+
+                    b.Property<long>("MessagesDropped")
+                        .HasColumnType("bigint")
+                        .HasColumnName("messages_dropped");
 
                     b.Property<long>("MessagesOut")
                         .HasColumnType("bigint")
@@ -177,6 +235,25 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("error");
 
+                    b.Property<string>("Gaps")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("gaps")
+                        .HasDefaultValueSql("'[]'");
+
+                    b.Property<string>("Lateness")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("lateness");
+
+                    b.Property<byte[]>("LatenessBuckets")
+                        .HasColumnType("bytea")
+                        .HasColumnName("lateness_buckets");
+
+                    b.Property<long>("MessagesDropped")
+                        .HasColumnType("bigint")
+                        .HasColumnName("messages_dropped");
+
                     b.Property<long>("MessagesOut")
                         .HasColumnType("bigint")
                         .HasColumnName("messages_out");
@@ -184,6 +261,10 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<long>("MessagesPlanned")
                         .HasColumnType("bigint")
                         .HasColumnName("messages_planned");
+
+                    b.Property<double>("PausedSeconds")
+                        .HasColumnType("double precision")
+                        .HasColumnName("paused_seconds");
 
                     b.Property<double>("Progress")
                         .HasColumnType("double precision")
@@ -267,6 +348,73 @@ namespace SimulationManager.Core.Data.Migrations
                     b.ToTable("instances", (string)null);
                 });
 
+            modelBuilder.Entity("SimulationManager.Core.Model.MecSite", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Endpoint")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("endpoint");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .HasColumnName("name");
+
+                    b.HasKey("Id")
+                        .HasName("pk_mec_sites");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_mec_sites_name");
+
+                    b.ToTable("mec_sites", (string)null);
+                });
+
+            modelBuilder.Entity("SimulationManager.Core.Model.SigningKey", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("ActiveFrom")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("active_from");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("Secret")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("secret");
+
+                    b.HasKey("Id")
+                        .HasName("pk_signing_keys");
+
+                    b.ToTable("signing_keys", (string)null);
+                });
+
             modelBuilder.Entity("SimulationManager.Core.Model.Simulation", b =>
                 {
                     b.Property<long>("Id")
@@ -344,6 +492,58 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasDatabaseName("ix_simulations_created_at_id");
 
                     b.ToTable("simulations", (string)null);
+                });
+
+            modelBuilder.Entity("SimulationManager.Core.Model.SimulationDeletion", b =>
+                {
+                    b.Property<long>("SimulationId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("simulation_id");
+
+                    b.Property<DateTimeOffset?>("CompletedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("completed_at");
+
+                    b.Property<string>("DatabaseStep")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("database_step");
+
+                    b.Property<string>("ErrorMessage")
+                        .HasColumnType("text")
+                        .HasColumnName("error_message");
+
+                    b.Property<string>("NamespaceStep")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("namespace_step");
+
+                    b.Property<string>("RedisStep")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("redis_step");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("status");
+
+                    b.HasKey("SimulationId")
+                        .HasName("pk_simulation_deletions");
+
+                    b.HasIndex("Status")
+                        .HasDatabaseName("ix_simulation_deletions_status")
+                        .HasFilter("status IN ('PENDING', 'RUNNING')");
+
+                    b.ToTable("simulation_deletions", (string)null);
                 });
 
             modelBuilder.Entity("SimulationManager.Core.Model.SimulationGroup", b =>
@@ -464,6 +664,10 @@ namespace SimulationManager.Core.Data.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("Bag")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("bag");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -580,6 +784,16 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Navigation("Simulation");
                 });
 
+            modelBuilder.Entity("SimulationManager.Core.Model.ExecutionCohort", b =>
+                {
+                    b.HasOne("SimulationManager.Core.Model.Execution", null)
+                        .WithMany()
+                        .HasForeignKey("ExecutionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_execution_cohorts_executions_execution_id");
+                });
+
             modelBuilder.Entity("SimulationManager.Core.Model.ExecutionInstance", b =>
                 {
                     b.HasOne("SimulationManager.Core.Model.Execution", null)
@@ -619,6 +833,16 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Navigation("Simulation");
 
                     b.Navigation("Template");
+                });
+
+            modelBuilder.Entity("SimulationManager.Core.Model.SimulationDeletion", b =>
+                {
+                    b.HasOne("SimulationManager.Core.Model.Simulation", null)
+                        .WithOne()
+                        .HasForeignKey("SimulationManager.Core.Model.SimulationDeletion", "SimulationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_simulation_deletions_simulations_simulation_id");
                 });
 
             modelBuilder.Entity("SimulationManager.Core.Model.SimulationGroup", b =>

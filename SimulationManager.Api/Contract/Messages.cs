@@ -1,0 +1,112 @@
+namespace SimulationManager.Api.Contract;
+
+/// <summary>
+/// Names of the sentences that clients read; the sentences are in <c>Messages.resx</c> (English) and <c>Messages.ko.resx</c> (Korean).
+/// </summary>
+public sealed class Messages
+{
+    public const string RequestNotValid = nameof(RequestNotValid);
+    public const string BodyNotReadable = nameof(BodyNotReadable);
+    public const string JsonNotValid = nameof(JsonNotValid);
+    public const string BodyTooLarge = nameof(BodyTooLarge);
+    public const string ContentTypeNotSupported = nameof(ContentTypeNotSupported);
+    public const string RouteNotFound = nameof(RouteNotFound);
+    public const string MethodNotAllowed = nameof(MethodNotAllowed);
+    public const string RequestTooSlow = nameof(RequestTooSlow);
+    public const string TooManyAttempts = nameof(TooManyAttempts);
+    public const string AlreadyExists = nameof(AlreadyExists);
+    public const string Busy = nameof(Busy);
+    public const string DatabaseUnavailable = nameof(DatabaseUnavailable);
+    public const string RedisUnavailable = nameof(RedisUnavailable);
+    public const string StorageUnavailable = nameof(StorageUnavailable);
+    public const string WorkerUnavailable = nameof(WorkerUnavailable);
+    public const string ServiceUnavailable = nameof(ServiceUnavailable);
+    public const string Unexpected = nameof(Unexpected);
+
+    public const string FieldRequired = nameof(FieldRequired);
+    public const string FieldBlank = nameof(FieldBlank);
+    public const string FieldLength = nameof(FieldLength);
+    public const string FieldRange = nameof(FieldRange);
+    public const string FieldOneOf = nameof(FieldOneOf);
+    public const string FieldItems = nameof(FieldItems);
+    public const string FieldType = nameof(FieldType);
+    public const string FieldCharacters = nameof(FieldCharacters);
+    public const string FieldDay = nameof(FieldDay);
+    public const string FieldId = nameof(FieldId);
+    public const string FieldEmail = nameof(FieldEmail);
+    public const string FieldNoBlanks = nameof(FieldNoBlanks);
+    public const string FieldTwice = nameof(FieldTwice);
+    public const string DatesReversed = nameof(DatesReversed);
+    public const string TopicNames = nameof(TopicNames);
+
+    public const string SignedUp = nameof(SignedUp);
+    public const string SignedIn = nameof(SignedIn);
+    public const string SignedInBriefly = nameof(SignedInBriefly);
+    public const string Refreshed = nameof(Refreshed);
+    public const string TokenValid = nameof(TokenValid);
+    public const string TokenMissing = nameof(TokenMissing);
+    public const string TokenNotOurs = nameof(TokenNotOurs);
+    public const string TokenExpired = nameof(TokenExpired);
+    public const string RoleNotAllowed = nameof(RoleNotAllowed);
+    public const string AdminNeedsAdmin = nameof(AdminNeedsAdmin);
+    public const string EmailTaken = nameof(EmailTaken);
+    public const string PasswordsDiffer = nameof(PasswordsDiffer);
+    public const string SignInWrong = nameof(SignInWrong);
+    public const string RefreshTokenMissing = nameof(RefreshTokenMissing);
+    public const string RefreshTokenDead = nameof(RefreshTokenDead);
+    public const string SessionsListed = nameof(SessionsListed);
+    public const string SessionsClosed = nameof(SessionsClosed);
+    public const string SessionNotFound = nameof(SessionNotFound);
+
+    public const string TemplatesListed = nameof(TemplatesListed);
+    public const string TemplateCreated = nameof(TemplateCreated);
+    public const string TemplateRead = nameof(TemplateRead);
+    public const string TemplateChanged = nameof(TemplateChanged);
+    public const string TemplateDeleted = nameof(TemplateDeleted);
+    public const string TemplateNotFound = nameof(TemplateNotFound);
+    public const string TemplateNameTaken = nameof(TemplateNameTaken);
+    public const string TemplateInUse = nameof(TemplateInUse);
+    public const string TemplateDeletedInPlan = nameof(TemplateDeletedInPlan);
+    public const string NothingToChange = nameof(NothingToChange);
+    public const string FormExpected = nameof(FormExpected);
+    public const string FormNotReadable = nameof(FormNotReadable);
+    public const string FileExpected = nameof(FileExpected);
+    public const string FileNameUnsafe = nameof(FileNameUnsafe);
+    public const string BagFileEnding = nameof(BagFileEnding);
+    public const string MetadataFileEnding = nameof(MetadataFileEnding);
+    public const string FileTwice = nameof(FileTwice);
+    public const string FileEmpty = nameof(FileEmpty);
+    public const string FileNotReadable = nameof(FileNotReadable);
+    public const string FilesTooMany = nameof(FilesTooMany);
+    public const string BundleTooLarge = nameof(BundleTooLarge);
+    public const string BagRefused = nameof(BagRefused);
+    public const string TopicsUnknown = nameof(TopicsUnknown);
+    public const string BagRead = nameof(BagRead);
+    public const string BagNotInspected = nameof(BagNotInspected);
+    public const string BundleGone = nameof(BundleGone);
+
+    public const string SimulationCreated = nameof(SimulationCreated);
+    public const string SimulationsListed = nameof(SimulationsListed);
+    public const string SimulationRead = nameof(SimulationRead);
+    public const string SimulationStarted = nameof(SimulationStarted);
+    public const string SimulationNotFound = nameof(SimulationNotFound);
+    public const string SimulationNameTaken = nameof(SimulationNameTaken);
+    public const string SimulationRunning = nameof(SimulationRunning);
+    public const string SimulationDeleting = nameof(SimulationDeleting);
+    public const string SimulationNotReady = nameof(SimulationNotReady);
+    public const string StatusRead = nameof(StatusRead);
+    public const string PatternKind = nameof(PatternKind);
+    public const string PatternEmpty = nameof(PatternEmpty);
+    public const string StepOrderGap = nameof(StepOrderGap);
+    public const string StepOrderTaken = nameof(StepOrderTaken);
+
+    public const string ExecutionsListed = nameof(ExecutionsListed);
+    public const string ExecutionRead = nameof(ExecutionRead);
+    public const string ExecutionStopped = nameof(ExecutionStopped);
+    public const string ExecutionNotFound = nameof(ExecutionNotFound);
+    public const string ExecutionEnded = nameof(ExecutionEnded);
+
+    private Messages()
+    {
+    }
+}

@@ -1,0 +1,86 @@
+using SimulationManager.Api.Contract;
+using SimulationManager.Api.Simulations;
+
+namespace SimulationManager.Api.Executions;
+
+/// <summary>How a simulation's latest run stands.</summary>
+public sealed record SimulationStatusView(long SimulationId, string PatternType, CurrentStatus CurrentStatus);
+
+/// <summary>How a run stands; fields that do not apply are absent.</summary>
+public sealed record CurrentStatus
+{
+    /// <summary><c>PENDING</c>, <c>RUNNING</c>, <c>COMPLETED</c>, <c>FAILED</c> or <c>STOPPED</c>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>One sentence for a person.</summary>
+    public required string Message { get; init; }
+
+    public required ExecutionTimestamps Timestamps { get; init; }
+    public required ProgressView Progress { get; init; }
+
+    /// <summary>Of a sequential simulation.</summary>
+    public IReadOnlyList<PartDetail>? StepDetails { get; init; }
+
+    /// <summary>Of a parallel simulation.</summary>
+    public IReadOnlyList<PartDetail>? GroupDetails { get; init; }
+}
+
+/// <summary>How far a run has come: the step fields when it is sequential, the group fields when it is parallel.</summary>
+public sealed record ProgressView
+{
+    /// <summary>Percent, 0–100, one decimal; never goes back.</summary>
+    public required double OverallProgress { get; init; }
+
+    /// <summary>The step that runs, or ran last; 0 before the first.</summary>
+    public int? CurrentStep { get; init; }
+
+    public int? CompletedSteps { get; init; }
+    public int? TotalSteps { get; init; }
+    public int? CompletedGroups { get; init; }
+    public int? RunningGroups { get; init; }
+    public int? TotalGroups { get; init; }
+}
+
+/// <summary>How one step or group of a run stands.</summary>
+public sealed record PartDetail
+{
+    public long? StepOrder { get; init; }
+    public long? GroupId { get; init; }
+    public required string Status { get; init; }
+
+    /// <summary>Percent, 0–100, one decimal; never goes back.</summary>
+    public required double Progress { get; init; }
+
+    public required int AutonomousAgents { get; init; }
+
+    /// <summary>Repeats that every agent has finished.</summary>
+    public required int CurrentRepeat { get; init; }
+
+    public required int TotalRepeats { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? CompletedAt { get; init; }
+    public DateTimeOffset? FailedAt { get; init; }
+    public DateTimeOffset? StoppedAt { get; init; }
+
+    /// <summary>Which instance failed, and why.</summary>
+    public string? Error { get; init; }
+}
+
+/// <summary>A page of a simulation's runs.</summary>
+public sealed record ExecutionPage(IReadOnlyList<ExecutionView> Executions, Pagination Pagination);
+
+/// <summary>One run; in lists without the plan and the details.</summary>
+public sealed record ExecutionView
+{
+    public required long ExecutionId { get; init; }
+    public required long SimulationId { get; init; }
+    public required string PatternType { get; init; }
+    public required CurrentStatus CurrentStatus { get; init; }
+    public ExecutionPlanView? ExecutionPlan { get; init; }
+}
+
+/// <summary>One run with its plan.</summary>
+public sealed record ExecutionDetail(ExecutionView Execution);
+
+/// <summary>A run that was asked to stop.</summary>
+public sealed record ExecutionStopped(long SimulationId, long ExecutionId, string Status);

@@ -1,0 +1,109 @@
+using Microsoft.EntityFrameworkCore;
+using SimulationManager.Api.Contract;
+using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Simulations;
+using SimulationManager.Core.Data;
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Api.Executions;
+
+/// <summary>Reads and stops runs.</summary>
+public sealed class ExecutionService(RobotDbContext database, ExecutionStates states, WorkerConnection worker)
+{
+    /// <summary>How a simulation's latest run stands; before the first, its plan as if it were a run that is to come.</summary>
+    /// <exception cref="RefusalException">There is no such simulation (404).</exception>
+    public async Task<LiveExecution> GetLatestStateAsync(long simulationId, CancellationToken cancellationToken)
+    {
+        if (await states.FindRunningAsync(simulationId) is { } running) return running;
+        var simulation = await database.Simulations.AsNoTracking()
+            .SingleOrDefaultAsync(row => row.Id == simulationId && row.DeletedAt == null, cancellationToken)
+            ?? throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);
+        if (simulation.LatestExecutionId is { } latest && await states.FindAsync(latest, cancellationToken) is { } state) return state;
+        return await NeverRunAsync(simulation, cancellationToken);
+    }
+
+    /// <summary>A page of a simulation's runs, the newest first.</summary>
+    /// <exception cref="RefusalException">There is no such simulation (404).</exception>
+    public async Task<ExecutionPage> ListAsync(long simulationId, PageRequest page, CancellationToken cancellationToken)
+    {
+        await RefuseUnknownAsync(simulationId, cancellationToken);
+        var ofSimulation = database.Executions.AsNoTracking().Where(execution => execution.SimulationId == simulationId);
+        var total = await ofSimulation.LongCountAsync(cancellationToken);
+        List<Execution> rows = page.Offset >= total
+            ? []
+            : await ofSimulation.Include(execution => execution.Parts).OrderByDescending(execution => execution.Id)
+                .Skip((int)page.Offset).Take(page.Size).ToListAsync(cancellationToken);
+        List<ExecutionView> views = [];
+        foreach (var row in rows) views.Add(ExecutionViews.ListItem(await states.OfRowAsync(row)));
+        return new ExecutionPage(views, Pagination.Of(page, total));
+    }
+
+    /// <summary>One run with its plan.</summary>
+    /// <exception cref="RefusalException">There is no such run of this simulation (404).</exception>
+    public async Task<ExecutionDetail> GetAsync(long simulationId, long executionId, CancellationToken cancellationToken)
+    {
+        var row = await database.Executions.AsNoTracking().Include(execution => execution.Parts)
+            .SingleOrDefaultAsync(execution => execution.Id == executionId && execution.SimulationId == simulationId, cancellationToken)
+            ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
+        return ExecutionViews.Detail(await states.OfRowAsync(row), row.Plan);
+    }
+
+    /// <summary>Stops a run; stopping a stopped one changes nothing.</summary>
+    /// <exception cref="RefusalException">No such run of this simulation (404), it has ended otherwise (409), or no worker is there (503).</exception>
+    public async Task<ExecutionStopped> StopAsync(long simulationId, long executionId, CancellationToken cancellationToken)
+    {
+        var status = await StatusOfAsync(simulationId, executionId, cancellationToken);
+        if (!status.IsTerminal())
+        {
+            worker.RefuseIfAway();
+            status = await worker.Execution(executionId).Stop();
+        }
+
+        if (status != RunStatus.Stopped) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
+        return new ExecutionStopped(simulationId, executionId, status.ToWire());
+    }
+
+    private async Task<RunStatus> StatusOfAsync(long simulationId, long executionId, CancellationToken cancellationToken) =>
+        await database.Executions.Where(execution => execution.Id == executionId && execution.SimulationId == simulationId)
+            .Select(execution => (RunStatus?)execution.Status).SingleOrDefaultAsync(cancellationToken)
+        ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
+
+    private async Task RefuseUnknownAsync(long simulationId, CancellationToken cancellationToken)
+    {
+        if (!await database.Simulations.AnyAsync(simulation => simulation.Id == simulationId && simulation.DeletedAt == null, cancellationToken))
+            throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);
+    }
+
+    private async Task<LiveExecution> NeverRunAsync(Simulation simulation, CancellationToken cancellationToken)
+    {
+        List<LivePart> parts = simulation.PatternType == PatternType.Sequential
+            ? [.. (await database.SimulationSteps.AsNoTracking().Where(step => step.SimulationId == simulation.Id).OrderBy(step => step.StepOrder).ToListAsync(cancellationToken)).Select(step => Waiting(step, step.StepOrder))]
+            : [.. (await database.SimulationGroups.AsNoTracking().Where(group => group.SimulationId == simulation.Id).OrderBy(group => group.Id).ToListAsync(cancellationToken)).Select(group => Waiting(group, group.Id))];
+        return new LiveExecution
+        {
+            ExecutionId = 0,
+            SimulationId = simulation.Id,
+            PatternType = simulation.PatternType,
+            Status = RunStatus.Pending,
+            Message = "The simulation has not been started yet.",
+            CreatedAt = simulation.CreatedAt,
+            LastUpdated = simulation.UpdatedAt,
+            OverallProgress = 0,
+            MessagesOut = 0,
+            Parts = parts,
+        };
+    }
+
+    private static LivePart Waiting(PatternPart part, long number) => new()
+    {
+        Number = number,
+        Status = RunStatus.Pending,
+        Progress = 0,
+        AutonomousAgents = part.AutonomousAgentCount,
+        CurrentRepeat = 0,
+        TotalRepeats = part.RepeatCount,
+        MessagesPlanned = 0,
+        MessagesOut = 0,
+    };
+}

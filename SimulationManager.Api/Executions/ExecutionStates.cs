@@ -1,0 +1,109 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Caching.Memory;
+using SimulationManager.Core.Data;
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+using StackExchange.Redis;
+
+namespace SimulationManager.Api.Executions;
+
+/// <summary>
+/// How runs stand. A run that goes on is read from Redis, in one round trip; all else is decided by PostgreSQL, whose word is
+/// final once a run has ended. What has been shown of a running execution never goes back, also when Redis is lost meanwhile.
+/// </summary>
+public sealed partial class ExecutionStates(
+    LiveExecutionStore live, RobotDbContext database, IMemoryCache shown, TimeProvider time, ILogger<ExecutionStates> logger)
+{
+    /// <summary>A worker reports at least once a second: an older state may be one that a dead worker left behind.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
+
+    /// <summary>The running execution of a simulation, when Redis alone can tell; else null.</summary>
+    public async Task<LiveExecution?> FindRunningAsync(long simulationId) => KeepFreshRunning(await TryReadAsync(() => live.ReadLatestAsync(simulationId)));
+
+    /// <summary>The state of an execution; null when there is none.</summary>
+    public async Task<LiveExecution?> FindAsync(long executionId, CancellationToken cancellationToken)
+    {
+        var state = await TryReadAsync(() => live.ReadAsync(executionId));
+        if (KeepFreshRunning(state) is { } running) return running;
+        var row = await database.Executions.AsNoTracking().Include(execution => execution.Parts)
+            .SingleOrDefaultAsync(execution => execution.Id == executionId, cancellationToken);
+        return row is null ? null : Merge(row, state);
+    }
+
+    /// <summary>The state of a row that was read, completed with what Redis knows of it.</summary>
+    public async Task<LiveExecution> OfRowAsync(Execution row) =>
+        Merge(row, row.Status.IsTerminal() ? null : await TryReadAsync(() => live.ReadAsync(row.Id)));
+
+    /// <summary>An ended row is the truth; of one that goes on, whichever is further along.</summary>
+    private LiveExecution Merge(Execution row, LiveExecution? state)
+    {
+        var stored = FromRow(row);
+        if (row.Status.IsTerminal()) return stored;
+        var ahead = state is not null && state.ExecutionId == row.Id && !state.Status.IsTerminal() && state.OverallProgress >= stored.OverallProgress
+            ? state
+            : stored;
+        return NeverBack(ahead);
+    }
+
+    private LiveExecution? KeepFreshRunning(LiveExecution? state) =>
+        state is { Status: RunStatus.Running } && time.GetUtcNow() - state.LastUpdated < Fresh ? NeverBack(state) : null;
+
+    private LiveExecution NeverBack(LiveExecution state)
+    {
+        var key = (nameof(ExecutionStates), state.ExecutionId);
+        if (shown.TryGetValue(key, out LiveExecution? before) && before!.OverallProgress > state.OverallProgress) return before;
+        shown.Set(key, state, Remembered);
+        return state;
+    }
+
+    private async Task<LiveExecution?> TryReadAsync(Func<Task<LiveExecution?>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            LogRedisAway(logger, exception);
+            return null;
+        }
+    }
+
+    /// <summary>A row with its parts as the state that it is.</summary>
+    internal static LiveExecution FromRow(Execution row) => new()
+    {
+        ExecutionId = row.Id,
+        SimulationId = row.SimulationId,
+        PatternType = row.PatternType,
+        Status = row.Status,
+        Message = row.Message,
+        CreatedAt = row.CreatedAt,
+        LastUpdated = row.LastUpdated,
+        StartedAt = row.StartedAt,
+        EndedAt = row.EndedAt,
+        OverallProgress = row.OverallProgress,
+        MessagesOut = row.MessagesOut,
+        Parts =
+        [
+            .. row.Parts.OrderBy(part => part.Number).Select(part => new LivePart
+            {
+                Number = part.Number,
+                Status = part.Status,
+                Progress = part.Progress,
+                AutonomousAgents = part.AutonomousAgents,
+                CurrentRepeat = part.CurrentRepeat,
+                TotalRepeats = part.TotalRepeats,
+                MessagesPlanned = part.MessagesPlanned,
+                MessagesOut = part.MessagesOut,
+                StartedAt = part.StartedAt,
+                EndedAt = part.EndedAt,
+                Error = part.Error,
+            }),
+        ],
+    };
+
+    [LoggerMessage(501, LogLevel.Debug, "Redis is away: the state is read from PostgreSQL")]
+    private static partial void LogRedisAway(ILogger logger, Exception exception);
+}

@@ -1,0 +1,75 @@
+using SimulationManager.Api.Simulations;
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Api.Executions;
+
+/// <summary>Shapes runs as the contract has them.</summary>
+internal static class ExecutionViews
+{
+    public static SimulationStatusView StatusOf(LiveExecution state) =>
+        new(state.SimulationId, state.PatternType.ToWire(), Current(state, withDetails: true));
+
+    public static ExecutionView ListItem(LiveExecution state) => new()
+    {
+        ExecutionId = state.ExecutionId,
+        SimulationId = state.SimulationId,
+        PatternType = state.PatternType.ToWire(),
+        CurrentStatus = Current(state, withDetails: false),
+    };
+
+    public static ExecutionDetail Detail(LiveExecution state, ExecutionPlan plan) => new(new ExecutionView
+    {
+        ExecutionId = state.ExecutionId,
+        SimulationId = state.SimulationId,
+        PatternType = state.PatternType.ToWire(),
+        CurrentStatus = Current(state, withDetails: true),
+        ExecutionPlan = SimulationViews.Plan(plan),
+    });
+
+    private static CurrentStatus Current(LiveExecution state, bool withDetails)
+    {
+        var sequential = state.PatternType == PatternType.Sequential;
+        return new CurrentStatus
+        {
+            Status = state.Status.ToWire(),
+            Message = state.Message,
+            Timestamps = SimulationViews.Timestamps(state),
+            Progress = sequential ? StepProgress(state) : GroupProgress(state),
+            StepDetails = withDetails && sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
+            GroupDetails = withDetails && !sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
+        };
+    }
+
+    private static ProgressView StepProgress(LiveExecution state) => new()
+    {
+        OverallProgress = state.OverallProgress,
+        CurrentStep = (int)state.Parts.Where(part => part.Status != RunStatus.Pending && part.StartedAt is not null).Select(part => part.Number).DefaultIfEmpty(0).Max(),
+        CompletedSteps = state.Parts.Count(part => part.Status == RunStatus.Completed),
+        TotalSteps = state.Parts.Count,
+    };
+
+    private static ProgressView GroupProgress(LiveExecution state) => new()
+    {
+        OverallProgress = state.OverallProgress,
+        CompletedGroups = state.Parts.Count(part => part.Status == RunStatus.Completed),
+        RunningGroups = state.Parts.Count(part => part.Status == RunStatus.Running),
+        TotalGroups = state.Parts.Count,
+    };
+
+    private static PartDetail Detail(LivePart part, bool sequential) => new()
+    {
+        StepOrder = sequential ? part.Number : null,
+        GroupId = sequential ? null : part.Number,
+        Status = part.Status.ToWire(),
+        Progress = part.Progress,
+        AutonomousAgents = part.AutonomousAgents,
+        CurrentRepeat = part.CurrentRepeat,
+        TotalRepeats = part.TotalRepeats,
+        StartedAt = part.StartedAt,
+        CompletedAt = part.Status == RunStatus.Completed ? part.EndedAt : null,
+        FailedAt = part.Status == RunStatus.Failed ? part.EndedAt : null,
+        StoppedAt = part.Status == RunStatus.Stopped ? part.EndedAt : null,
+        Error = part.Error,
+    };
+}

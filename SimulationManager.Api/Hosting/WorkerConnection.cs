@@ -1,0 +1,105 @@
+using System.Net.Sockets;
+using Orleans.Configuration;
+using SimulationManager.Api.Contract;
+using SimulationManager.Core.Grains;
+using StackExchange.Redis;
+
+namespace SimulationManager.Api.Hosting;
+
+/// <summary>
+/// The Orleans client. It lives in a host of its own, so that the API starts, serves and stays up while no worker is there, and
+/// finds workers by itself when they come.
+/// </summary>
+public sealed partial class WorkerConnection(IConfiguration configuration, ILoggerFactory loggers, ILogger<WorkerConnection> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(15);
+
+    private IClusterClient? _client;
+    private volatile bool _isConnected;
+
+    /// <summary>Whether a worker can be reached as far as we know.</summary>
+    public bool IsConnected => _isConnected;
+
+    /// <summary>Ends the request before anything is written when no worker is there.</summary>
+    /// <exception cref="RefusalException">No worker (503 with <c>Retry-After</c>).</exception>
+    public void RefuseIfAway()
+    {
+        if (!_isConnected) throw Refuse.Unavailable(Messages.WorkerUnavailable);
+    }
+
+    /// <summary>The grain of an execution.</summary>
+    /// <exception cref="RefusalException">No worker was there yet (503).</exception>
+    public IExecutionGrain Execution(long executionId) =>
+        (_client ?? throw Refuse.Unavailable(Messages.WorkerUnavailable)).GetGrain<IExecutionGrain>(executionId);
+
+    /// <summary>Whether an exception says that a worker could not be reached, as opposed to what it answered.</summary>
+    public static bool IsWorkerFailure(Exception exception) =>
+        exception is OrleansException or TimeoutException or SocketException or RefusalException { StatusCode: StatusCodes.Status503ServiceUnavailable };
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                using var host = Build();
+                await host.StartAsync(stoppingToken);
+                _client = host.Services.GetRequiredService<IClusterClient>();
+                _isConnected = true;
+                LogConnected(logger);
+                await host.WaitForShutdownAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                LogNotConnected(logger, exception);
+                await Task.Delay(RetryInterval, stoppingToken);
+            }
+            finally
+            {
+                _isConnected = false;
+                _client = null;
+            }
+        }
+    }
+
+    private IHost Build()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton(loggers);
+        builder.UseOrleansClient(client => client
+            .Configure<ClusterOptions>(options => ClusterIdentity.Apply(options, configuration))
+            .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout)
+            .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5))
+            .UseRedisClustering(options => options.ConfigurationOptions = RedisOptions())
+            .AddActivityPropagation()
+            .UseConnectionRetryFilter(RetryAsync)
+            .AddGatewayCountChangedHandler((_, change) => _isConnected = change.NumberOfConnectedGateways > 0)
+            .AddClusterConnectionLostHandler((_, _) => _isConnected = false));
+        return builder.Build();
+    }
+
+    private ConfigurationOptions RedisOptions()
+    {
+        var options = ConfigurationOptions.Parse(configuration.GetConnectionString(BackingServices.Redis)!);
+        options.AbortOnConnectFail = false;
+        return options;
+    }
+
+    private async Task<bool> RetryAsync(Exception exception, CancellationToken cancellationToken)
+    {
+        LogWaiting(logger, exception.GetType().Name);
+        await Task.Delay(RetryInterval, cancellationToken);
+        return true;
+    }
+
+    [LoggerMessage(601, LogLevel.Information, "A worker is connected: simulations can be started")]
+    private static partial void LogConnected(ILogger logger);
+
+    [LoggerMessage(602, LogLevel.Warning, "The connection to the workers failed; trying again")]
+    private static partial void LogNotConnected(ILogger logger, Exception exception);
+
+    [LoggerMessage(603, LogLevel.Debug, "No worker yet ({Reason})")]
+    private static partial void LogWaiting(ILogger logger, string reason);
+}

@@ -1,0 +1,59 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using SimulationManager.Api.Contract;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Api.Simulations;
+
+/// <summary>How a bag is played, in the terms of <c>ros2 bag play</c>.</summary>
+public sealed record PlaybackRequest : IChecksItself
+{
+    private const int MaxTopics = 1000;
+
+    [Range(PlaybackOptions.MinRate, PlaybackOptions.MaxRate), Description("Speed factor; 1 is the recorded speed.")]
+    public double? Rate { get; init; }
+
+    [Length(0, MaxTopics), Description("Only these topics.")]
+    public IReadOnlyList<string>? Topics { get; init; }
+
+    [Length(0, MaxTopics), Description("Not these topics.")]
+    public IReadOnlyList<string>? ExcludeTopics { get; init; }
+
+    [Description("Recorded topic name to the name it is played under.")]
+    public IReadOnlyDictionary<string, string>? Remap { get; init; }
+
+    [Range(0.0, 1e9), Description("Seconds of the bag that are skipped at its start.")]
+    public double? StartOffset { get; init; }
+
+    [Range(0.001, 1e9), Description("Seconds of the bag that are played; left out: to its end.")]
+    public double? PlaybackDuration { get; init; }
+
+    [Description("Plays over and over until the time limit, whatever the repeat count.")]
+    public bool? Loop { get; init; }
+
+    public void Check(string path, ICollection<FieldProblem> problems)
+    {
+        CheckNames(path + "topics", Topics, problems);
+        CheckNames(path + "excludeTopics", ExcludeTopics, problems);
+        CheckNames(path + "remap", Remap?.Keys.Concat(Remap.Values), problems);
+        if (Remap?.Count > MaxTopics) problems.Add(new FieldProblem(path + "remap", Messages.FieldItems, 0, MaxTopics));
+    }
+
+    /// <summary>As the run keeps it.</summary>
+    public PlaybackOptions ToOptions() => new()
+    {
+        Rate = Rate ?? 1,
+        Topics = Topics ?? [],
+        ExcludeTopics = ExcludeTopics ?? [],
+        Remap = Remap ?? new Dictionary<string, string>(),
+        StartOffset = StartOffset ?? 0,
+        PlaybackDuration = PlaybackDuration,
+        Loop = Loop ?? false,
+    };
+
+    private static void CheckNames(string field, IEnumerable<string?>? names, ICollection<FieldProblem> problems)
+    {
+        if (names?.Any(name => string.IsNullOrWhiteSpace(name) || name.Length > 255 || name.Contains('\0')) == true)
+            problems.Add(new FieldProblem(field, Messages.TopicNames));
+    }
+}

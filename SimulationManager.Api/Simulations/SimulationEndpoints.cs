@@ -1,0 +1,47 @@
+using SimulationManager.Api.Contract;
+using SimulationManager.Api.Executions;
+
+namespace SimulationManager.Api.Simulations;
+
+/// <summary><c>/api/simulation</c>: plans and their runs.</summary>
+internal static class SimulationEndpoints
+{
+    public static void MapSimulations(this RouteGroupBuilder api)
+    {
+        var simulations = api.MapGroup("/simulation").WithTags("Simulations");
+        simulations.MapPost("", CreateAsync).WithName("CreateSimulation").WithSummary("Create a simulation").Refuses(400, 409);
+        simulations.MapGet("", ListAsync).WithName("ListSimulations").WithSummary("A page of simulations")
+            .WithQuery("page", "size", "pattern_type", "status", "start_date", "end_date").Refuses(400);
+        simulations.MapGet("/summary", SummarizeAsync).WithName("ListSimulationNames").WithSummary("All ids and names");
+        simulations.MapGet("/{id:long}", GetAsync).WithName("GetSimulation").WithSummary("One simulation with its plan")
+            .WithQuery("view").Refuses(400, 404);
+        simulations.MapGet("/{id:long}/status", GetStatusAsync).WithName("GetSimulationStatus").WithSummary("How the last run stands").Refuses(404);
+        simulations.MapPost("/{id:long}/start", StartAsync).WithName("StartSimulation").WithSummary("Start a run").Refuses(404, 409, 503);
+    }
+
+    private static async Task<CreatedReply<SimulationCreated>> CreateAsync(
+        SimulationCreateRequest body, SimulationService simulations, CancellationToken cancellationToken) =>
+        Replies.Created(SimulationViews.Created(await simulations.CreateAsync(body, cancellationToken)), Messages.SimulationCreated);
+
+    private static async Task<OkReply<SimulationPage>> ListAsync(
+        HttpRequest request, SimulationService simulations, CancellationToken cancellationToken) =>
+        Replies.Ok(await simulations.ListAsync(SimulationFilter.Read(request.Query), cancellationToken), Messages.SimulationsListed);
+
+    private static async Task<OkReply<IReadOnlyList<SimulationSummary>>> SummarizeAsync(
+        SimulationService simulations, CancellationToken cancellationToken) =>
+        Replies.Ok(await simulations.SummarizeAsync(cancellationToken), Messages.SimulationsListed);
+
+    private static async Task<OkReply<SimulationDetail>> GetAsync(
+        long id, HttpRequest request, SimulationService simulations, CancellationToken cancellationToken) =>
+        Replies.Ok(await simulations.GetDetailAsync(id, cancellationToken), Messages.SimulationRead);
+
+    private static async Task<OkReply<SimulationStatusView>> GetStatusAsync(
+        long id, ExecutionService executions, CancellationToken cancellationToken)
+    {
+        var state = await executions.GetLatestStateAsync(id, cancellationToken);
+        return Replies.Ok(ExecutionViews.StatusOf(state), Messages.StatusRead);
+    }
+
+    private static async Task<OkReply<SimulationStarted>> StartAsync(long id, ExecutionStarter starter, CancellationToken cancellationToken) =>
+        Replies.Ok(await starter.StartAsync(id, cancellationToken), Messages.SimulationStarted);
+}

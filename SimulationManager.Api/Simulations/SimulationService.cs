@@ -1,0 +1,121 @@
+using Microsoft.EntityFrameworkCore;
+using SimulationManager.Api.Contract;
+using SimulationManager.Api.Executions;
+using SimulationManager.Core.Data;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Api.Simulations;
+
+/// <summary>Creates and reads simulations.</summary>
+public sealed class SimulationService(RobotDbContext database, ExecutionStates states, TimeProvider time)
+{
+    /// <summary>Writes a simulation with its whole plan, or nothing.</summary>
+    /// <exception cref="RefusalException">A template does not exist (400) or the name is taken (409).</exception>
+    public async Task<Simulation> CreateAsync(SimulationCreateRequest request, CancellationToken cancellationToken)
+    {
+        var name = request.SimulationName!.Trim();
+        if (await database.Simulations.AnyAsync(simulation => simulation.Name == name && simulation.DeletedAt == null, cancellationToken))
+            throw Refuse.Conflict(Messages.SimulationNameTaken);
+        await RefuseUnknownTemplatesAsync(request, cancellationToken);
+        var now = time.GetUtcNow();
+        var simulation = new Simulation
+        {
+            Name = name,
+            Description = request.SimulationDescription?.Trim() ?? "",
+            PatternType = request.Kind,
+            Status = SimulationStatus.Pending,
+            MecId = request.MecId?.Trim() ?? "",
+            Steps = [.. (request.Pattern!.Steps ?? []).Select(PatternParts.Step)],
+            Groups = [.. (request.Pattern.Groups ?? []).Select(PatternParts.Group)],
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        database.Simulations.Add(simulation);
+        await database.SaveChangesAsync(cancellationToken);
+        return simulation;
+    }
+
+    /// <summary>A page of the simulations that the filter lets through, the newest first, and the counts of all.</summary>
+    public async Task<SimulationPage> ListAsync(SimulationFilter filter, CancellationToken cancellationToken)
+    {
+        var matching = filter.Apply(database.Simulations.AsNoTracking());
+        var total = await matching.LongCountAsync(cancellationToken);
+        List<SimulationListItem> items = filter.Page.Offset >= total ? [] : await ReadPageAsync(matching, filter.Page, cancellationToken);
+        return new SimulationPage(await CountAsync(cancellationToken), items, Pagination.Of(filter.Page, total));
+    }
+
+    /// <summary>Ids and names, the newest first.</summary>
+    public async Task<IReadOnlyList<SimulationSummary>> SummarizeAsync(CancellationToken cancellationToken) =>
+        await database.Simulations.AsNoTracking()
+            .Where(simulation => simulation.DeletedAt == null)
+            .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
+            .Select(simulation => new SimulationSummary(simulation.Id, simulation.Name))
+            .ToListAsync(cancellationToken);
+
+    /// <summary>A simulation with its plan and how its last run stands.</summary>
+    /// <exception cref="RefusalException">There is no such simulation (404).</exception>
+    public async Task<SimulationDetail> GetDetailAsync(long id, CancellationToken cancellationToken)
+    {
+        var simulation = await FindWithPlanAsync(id, cancellationToken);
+        var state = simulation.LatestExecutionId is { } execution ? await states.FindAsync(execution, cancellationToken) : null;
+        return SimulationViews.Detail(simulation, state is null ? SimulationViews.NeverRun(simulation) : SimulationViews.Latest(state));
+    }
+
+    /// <summary>A simulation with its steps or groups and their templates.</summary>
+    /// <exception cref="RefusalException">There is no such simulation (404).</exception>
+    public async Task<Simulation> FindWithPlanAsync(long id, CancellationToken cancellationToken) =>
+        await database.Simulations.AsNoTracking()
+            .Include(simulation => simulation.Steps).ThenInclude(step => step.Template)
+            .Include(simulation => simulation.Groups).ThenInclude(group => group.Template)
+            .SingleOrDefaultAsync(simulation => simulation.Id == id && simulation.DeletedAt == null, cancellationToken)
+        ?? throw Refuse.NotFound(Messages.SimulationNotFound, id);
+
+    private static Task<List<SimulationListItem>> ReadPageAsync(
+        IQueryable<Simulation> matching, PageRequest page, CancellationToken cancellationToken) =>
+        matching
+            .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
+            .Skip((int)page.Offset).Take(page.Size)
+            .Select(simulation => new SimulationListItem(
+                simulation.Id,
+                simulation.Name,
+                simulation.PatternType.ToWire(),
+                simulation.Status.ToWire(),
+                simulation.LatestExecutionStatus.ToWire(),
+                simulation.MecId,
+                simulation.CreatedAt,
+                simulation.UpdatedAt))
+            .ToListAsync(cancellationToken);
+
+    /// <summary><c>running</c> by status; <c>completed</c> and <c>failed</c> by the last run's outcome; <c>pending</c> all others.</summary>
+    private async Task<SimulationOverview> CountAsync(CancellationToken cancellationToken)
+    {
+        var groups = await database.Simulations.AsNoTracking()
+            .Where(simulation => simulation.DeletedAt == null)
+            .GroupBy(simulation => new { simulation.Status, simulation.LatestExecutionStatus })
+            .Select(group => new { group.Key.Status, Latest = group.Key.LatestExecutionStatus, Count = group.LongCount() })
+            .ToListAsync(cancellationToken);
+        var total = groups.Sum(group => group.Count);
+        var running = groups.Where(group => group.Status == SimulationStatus.Running).Sum(group => group.Count);
+        var completed = groups.Where(group => group.Status != SimulationStatus.Running && group.Latest == RunStatus.Completed).Sum(group => group.Count);
+        var failed = groups.Where(group => group.Status != SimulationStatus.Running && group.Latest == RunStatus.Failed).Sum(group => group.Count);
+        return new SimulationOverview(total, total - running - completed - failed, running, completed, failed);
+    }
+
+    private async Task RefuseUnknownTemplatesAsync(SimulationCreateRequest request, CancellationToken cancellationToken)
+    {
+        PartRequest[] parts = [.. request.Pattern!.Steps ?? [], .. request.Pattern.Groups ?? []];
+        var list = request.Kind == PatternType.Sequential ? "steps" : "groups";
+        var wanted = parts.Select(part => part.TemplateId!.Value).Distinct().ToArray();
+        var known = await database.Templates
+            .Where(template => wanted.Contains(template.Id) && template.DeletedAt == null)
+            .Select(template => template.Id)
+            .ToListAsync(cancellationToken);
+        FieldProblem[] problems =
+        [
+            .. parts.Index()
+                .Where(entry => !known.Contains(entry.Item.TemplateId!.Value))
+                .Select(entry => new FieldProblem($"pattern.{list}[{entry.Index}].templateId", Messages.TemplateNotFound, entry.Item.TemplateId!.Value)),
+        ];
+        if (problems.Length > 0) throw Refuse.Invalid(problems);
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using SimulationManager.Api.Auth;
+using SimulationManager.Api.Contract;
+
+namespace SimulationManager.Api.Templates;
+
+/// <summary><c>/api/template</c>: robot behaviours and their bags.</summary>
+internal static class TemplateEndpoints
+{
+    /// <summary>What a form has beside its files.</summary>
+    private const long FormOverhead = 1024 * 1024;
+
+    public static void MapTemplates(this RouteGroupBuilder api, IServiceProvider services)
+    {
+        var limit = services.GetRequiredService<IOptions<UploadOptions>>().Value.MaxBundleBytes + FormOverhead;
+        var templates = api.MapGroup("/template").WithTags("Templates");
+        templates.MapGet("", ListAsync).WithName("ListTemplates").WithSummary("All templates");
+        templates.MapPost("", CreateAsync).WithName("CreateTemplate").WithSummary("Upload a bag as a template")
+            .WithDescription("The bag is opened and checked before anything is kept. Send several `db_file` parts for a split bag; without `metadata_file` the metadata is made from the bag. Without `topics` all topics are played.")
+            .WithMetadata(new RequestSizeLimitAttribute(limit), new TemplateFormBody(isComplete: true)).Refuses(400, 409, 413, 415);
+        templates.MapGet("/{id:long}", GetAsync).WithName("GetTemplate").WithSummary("One template").Refuses(404);
+        templates.MapGet("/{id:long}/bag", GetBagAsync).WithName("GetTemplateBag").WithSummary("What is in the bag, as `ros2 bag info` tells it").Refuses(404);
+        templates.MapPatch("/{id:long}", ChangeAsync).WithName("ChangeTemplate").WithSummary("Change a template or replace its bag")
+            .WithMetadata(new RequestSizeLimitAttribute(limit), new TemplateFormBody(isComplete: false)).Refuses(400, 404, 409, 413, 415);
+        templates.MapDelete("/{id:long}", DeleteAsync).WithName("DeleteTemplate").WithSummary("Delete a template (admin)")
+            .RequireAuthorization(BearerSetup.AdminPolicy).Refuses(404, 409);
+    }
+
+    private static async Task<OkReply<IReadOnlyList<TemplateView>>> ListAsync(
+        TemplateService templates, TemplateViews views, CancellationToken cancellationToken)
+    {
+        List<TemplateView> list = [];
+        foreach (var template in await templates.ListAsync(cancellationToken)) list.Add(await views.OfAsync(template));
+        return Replies.Ok<IReadOnlyList<TemplateView>>(list, Messages.TemplatesListed);
+    }
+
+    private static async Task<CreatedReply<TemplateView>> CreateAsync(
+        HttpRequest request, TemplateFormReader forms, UploadSpool spool, TemplateService templates, TemplateViews views, CancellationToken cancellationToken)
+    {
+        using var folder = spool.Open();
+        var form = await forms.ReadAsync(request, folder, cancellationToken);
+        var template = await templates.CreateAsync(form, folder, cancellationToken);
+        return Replies.Created(await views.OfAsync(template), Messages.TemplateCreated);
+    }
+
+    private static async Task<OkReply<TemplateDetail>> GetAsync(
+        long id, TemplateService templates, TemplateViews views, CancellationToken cancellationToken) =>
+        Replies.Ok(new TemplateDetail(await views.OfAsync(await templates.GetAsync(id, cancellationToken))), Messages.TemplateRead);
+
+    private static async Task<OkReply<BagView>> GetBagAsync(
+        long id, TemplateService templates, CancellationToken cancellationToken)
+    {
+        var template = await templates.GetAsync(id, cancellationToken);
+        var bag = template.Bag ?? throw Refuse.NotFound(Messages.BagNotInspected, id);
+        return Replies.Ok(TemplateViews.BagOf(template, bag), Messages.BagRead);
+    }
+
+    private static async Task<OkReply<TemplateView>> ChangeAsync(
+        long id, HttpRequest request, TemplateFormReader forms, UploadSpool spool, TemplateService templates, TemplateViews views, CancellationToken cancellationToken)
+    {
+        using var folder = spool.Open();
+        var form = await forms.ReadAsync(request, folder, cancellationToken);
+        var template = await templates.ChangeAsync(id, form, folder, cancellationToken);
+        return Replies.Ok(await views.OfAsync(template), Messages.TemplateChanged);
+    }
+
+    private static async Task<OkReply<TemplateDeleted>> DeleteAsync(long id, TemplateService templates, CancellationToken cancellationToken)
+    {
+        await templates.DeleteAsync(id, cancellationToken);
+        return Replies.Ok(new TemplateDeleted(id), Messages.TemplateDeleted);
+    }
+}
+
+/// <summary>Says that an endpoint reads a template's multipart form itself, for the OpenAPI document.</summary>
+internal sealed class TemplateFormBody(bool isComplete)
+{
+    /// <summary>Whether all fields must be there.</summary>
+    public bool IsComplete { get; } = isComplete;
+}

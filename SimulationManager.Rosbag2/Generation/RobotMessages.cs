@@ -1,0 +1,127 @@
+namespace SimulationManager.Rosbag2.Generation;
+
+/// <summary>The robot's state as ROS 2 messages. Each method writes one message into the writer.</summary>
+internal sealed class RobotMessages(FloorPlan plan, long seed)
+{
+    public const int Rays = 360;
+    public const double ScanNoise = 0.01;
+    public const double GyroNoise = 0.002;
+    public const double AccelerationNoise = 0.02;
+    public const double Gravity = 9.80665;
+    public const float ScanMinMetres = 0.12f;
+    public const float ScanMaxMetres = 12;
+
+    private const string OdomFrame = "odom";
+    private const string BaseFrame = "base_link";
+    private const double Increment = 2 * Math.PI / Rays;
+
+    // Diagonals of 6 × 6 covariances (x, y, z, roll, pitch, yaw): what the robot does not measure is as good as unknown.
+    private static readonly double[] s_poseCovariance = Diagonal(6, 1e-3, 1e-3, 1e6, 1e6, 1e6, 1e-2);
+    private static readonly double[] s_twistCovariance = Diagonal(6, 1e-4, 1e-4, 1e6, 1e6, 1e6, 1e-3);
+    private static readonly double[] s_orientationCovariance = Diagonal(3, 1e6, 1e6, 1e-3);
+    private static readonly double[] s_gyroCovariance = Diagonal(3, GyroNoise * GyroNoise, GyroNoise * GyroNoise, GyroNoise * GyroNoise);
+    private static readonly double[] s_accelerationCovariance = Diagonal(3, 4e-4, 4e-4, 4e-4);
+    private static readonly (double Sin, double Cos)[] s_rays = [.. Enumerable.Range(0, Rays).Select(ray => Angle.SinCos(-Math.PI + (ray * Increment)))];
+
+    private readonly SeededRandom _imuNoise = SeededRandom.Stream(seed, purpose: 3);
+    private readonly SeededRandom _scanNoise = SeededRandom.Stream(seed, purpose: 4);
+    private readonly float[] _ranges = new float[Rays];
+
+    public static void Twist(CdrWriter writer, DriveCommand command)
+    {
+        Vector(writer, command.Forward, 0, 0);
+        Vector(writer, 0, 0, command.Turn);
+    }
+
+    public static void Odometry(CdrWriter writer, DifferentialDrive robot, long stampNs)
+    {
+        Header(writer, stampNs, OdomFrame);
+        writer.WriteString(BaseFrame);
+        Vector(writer, robot.X, robot.Y, 0);
+        Rotation(writer, robot.Yaw);
+        writer.WriteFloat64Array(s_poseCovariance);
+        Vector(writer, robot.Forward, 0, 0);
+        Vector(writer, 0, 0, robot.Turn);
+        writer.WriteFloat64Array(s_twistCovariance);
+    }
+
+    public static void Transform(CdrWriter writer, DifferentialDrive robot, long stampNs)
+    {
+        writer.WriteUInt32(1);
+        Header(writer, stampNs, OdomFrame);
+        writer.WriteString(BaseFrame);
+        Vector(writer, robot.X, robot.Y, 0);
+        Rotation(writer, robot.Yaw);
+    }
+
+    public void Imu(CdrWriter writer, DifferentialDrive robot, long stampNs)
+    {
+        Header(writer, stampNs, BaseFrame);
+        Rotation(writer, robot.Yaw);
+        writer.WriteFloat64Array(s_orientationCovariance);
+        Vector(writer, Noisy(0, GyroNoise), Noisy(0, GyroNoise), Noisy(robot.Turn, GyroNoise));
+        writer.WriteFloat64Array(s_gyroCovariance);
+        // In a curve the robot is pulled to its left: v·ω.
+        Vector(writer,
+            Noisy(robot.ForwardAcceleration, AccelerationNoise),
+            Noisy(robot.Forward * robot.Turn, AccelerationNoise),
+            Noisy(Gravity, AccelerationNoise));
+        writer.WriteFloat64Array(s_accelerationCovariance);
+    }
+
+    public void Scan(CdrWriter writer, DifferentialDrive robot, long stampNs)
+    {
+        var (sin, cos) = Angle.SinCos(robot.Yaw);
+        for (var ray = 0; ray < Rays; ray++)
+        {
+            var (raySin, rayCos) = s_rays[ray];
+            var range = plan.CastRay(robot.X, robot.Y, (cos * rayCos) - (sin * raySin), (sin * rayCos) + (cos * raySin))
+                + (_scanNoise.Noise() * ScanNoise);
+            _ranges[ray] = range > ScanMaxMetres ? float.PositiveInfinity : Math.Max((float)range, ScanMinMetres);
+        }
+
+        Header(writer, stampNs, BaseFrame);
+        writer.WriteFloat32((float)-Math.PI);
+        writer.WriteFloat32((float)(Math.PI - Increment));
+        writer.WriteFloat32((float)Increment);
+        writer.WriteFloat32(0);
+        writer.WriteFloat32(0.1f);
+        writer.WriteFloat32(ScanMinMetres);
+        writer.WriteFloat32(ScanMaxMetres);
+        writer.WriteFloat32Sequence(_ranges);
+        writer.WriteFloat32Sequence([]);
+    }
+
+    private double Noisy(double value, double deviation) => value + (_imuNoise.Noise() * deviation);
+
+    private static void Header(CdrWriter writer, long stampNs, string frame)
+    {
+        var (seconds, nanoseconds) = Math.DivRem(stampNs, 1_000_000_000);
+        writer.WriteInt32((int)seconds);
+        writer.WriteUInt32((uint)nanoseconds);
+        writer.WriteString(frame);
+    }
+
+    private static void Vector(CdrWriter writer, double x, double y, double z)
+    {
+        writer.WriteFloat64(x);
+        writer.WriteFloat64(y);
+        writer.WriteFloat64(z);
+    }
+
+    /// <summary>The quaternion of a rotation about z.</summary>
+    private static void Rotation(CdrWriter writer, double yaw)
+    {
+        var (sin, cos) = Angle.SinCos(yaw / 2);
+        Vector(writer, 0, 0, sin);
+        writer.WriteFloat64(cos);
+    }
+
+    private static double[] Diagonal(int size, params ReadOnlySpan<double> values)
+    {
+        var matrix = new double[size * size];
+        for (var i = 0; i < size; i++)
+            matrix[i * (size + 1)] = values[i];
+        return matrix;
+    }
+}

@@ -1,0 +1,35 @@
+namespace SimulationManager.Rosbag2.Inspection;
+
+/// <summary>Which files are there, before any is opened.</summary>
+internal static class BundleChecks
+{
+    public static IEnumerable<BagFinding> Run(BagBundle bundle)
+    {
+        if (bundle.Metadata is null)
+        {
+            yield return new BagFinding(BagFindingCode.MetadataMissing,
+                "There is no metadata.yaml, as after a crash of the recorder; everything is taken from the storage files. Reindex the bag to make one.");
+        }
+
+        foreach (var name in bundle.MissingFiles)
+        {
+            yield return new BagFinding(BagFindingCode.FileMissing,
+                $"metadata.yaml lists '{name}', which is not in the bundle. Send it too, or leave metadata.yaml out.", name);
+        }
+
+        foreach (var file in bundle.UnlistedFiles)
+        {
+            yield return new BagFinding(BagFindingCode.FileUnlisted,
+                $"'{file.Name}' is not listed in metadata.yaml and is not read. Reindex the bag if it belongs to it.", file.Name);
+        }
+
+        foreach (var file in bundle.Files.Where(file => HasJournal(file.Path)))
+        {
+            yield return new BagFinding(BagFindingCode.JournalPresent,
+                $"A journal lies beside '{file.Name}': its last messages are not read. Run \"sqlite3 {file.Name} 'PRAGMA wal_checkpoint(TRUNCATE)'\" on a copy first.", file.Name);
+        }
+    }
+
+    private static bool HasJournal(string path) =>
+        new FileInfo(path + "-wal") is { Exists: true, Length: > 0 } || new FileInfo(path + "-journal") is { Exists: true, Length: > 0 };
+}

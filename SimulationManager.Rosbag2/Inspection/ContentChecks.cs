@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace SimulationManager.Rosbag2.Inspection;
+
+/// <summary>What is odd about the contents of the storage files, whatever the metadata says.</summary>
+internal static class ContentChecks
+{
+    public static IEnumerable<BagFinding> Run(BagReader bag, BagInfo info, IReadOnlyList<FileScan> scans) =>
+        [.. CheckTopics(info), .. CheckFiles(info, scans), .. CheckTimes(bag, scans)];
+
+    private static IEnumerable<BagFinding> CheckTopics(BagInfo info)
+    {
+        if (info.MessageCount == 0)
+            yield return new BagFinding(BagFindingCode.BagEmpty, "The bag has no message; a replay of it ends at once.");
+        foreach (var (topic, count) in info.Topics.Select(topic => (topic.Topic, topic.MessageCount)))
+        {
+            if (count == 0)
+                yield return new BagFinding(BagFindingCode.TopicEmpty, $"The topic '{topic.Name}' has no message.", topic.Name);
+            if (!topic.Name.StartsWith('/'))
+                yield return new BagFinding(BagFindingCode.TopicNameWithoutSlash, $"The topic '{topic.Name}' has no leading slash.", topic.Name);
+            if (topic.Type.Count(letter => letter == '/') != 2)
+            {
+                yield return new BagFinding(BagFindingCode.TypeNameWithoutMsg,
+                    $"The type '{topic.Type}' of the topic '{topic.Name}' is not written as package/msg/Type.", topic.Name);
+            }
+
+            if (topic.SerializationFormat != "cdr")
+            {
+                yield return new BagFinding(BagFindingCode.SerializationNotCdr,
+                    $"The topic '{topic.Name}' is serialized as '{topic.SerializationFormat}', not cdr.", topic.Name);
+            }
+
+            if (!QosIsReadable(topic))
+                yield return new BagFinding(BagFindingCode.TopicQosUnreadable, $"The quality of service profiles of '{topic.Name}' cannot be read.", topic.Name);
+        }
+    }
+
+    private static IEnumerable<BagFinding> CheckFiles(BagInfo info, IReadOnlyList<FileScan> scans)
+    {
+        foreach (var scan in scans)
+        {
+            var name = scan.File.Name;
+            if (scan.MessageCount == 0 && info.MessageCount > 0)
+                yield return new BagFinding(BagFindingCode.FileEmpty, $"'{name}' has no message.", name);
+            if (scan.Orphans > 0)
+                yield return new BagFinding(BagFindingCode.OrphanMessages, Invariant($"{scan.Orphans} messages in '{name}' belong to no topic and are not read."), name);
+            if (!scan.File.HasTimestampIndex)
+                yield return new BagFinding(BagFindingCode.TimestampIndexMissing, $"'{name}' has no index on timestamps; reading it starts with a sort.", name);
+        }
+    }
+
+    private static IEnumerable<BagFinding> CheckTimes(BagReader bag, IReadOnlyList<FileScan> scans)
+    {
+        foreach (var scan in scans)
+        {
+            var name = scan.File.Name;
+            if (scan.Backwards > 0)
+                yield return new BagFinding(BagFindingCode.TimestampsOutOfOrder, Invariant($"In '{name}', {scan.Backwards} messages are older than the one stored before them; they are read sorted by time."), name);
+            if (scan.Negative > 0)
+                yield return new BagFinding(BagFindingCode.TimestampsNegative, Invariant($"In '{name}', {scan.Negative} messages have a time before 1970."), name);
+            if (scan.LongestGapNs > FileScan.JumpNs)
+                yield return Jump(name, scan.LongestGapNs);
+        }
+
+        BagReaderFile? previous = null;
+        foreach (var file in bag.Files.Where(file => file.FirstNs is not null).OrderBy(file => file.FirstNs))
+        {
+            if (previous is not null && file.FirstNs <= previous.LastNs)
+                yield return new BagFinding(BagFindingCode.FilesOverlap, $"'{file.Name}' starts before '{previous.Name}' ends; their messages are merged by time.", file.Name);
+            else if (previous is not null && TimeSpanNs.Between(previous.LastNs!.Value, file.FirstNs!.Value) > FileScan.JumpNs)
+                yield return Jump(file.Name, TimeSpanNs.Between(previous.LastNs.Value, file.FirstNs.Value));
+            previous = previous is null || file.LastNs > previous.LastNs ? file : previous;
+        }
+    }
+
+    private static BagFinding Jump(string file, long gapNs) => new(BagFindingCode.TimestampJump,
+        Invariant($"In or before '{file}' the time jumps ahead by {gapNs / 86_400e9:0.0} days; a replay at rate 1 waits that long."), file);
+
+    private static bool QosIsReadable(BagTopic topic)
+    {
+        try
+        {
+            return QosProfile.ParseList(topic.OfferedQosProfiles) is not null;
+        }
+        catch (BagFormatException)
+        {
+            return false;
+        }
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,138 @@
+using SimulationManager.Rosbag2.Compression;
+using SimulationManager.Rosbag2.Sqlite;
+
+namespace SimulationManager.Rosbag2;
+
+/// <summary>
+/// A position in a bag that moves forward message by message; see <see cref="BagReader.ReadMessages"/>. A file is opened
+/// when its first message is due and closed after its last. For one thread at a time.
+/// </summary>
+public sealed class BagCursor : IDisposable
+{
+    private readonly BagReader _bag;
+    private readonly BagReadOptions _options;
+    private readonly MessageDecompressor? _decompressor;
+    private readonly List<Source> _active = [];
+    private readonly Queue<BagReaderFile> _waiting = new();
+    private Source? _current;
+    private long _fromNs;
+    private bool _disposed;
+
+    internal BagCursor(BagReader bag, BagReadOptions options)
+    {
+        _bag = bag;
+        _options = options;
+        _decompressor = bag.MessagesAreCompressed ? new MessageDecompressor(bag.Bundle.Name, bag.Options.MaxMessageBytes) : null;
+        QueueFiles(options.FromNs);
+    }
+
+    /// <summary>The current message, valid until the next call of any member. Only after <see cref="MoveNext"/> returned true.</summary>
+    /// <exception cref="BagFormatException">The message does not decompress or is not a blob.</exception>
+    public BagMessage Current
+    {
+        get
+        {
+            if (_current is not { } source)
+                throw new InvalidOperationException("The cursor is not on a message.");
+            var rows = source.Rows;
+            var data = _decompressor is null ? rows.Data : _decompressor.Decompress(rows.Data);
+            return new BagMessage(rows.TopicId, rows.TimestampNs, source.FileIndex, rows.RowId, data);
+        }
+    }
+
+    /// <summary>Lets <c>foreach</c> run over the cursor.</summary>
+    public BagCursor GetEnumerator() => this;
+
+    /// <summary>Moves to the next message.</summary>
+    /// <returns>False at the end.</returns>
+    /// <exception cref="BagFormatException">A file is damaged, or was removed.</exception>
+    public bool MoveNext()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_current is { } source && !source.Rows.MoveNext())
+        {
+            _active.Remove(source);
+            source.Rows.Dispose();
+        }
+
+        _current = Earliest();
+        while (_waiting.TryPeek(out var file) && (_current is null || file.FirstNs <= _current.Rows.TimestampNs))
+        {
+            Activate(_waiting.Dequeue());
+            _current = Earliest();
+        }
+
+        return _current is not null;
+    }
+
+    /// <summary>
+    /// Goes to a time, forward or back; the next <see cref="MoveNext"/> moves to the first selected message at or after it.
+    /// Past the end, there is none. The bounds of <see cref="BagReadOptions"/> stay in force.
+    /// </summary>
+    /// <param name="timestampNs">Nanoseconds since the Unix epoch.</param>
+    public void Seek(long timestampNs)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        CloseFiles();
+        QueueFiles(Math.Max(timestampNs, _options.FromNs));
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        CloseFiles();
+        _decompressor?.Dispose();
+    }
+
+    private void QueueFiles(long fromNs)
+    {
+        _fromNs = fromNs;
+        foreach (var file in _bag.Files.Where(file => file.LastNs >= fromNs && file.FirstNs <= _options.ToNs).OrderBy(file => file.FirstNs))
+            _waiting.Enqueue(file);
+    }
+
+    private void Activate(BagReaderFile file)
+    {
+        var topics = _bag.SelectTopics(file, _options);
+        if (topics.FileIds.Count == 0)
+            return;
+        var rows = new TimeOrderedRows(_bag.OpenStorage(file), topics, topics != file.Topics, _fromNs, _options.ToNs);
+        var source = new Source(file.Index, rows);
+        _active.Add(source); // Before the first step, so that Dispose finds it if that fails.
+        if (rows.MoveNext())
+            return;
+        _active.Remove(source);
+        rows.Dispose();
+    }
+
+    /// <summary>Of the active files the one whose message comes next: by timestamp, then by file order.</summary>
+    private Source? Earliest()
+    {
+        Source? earliest = null;
+        foreach (var source in _active)
+        {
+            if (earliest is null
+                || source.Rows.TimestampNs < earliest.Rows.TimestampNs
+                || (source.Rows.TimestampNs == earliest.Rows.TimestampNs && source.FileIndex < earliest.FileIndex))
+            {
+                earliest = source;
+            }
+        }
+
+        return earliest;
+    }
+
+    private void CloseFiles()
+    {
+        _current = null;
+        _waiting.Clear();
+        foreach (var source in _active)
+            source.Rows.Dispose();
+        _active.Clear();
+    }
+
+    private sealed record Source(int FileIndex, TimeOrderedRows Rows);
+}

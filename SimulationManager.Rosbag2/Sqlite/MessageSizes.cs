@@ -1,0 +1,55 @@
+using SQLitePCL;
+
+namespace SimulationManager.Rosbag2.Sqlite;
+
+/// <summary>All messages of a file by id, without their data: sizes come from the row headers, so long messages are not read.</summary>
+internal sealed class MessageSizes : IDisposable
+{
+    private readonly SqliteDatabase _database;
+    private readonly SqliteStatement _query;
+    private bool _first = true;
+
+    /// <param name="database">An open bag file.</param>
+    /// <param name="withData">True to read the data too.</param>
+    public MessageSizes(SqliteDatabase database, bool withData)
+    {
+        _database = database;
+        _query = database.Prepare($"SELECT id, topic_id, timestamp, length(data), typeof(data) = 'blob', {(withData ? "data" : "NULL")} FROM messages ORDER BY id");
+    }
+
+    public long RowId { get; private set; }
+
+    public long TopicId { get; private set; }
+
+    public long TimestampNs { get; private set; }
+
+    public int Size { get; private set; }
+
+    public ReadOnlySpan<byte> Data => _query.Blob(5);
+
+    /// <exception cref="BagFormatException">A row has values of the wrong type, or the file is damaged.</exception>
+    public bool MoveNext()
+    {
+        var previous = RowId;
+        var first = _first;
+        if (!_query.Step())
+            return false;
+        _first = false;
+        RowId = _query.Int64(0);
+        if (!first && RowId <= previous)
+            throw Invalid("rows that are not in order");
+        if (_query.Type(1) != raw.SQLITE_INTEGER || _query.Type(2) != raw.SQLITE_INTEGER)
+            throw Invalid($"a timestamp or topic id that is not a whole number (message {RowId})");
+        if (_query.Int64(4) == 0)
+            throw Invalid($"data that is not a blob (message {RowId})");
+        TopicId = _query.Int64(1);
+        TimestampNs = _query.Int64(2);
+        Size = (int)_query.Int64(3);
+        return true;
+    }
+
+    public void Dispose() => _query.Dispose();
+
+    private BagFormatException Invalid(string problem) =>
+        new(BagError.ValueInvalid, $"{_database.FileName} holds {problem}. The file is damaged; rescue it with sqlite3's '.recover'.", _database.FileName);
+}

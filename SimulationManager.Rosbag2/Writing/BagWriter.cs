@@ -1,0 +1,225 @@
+using SimulationManager.Rosbag2.Compression;
+using SimulationManager.Rosbag2.Writing;
+using ZstdSharp;
+
+namespace SimulationManager.Rosbag2;
+
+/// <summary>
+/// Writes a bag into a new folder: <c>folder/folder_0.db3</c>, … and metadata.yaml, in the newest schema. The same calls
+/// write the same bytes. A writer that is disposed before <see cref="Complete"/> leaves nothing behind. For one thread.
+/// </summary>
+public sealed class BagWriter : IDisposable
+{
+    private readonly string _folder;
+    private readonly string _name;
+    private readonly bool _createdFolder;
+    private readonly BagWriterOptions _options;
+    private readonly Compressor? _messageCompressor;
+    private readonly List<BagTopic> _topics = [];
+    private readonly Dictionary<string, int> _topicIds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MessageDefinition> _definitions = new(StringComparer.Ordinal);
+    private readonly List<FinishedFile> _finished = [];
+    private StorageFileWriter? _file;
+    private byte[] _compressed = [];
+    private bool _completed;
+    private bool _disposed;
+
+    private BagWriter(string folder, BagWriterOptions options)
+    {
+        _folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        _name = Path.GetFileName(_folder);
+        _options = options;
+        _createdFolder = !Directory.Exists(_folder);
+        Directory.CreateDirectory(_folder);
+        _messageCompressor = options.Compression == BagCompression.Message ? new Compressor(options.CompressionLevel) : null;
+    }
+
+    /// <summary>Begins a bag.</summary>
+    /// <param name="folder">A folder that does not exist yet or is empty. Its name becomes the bag's.</param>
+    /// <param name="options">How to write; null for the defaults.</param>
+    /// <exception cref="BagFormatException">The folder is not empty.</exception>
+    public static BagWriter Create(string folder, BagWriterOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= BagWriterOptions.Default;
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxFileBytes, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxFileDurationNs, nameof(options));
+        return !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any()
+            ? new BagWriter(folder, options)
+            : throw new BagFormatException(BagError.InvalidOperation, $"The folder '{folder}' is not empty. Give a new folder for the bag.", folder);
+    }
+
+    /// <summary>Adds a topic.</summary>
+    /// <param name="topic">The topic; its name must be new.</param>
+    /// <param name="definition">The definition of its message type, or null.</param>
+    /// <returns>The id for <see cref="Write"/>.</returns>
+    /// <exception cref="BagFormatException">A topic of that name exists.</exception>
+    public int AddTopic(BagTopic topic, MessageDefinition? definition = null)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ThrowIfClosed();
+        if (!_topicIds.TryAdd(topic.Name, _topics.Count))
+            throw new BagFormatException(BagError.InvalidOperation, $"The bag has a topic '{topic.Name}' already.");
+        _topics.Add(topic);
+        _file?.AddTopic(_topics.Count - 1, topic);
+        if (definition is not null)
+            AddDefinition(definition);
+        return _topics.Count - 1;
+    }
+
+    /// <summary>Adds the definition of a message type; a second one of the same type is ignored.</summary>
+    /// <param name="definition">The definition.</param>
+    public void AddDefinition(MessageDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        ThrowIfClosed();
+        if (_definitions.TryAdd(definition.TopicType, definition))
+            _file?.AddDefinition(definition);
+    }
+
+    /// <summary>Writes a message. Times may come in any order.</summary>
+    /// <param name="topicId">Id from <see cref="AddTopic"/>.</param>
+    /// <param name="timestampNs">Nanoseconds since the Unix epoch.</param>
+    /// <param name="data">The serialized message.</param>
+    /// <exception cref="BagFormatException">An unknown topic, or the disk is full.</exception>
+    public void Write(int topicId, long timestampNs, ReadOnlySpan<byte> data)
+    {
+        ThrowIfClosed();
+        if ((uint)topicId >= (uint)_topics.Count)
+            throw new BagFormatException(BagError.InvalidOperation, $"There is no topic {topicId}; add it first.");
+        var stored = _messageCompressor is null ? data : Compress(data);
+        if (_file is not null && IsFull(_file, timestampNs, stored))
+            FinishFile();
+        (_file ??= BeginFile()).Write(topicId, timestampNs, stored);
+    }
+
+    /// <summary>Copies topics, definitions and messages of another bag. Topics that this bag has already are not added again.</summary>
+    /// <param name="source">The other bag.</param>
+    /// <param name="options">Which messages; null for all. Filtered-out topics are not added.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    /// <exception cref="BagFormatException">The other bag is damaged.</exception>
+    public void CopyFrom(BagReader source, BagReadOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        foreach (var definition in source.MessageDefinitions)
+            AddDefinition(definition);
+        var ids = source.Topics
+            .Select(topic => _topicIds.TryGetValue(topic.Name, out var id) ? id
+                : options?.Topics?.Contains(topic.Name) == false ? -1
+                : AddTopic(topic))
+            .ToArray();
+        foreach (var message in source.ReadMessages(options))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Write(ids[message.TopicId], message.TimestampNs, message.Data);
+        }
+    }
+
+    /// <summary>Closes the last file and writes metadata.yaml, which makes the folder a bag.</summary>
+    /// <returns>The metadata written.</returns>
+    public BagMetadata Complete()
+    {
+        ThrowIfClosed();
+        _file ??= BeginFile();
+        FinishFile();
+        var metadata = Describe(_finished);
+        var path = Path.Combine(_folder, BagMetadataReader.FileName);
+        File.WriteAllText(path + ".partial", BagMetadataWriter.Write(metadata));
+        File.Move(path + ".partial", path);
+        _completed = true;
+        return metadata;
+    }
+
+    /// <summary>Closes the writer. Without <see cref="Complete"/>, deletes what was written.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _messageCompressor?.Dispose();
+        _file?.Dispose();
+        if (!_completed)
+            DeleteAll();
+    }
+
+    private bool IsFull(StorageFileWriter file, long timestampNs, ReadOnlySpan<byte> data) =>
+        (_options.MaxFileBytes > 0 && file.Bytes + StorageFileWriter.SizeOf(data) > _options.MaxFileBytes)
+        || (_options.MaxFileDurationNs > 0 && (Int128)timestampNs - file.OpenedAtNs >= _options.MaxFileDurationNs);
+
+    private StorageFileWriter BeginFile()
+    {
+        var file = new StorageFileWriter(Path.Combine(_folder, $"{_name}_{_finished.Count}.db3"), _options.RosDistro);
+        for (var id = 0; id < _topics.Count; id++)
+            file.AddTopic(id, _topics[id]);
+        foreach (var definition in _definitions.Values)
+            file.AddDefinition(definition);
+        return file;
+    }
+
+    private void FinishFile()
+    {
+        var file = _file!;
+        var suffix = _options.Compression == BagCompression.File ? ".zstd" : "";
+        var information = new BagFileInformation
+        {
+            Path = Path.GetFileName(file.Path) + suffix,
+            StartingTimeNs = file.MessageCount == 0 ? BagMetadata.NoStartingTime : file.FirstNs,
+            DurationNs = file.MessageCount == 0 ? 0 : TimeSpanNs.Between(file.FirstNs, file.LastNs),
+            MessageCount = file.MessageCount,
+        };
+        var finished = new FinishedFile(information, file.CountsByTopic);
+        file.Finish(Describe([finished]));
+        if (suffix.Length > 0)
+            FileCompressor.Compress(file.Path, _options.CompressionLevel);
+        _finished.Add(finished);
+        _file = null;
+    }
+
+    private BagMetadata Describe(List<FinishedFile> files)
+    {
+        var filled = files.Select(file => file.Information).Where(file => file.MessageCount > 0).ToList();
+        var start = filled.Count == 0 ? BagMetadata.NoStartingTime : filled.Min(file => file.StartingTimeNs);
+        return new BagMetadata
+        {
+            StartingTimeNs = start,
+            DurationNs = filled.Count == 0 ? 0 : filled.Max(file => TimeSpanNs.Add(TimeSpanNs.Between(start, file.StartingTimeNs), file.DurationNs)),
+            MessageCount = filled.Sum(file => file.MessageCount),
+            Topics = [.. _topics.Select((topic, id) => new BagTopicCount(topic, files.Sum(file => file.Counts.GetValueOrDefault(id))))],
+            CompressionFormat = _options.Compression == BagCompression.None ? "" : "zstd",
+            Compression = _options.Compression,
+            RelativeFilePaths = [.. files.Select(file => file.Information.Path)],
+            Files = [.. files.Select(file => file.Information)],
+            CustomData = _options.CustomData,
+            RosDistro = _options.RosDistro,
+        };
+    }
+
+    private ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> data)
+    {
+        var bound = Compressor.GetCompressBound(data.Length);
+        if (_compressed.Length < bound)
+            _compressed = new byte[bound];
+        return _compressed.AsSpan(0, _messageCompressor!.Wrap(data, _compressed));
+    }
+
+    private void DeleteAll()
+    {
+        if (_createdFolder)
+        {
+            Directory.Delete(_folder, recursive: true);
+            return;
+        }
+
+        foreach (var path in Directory.EnumerateFiles(_folder, $"{_name}_*.db3*"))
+            File.Delete(path);
+    }
+
+    private void ThrowIfClosed()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_completed)
+            throw new InvalidOperationException("The bag is complete; nothing can be added.");
+    }
+
+    private sealed record FinishedFile(BagFileInformation Information, Dictionary<int, long> Counts);
+}

@@ -1,0 +1,166 @@
+using System.Net;
+using System.Security.Cryptography;
+using Aspire.Hosting.LocalRuntime;
+using Minio;
+using Minio.DataModel.Args;
+using Minio.DataModel.Response;
+using Minio.Exceptions;
+
+namespace SimulationManager.Tests.AspireLocal.Runtime;
+
+/// <summary>The built-in S3 server, driven by the client that the services use.</summary>
+public sealed class S3ClientTests : IAsyncLifetime
+{
+    private const string Bucket = "rosbag-data";
+
+    private readonly RuntimeFixture _fixture = new();
+    private readonly HttpClient _http = new();
+    private HostedRuntimeSession _session = null!;
+    private ServerRequest _request = null!;
+    private RealisedServer _server = null!;
+    private IMinioClient _minio = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _session = await _fixture.OpenAsync();
+        _request = _fixture.Server(ServerKind.S3, "package");
+        _server = await _session.RealiseAsync(_request, Cancel);
+        _minio = new MinioClient().WithEndpoint("127.0.0.1", _request.Ports[0].HostPort).WithCredentials(_request.UserName, _request.Password).Build();
+        await _minio.MakeBucketAsync(new MakeBucketArgs().WithBucket(Bucket), Cancel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        _minio.Dispose();
+        await _fixture.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4_000_000)]
+    [InlineData(17_000_000)]
+    public async Task Object_comes_back_byte_for_byte_whatever_its_size(int size)
+    {
+        var content = RandomNumberGenerator.GetBytes(size);
+
+        await PutAsync("bags/a b+c/로봇 1.db3", content);
+
+        Assert.Equal(content, await GetAsync("bags/a b+c/로봇 1.db3"));
+    }
+
+    [Fact]
+    public async Task Stat_tells_size_type_and_metadata()
+    {
+        await _minio.PutObjectAsync(
+            new PutObjectArgs().WithBucket(Bucket).WithObject("x.yaml").WithStreamData(new MemoryStream("hello"u8.ToArray())).WithObjectSize(5)
+                .WithContentType("application/yaml").WithHeaders(new Dictionary<string, string> { ["x-amz-meta-robot"] = "turtle" }), Cancel);
+
+        var stat = await _minio.StatObjectAsync(new StatObjectArgs().WithBucket(Bucket).WithObject("x.yaml"), Cancel);
+
+        Assert.Equal((5, "application/yaml", "turtle"), (stat.Size, stat.ContentType, stat.MetaData["robot"]));
+        Assert.Equal("5d41402abc4b2a76b9719d911017c592", stat.ETag);
+    }
+
+    [Fact]
+    public async Task Get_gives_the_range_that_was_asked_for()
+    {
+        await PutAsync("range", "0123456789"u8.ToArray());
+        var read = new MemoryStream();
+
+        await _minio.GetObjectAsync(new GetObjectArgs().WithBucket(Bucket).WithObject("range").WithOffsetAndLength(3, 4).WithCallbackStream((stream, token) => stream.CopyToAsync(read, token)), Cancel);
+
+        Assert.Equal("3456"u8.ToArray(), read.ToArray());
+    }
+
+    [Fact]
+    public async Task List_gives_every_key_below_a_prefix_page_by_page()
+    {
+        var keys = Enumerable.Range(0, 1203).Select(number => $"many/{number:D5}").ToList();
+        await Parallel.ForEachAsync(keys, Cancel, async (key, _) => await PutAsync(key, [1]));
+        await PutAsync("other/1", [1]);
+
+        Assert.Equal(keys, await ListAsync("many/", recursive: true));
+        Assert.Equal(["many/", "other/"], await ListAsync("", recursive: false));
+    }
+
+    [Fact]
+    public async Task Remove_takes_one_object_and_many()
+    {
+        foreach (var key in new[] { "a", "b/1", "b/2", "c<&>\"" })
+            await PutAsync(key, [1]);
+
+        await _minio.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(Bucket).WithObject("a"), Cancel);
+        await _minio.RemoveObjectsAsync(new RemoveObjectsArgs().WithBucket(Bucket).WithObjects(["b/1", "c<&>\"", "never-there"]), Cancel);
+
+        Assert.Equal(["b/2"], await ListAsync("", recursive: true));
+        await Assert.ThrowsAsync<ObjectNotFoundException>(() => _minio.StatObjectAsync(new StatObjectArgs().WithBucket(Bucket).WithObject("a"), Cancel));
+    }
+
+    [Fact]
+    public async Task Presigned_addresses_put_and_get_without_other_credentials()
+    {
+        var put = await _minio.PresignedPutObjectAsync(new PresignedPutObjectArgs().WithBucket(Bucket).WithObject("pre signed/ü").WithExpiry(60));
+        var get = await _minio.PresignedGetObjectAsync(new PresignedGetObjectArgs().WithBucket(Bucket).WithObject("pre signed/ü").WithExpiry(60));
+
+        using var answer = await _http.PutAsync(put, new ByteArrayContent([1, 2, 3]), Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal([1, 2, 3], await _http.GetByteArrayAsync(get, Cancel));
+    }
+
+    [Fact]
+    public async Task Copy_keeps_content_and_metadata()
+    {
+        await PutAsync("from", [1, 2]);
+
+        await _minio.CopyObjectAsync(
+            new CopyObjectArgs().WithBucket(Bucket).WithObject("to/copy").WithCopyObjectSource(new CopySourceObjectArgs().WithBucket(Bucket).WithObject("from")), Cancel);
+
+        Assert.Equal([1, 2], await GetAsync("to/copy"));
+    }
+
+    [Fact]
+    public async Task Objects_are_there_again_when_the_server_was_restarted()
+    {
+        await PutAsync("kept/1", [7]);
+        await _server.Launched.DisposeAsync();
+
+        await _session.RealiseAsync(_request, Cancel);
+
+        Assert.Equal([7], await GetAsync("kept/1"));
+    }
+
+    [Fact]
+    public async Task Bucket_is_removed_only_when_empty()
+    {
+        await PutAsync("x", [1]);
+        await Assert.ThrowsAnyAsync<MinioException>(() => _minio.RemoveBucketAsync(new RemoveBucketArgs().WithBucket(Bucket), Cancel));
+        await _minio.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(Bucket).WithObject("x"), Cancel);
+
+        await _minio.RemoveBucketAsync(new RemoveBucketArgs().WithBucket(Bucket), Cancel);
+
+        Assert.False(await _minio.BucketExistsAsync(new BucketExistsArgs().WithBucket(Bucket), Cancel));
+    }
+
+    private Task<PutObjectResponse> PutAsync(string key, byte[] content) => _minio.PutObjectAsync(
+        new PutObjectArgs().WithBucket(Bucket).WithObject(key).WithStreamData(new MemoryStream(content)).WithObjectSize(content.Length), Cancel);
+
+    private async Task<byte[]> GetAsync(string key)
+    {
+        var read = new MemoryStream();
+        await _minio.GetObjectAsync(new GetObjectArgs().WithBucket(Bucket).WithObject(key).WithCallbackStream((stream, token) => stream.CopyToAsync(read, token)), Cancel);
+        return read.ToArray();
+    }
+
+    private async Task<List<string>> ListAsync(string prefix, bool recursive)
+    {
+        var keys = new List<string>();
+        await foreach (var item in _minio.ListObjectsEnumAsync(new ListObjectsArgs().WithBucket(Bucket).WithPrefix(prefix).WithRecursive(recursive), Cancel))
+            keys.Add(item.Key);
+        return keys;
+    }
+}

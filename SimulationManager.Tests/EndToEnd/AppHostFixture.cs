@@ -1,0 +1,51 @@
+using Aspire.Hosting;
+using Aspire.Hosting.Testing;
+using SimulationManager.Tests.EndToEnd;
+
+[assembly: AssemblyFixture(typeof(AppHostFixture))]
+
+namespace SimulationManager.Tests.EndToEnd;
+
+/// <summary>The whole AppHost, started once for all end-to-end tests, on free ports and with data of its own.</summary>
+public sealed class AppHostFixture : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(4);
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private readonly string _dataRoot = Directory.CreateTempSubdirectory("simulationmanager-e2e-").FullName;
+    private DistributedApplication? _app;
+
+    /// <summary>An address of the API, once every resource is healthy. The first caller waits for the start.</summary>
+    public async Task<Uri> ApiAddressAsync(CancellationToken cancellationToken)
+    {
+        await _starting.WaitAsync(cancellationToken);
+        try
+        {
+            _app ??= await StartAsync(cancellationToken);
+            return _app.GetEndpoint("api", "http");
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null) await _app.DisposeAsync();
+        _starting.Dispose();
+        Directory.Delete(_dataRoot, recursive: true);
+    }
+
+    private async Task<DistributedApplication> StartAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StartLimit);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
+            [$"Aspire:Local:DataRoot={_dataRoot}"], limit.Token);
+        var app = await builder.BuildAsync(limit.Token);
+        await app.StartAsync(limit.Token);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("api", limit.Token);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("worker", limit.Token);
+        return app;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace SimulationManager.Tests.EndToEnd;
+
+/// <summary>The README's tour, run by a shell just as a newcomer pastes it.</summary>
+public sealed partial class ReadmeTourTests(AppHostFixture appHost)
+{
+    private const string DocumentedAddress = "http://localhost:8000";
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("README.ko.md")]
+    public async Task Tour_ends_with_all_messages_of_the_recording_put_out(string readme)
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash"), "the tour is written for a POSIX shell; /bin/bash is not on this machine");
+        var address = await appHost.ApiAddressAsync(TestContext.Current.CancellationToken);
+        var script = TourOf(await File.ReadAllTextAsync(Path.Combine(RepositoryRoot(), readme), TestContext.Current.CancellationToken))
+            .Replace(DocumentedAddress, address.ToString().TrimEnd('/'), StringComparison.Ordinal)
+            .Replace("tour", $"tour{Path.GetFileNameWithoutExtension(readme).Replace(".", "", StringComparison.Ordinal)}", StringComparison.Ordinal);
+
+        var output = await RunAsync(script, TestContext.Current.CancellationToken);
+
+        Assert.Contains("\"status\":\"COMPLETED\"", output, StringComparison.Ordinal);
+        Assert.Contains($"\"messagesOut\":{113 * 7}", output, StringComparison.Ordinal);
+        Assert.Contains("\"status\":\"STOPPED\"", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Every <c>sh</c> block between the tour's heading and the next one.</summary>
+    private static string TourOf(string markdown)
+    {
+        var section = markdown[markdown.IndexOf("<!-- tour -->", StringComparison.Ordinal)..markdown.IndexOf("<!-- end of tour -->", StringComparison.Ordinal)];
+        return "set -e\n" + string.Join('\n', ShellBlock().Matches(section).Select(block => block.Groups[1].Value));
+    }
+
+    private static async Task<string> RunAsync(string script, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(3));
+        using var shell = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", script])
+        {
+            WorkingDirectory = RepositoryRoot(),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        try
+        {
+            var errors = shell.StandardError.ReadToEndAsync(limit.Token);
+            var output = await shell.StandardOutput.ReadToEndAsync(limit.Token);
+            await shell.WaitForExitAsync(limit.Token);
+            Assert.True(shell.ExitCode == 0, $"The tour ended with {shell.ExitCode}:\n{output}\n{await errors}");
+            return output;
+        }
+        finally
+        {
+            if (!shell.HasExited) shell.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static string RepositoryRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SimulationManager.sln"))) folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("The tests run outside a checkout of the repository.");
+    }
+
+    [GeneratedRegex(@"```sh\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ShellBlock();
+}

@@ -1,0 +1,65 @@
+namespace SimulationManager.Worker.Replay;
+
+/// <summary>What an agent is doing.</summary>
+public enum AgentState
+{
+    /// <summary>Registered, not begun.</summary>
+    Ready,
+    Playing,
+    Paused,
+
+    /// <summary>Has played all its passes.</summary>
+    Completed,
+
+    /// <summary>The time limit of its step or group passed first.</summary>
+    LimitReached,
+
+    /// <summary>Was ended by a command.</summary>
+    Stopped,
+
+    /// <summary>Could not go on; see its error.</summary>
+    Failed,
+}
+
+/// <summary>Questions about an <see cref="AgentState"/>.</summary>
+public static class AgentStates
+{
+    /// <summary>True once the agent will put out nothing more.</summary>
+    public static bool HasEnded(this AgentState state) => state >= AgentState.Completed;
+}
+
+/// <summary>Where an agent is: enough to go on with it elsewhere without losing or repeating a message.</summary>
+/// <param name="InstanceId">The agent's number within its execution.</param>
+/// <param name="State">What it is doing.</param>
+/// <param name="RepeatsDone">Passes it has finished.</param>
+/// <param name="Next">Index in the timeline of the message that it puts out next.</param>
+/// <param name="Position">Nanoseconds into the pass it is playing.</param>
+/// <param name="MessagesOut">Messages it has put out.</param>
+/// <param name="Dropped">Messages it has left out because they were too late.</param>
+/// <param name="Error">Why it failed.</param>
+public readonly record struct AgentCheckpoint(
+    long InstanceId, AgentState State, int RepeatsDone, int Next, long Position, long MessagesOut, long Dropped, string? Error = null);
+
+/// <summary>The part of a timeline that one pass plays.</summary>
+/// <param name="First">Index of the first message.</param>
+/// <param name="End">Index after the last message.</param>
+/// <param name="Start">Position at which a pass starts, in nanoseconds of the bag.</param>
+/// <param name="Length">Nanoseconds of one pass.</param>
+public readonly record struct ReplayWindow(int First, int End, long Start, long Length)
+{
+    /// <summary>Messages in one pass.</summary>
+    public int Count => End - First;
+
+    /// <summary>The whole timeline, or what start offset and playback duration leave of it. An offset past the end leaves nothing.</summary>
+    public static ReplayWindow Of(ReplayTimeline timeline, TimeSpan startOffset, TimeSpan? playbackDuration)
+    {
+        var start = Math.Clamp(Nanoseconds(startOffset), 0, timeline.Duration);
+        var left = timeline.Duration - start;
+        var length = playbackDuration is { } limit ? Math.Clamp(Nanoseconds(limit), 0, left) : left;
+        if (Nanoseconds(startOffset) > timeline.Duration) return new ReplayWindow(timeline.Count, timeline.Count, start, 0);
+        return new ReplayWindow(timeline.FirstAtOrAfter(start), timeline.FirstAtOrAfter(start + length + 1), start, length);
+    }
+
+    private static long Nanoseconds(TimeSpan time) =>
+        (long)Math.Clamp(time.Ticks * 100.0, -ReplayTimeline.MaxPosition, ReplayTimeline.MaxPosition);
+}

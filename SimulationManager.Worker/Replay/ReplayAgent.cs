@@ -1,0 +1,187 @@
+namespace SimulationManager.Worker.Replay;
+
+/// <summary>
+/// One agent: plays its cohort's bag over and over at recorded timing. Every deadline is absolute, computed from the time at
+/// which the pass was due to start, so lateness never adds up to drift. Only its lane's thread touches it.
+/// </summary>
+internal sealed class ReplayAgent(ReplayCohort cohort, long instanceId)
+{
+    /// <summary>The deadline of an agent that waits for nothing.</summary>
+    public const long Never = long.MaxValue;
+
+    /// <summary>Messages in one turn, so that an agent which is behind does not keep the others waiting.</summary>
+    private const int MessagesPerTurn = 32;
+
+    /// <summary>A looped pass of zero length would never let go of the lane.</summary>
+    private const long ShortestLoopedPass = 1_000_000;
+
+    /// <summary>How long after the limit an agent that is behind may still catch up.</summary>
+    private const long LimitGrace = 1_000_000_000;
+
+    private readonly ReplayTimeline _timeline = cohort.Timeline;
+    private readonly ReplayWindow _window = cohort.Window;
+    private double _rate = cohort.Rate;
+    private long _passStart;
+    private long _limitAt = Never;
+    private long _pausedPosition;
+    private long _pausedAt;
+    private int _next = cohort.Window.First;
+    private int _repeatsDone;
+    private long _dropped;
+
+    public ReplayCohort Cohort { get; } = cohort;
+    public long InstanceId { get; } = instanceId;
+
+    /// <summary>Index in its lane's table while it is scheduled, else -1.</summary>
+    public int Slot { get; set; } = -1;
+
+    public AgentState State { get; private set; } = AgentState.Ready;
+    public string? Error { get; private set; }
+    public long MessagesOut { get; private set; }
+    public LatenessHistogram Lateness { get; } = new();
+
+    /// <summary>Viewers of this agent; null when there is none.</summary>
+    public SinkQueue[]? Sinks { get; set; }
+
+    /// <summary>Continues from a checkpoint instead of the start.</summary>
+    public void Restore(in AgentCheckpoint checkpoint)
+    {
+        _repeatsDone = checkpoint.RepeatsDone;
+        _next = Math.Clamp(checkpoint.Next, _window.First, _window.End);
+        _pausedPosition = checkpoint.Position;
+        MessagesOut = checkpoint.MessagesOut;
+        _dropped = checkpoint.Dropped;
+        Error = checkpoint.Error;
+        if (checkpoint.State.HasEnded()) State = checkpoint.State;
+    }
+
+    public void Begin(long now, long limitAt)
+    {
+        if (State != AgentState.Ready) return;
+        _limitAt = limitAt;
+        _passStart = now - InTime(_pausedPosition);
+        State = AgentState.Playing;
+        if (_window.Count > 0) return;
+        _repeatsDone = Cohort.RepeatCount;
+        State = AgentState.Completed;
+    }
+
+    public void Pause(long now)
+    {
+        if (State != AgentState.Playing) return;
+        _pausedPosition = PositionAt(now);
+        _pausedAt = now;
+        State = AgentState.Paused;
+    }
+
+    public void Resume(long now)
+    {
+        if (State != AgentState.Paused) return;
+        _passStart = now - InTime(_pausedPosition);
+        if (_limitAt != Never) _limitAt += now - _pausedAt;
+        State = AgentState.Playing;
+    }
+
+    /// <summary>Goes to a position of the pass it is playing; past its end, the pass is over.</summary>
+    public void Seek(long position, long now)
+    {
+        if (State.HasEnded()) return;
+        var target = Math.Clamp(position, 0, _window.Length);
+        _next = position > _window.Length ? _window.End : Math.Clamp(_timeline.FirstAtOrAfter(_window.Start + target), _window.First, _window.End);
+        _pausedPosition = target;
+        _passStart = now - InTime(target);
+    }
+
+    public void SetRate(double rate, long now)
+    {
+        var position = State == AgentState.Playing ? PositionAt(now) : _pausedPosition;
+        _rate = rate;
+        _passStart = now - InTime(position);
+    }
+
+    public void End(AgentState state, string? error = null)
+    {
+        if (State.HasEnded()) return;
+        State = state;
+        Error = error;
+    }
+
+    /// <summary>When it next has something to do.</summary>
+    public long NextDeadline() => State == AgentState.Playing ? Math.Min(DueAt(_next), _limitAt) : Never;
+
+    /// <summary>Puts out what is due and returns the next deadline, <see cref="Never"/> once it has ended.</summary>
+    public long Play(ReplayLane lane)
+    {
+        var now = lane.Clock.Now;
+        for (var turn = 0; turn < MessagesPerTurn; turn++)
+        {
+            var dueAt = DueAt(_next);
+            if (dueAt > _limitAt ? now >= _limitAt : now >= _limitAt && now - _limitAt > LimitGrace)
+            {
+                State = AgentState.LimitReached;
+                return Never;
+            }
+            if (dueAt > now) return Math.Min(dueAt, _limitAt);
+            if (_next == _window.End)
+            {
+                if (!StartNextPass(dueAt)) return Never;
+                continue;
+            }
+            now = PutOut(_next, dueAt, lane);
+            _next++;
+        }
+        return Math.Min(DueAt(_next), _limitAt);
+    }
+
+    public AgentCheckpoint Checkpoint(long now) =>
+        new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error);
+
+    /// <summary>The end of the pass is one more deadline, after the last message.</summary>
+    private long DueAt(int message) =>
+        _passStart + InTime(message == _window.End ? _window.Length : _timeline.PositionOf(message) - _window.Start);
+
+    private bool StartNextPass(long passEnd)
+    {
+        _repeatsDone++;
+        if (!Cohort.Loop && _repeatsDone >= Cohort.RepeatCount)
+        {
+            State = AgentState.Completed;
+            return false;
+        }
+        _passStart = Cohort.Loop ? Math.Max(passEnd, _passStart + ShortestLoopedPass) : passEnd;
+        _next = _window.First;
+        return true;
+    }
+
+    private long PutOut(int message, long dueAt, ReplayLane lane)
+    {
+        var sentAt = lane.Clock.Now;
+        var lateness = sentAt - dueAt;
+        if (lateness > lane.DropAfter)
+        {
+            _dropped++;
+            Cohort.CountDropped(_timeline.TopicOf(message));
+            lane.CountDropped();
+            return sentAt;
+        }
+        Lateness.Record(lateness);
+        MessagesOut++;
+        lane.CountOut(lateness, _timeline.SizeOf(message));
+        if (Sinks is { } sinks)
+        {
+            foreach (var sink in sinks) sink.Offer(new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, dueAt, sentAt));
+        }
+        return sentAt;
+    }
+
+    /// <summary>Where in the pass it is: never past a message that has yet to go out.</summary>
+    private long PositionAt(long now)
+    {
+        var elapsed = Math.Max(0, now - _passStart);
+        var position = _rate == 1 ? elapsed : (long)Math.Min(elapsed * _rate, ReplayTimeline.MaxPosition);
+        return Math.Min(position, _next == _window.End ? _window.Length : _timeline.PositionOf(_next) - _window.Start);
+    }
+
+    private long InTime(long position) =>
+        _rate == 1 ? position : (long)Math.Min(position / _rate, ReplayTimeline.MaxPosition);
+}

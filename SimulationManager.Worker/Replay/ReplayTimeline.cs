@@ -1,0 +1,80 @@
+namespace SimulationManager.Worker.Replay;
+
+/// <summary>
+/// When which message of a bag is due, for one choice of topics. Made once, never changed, shared by all agents that play
+/// the bag with these topics: 14 bytes per message.
+/// </summary>
+public sealed class ReplayTimeline
+{
+    /// <summary>Positions are cut here (146 years), so that adding a time to one never overflows.</summary>
+    public const long MaxPosition = 1L << 62;
+
+    private readonly long[] _positions;
+    private readonly ushort[] _topicIndexes;
+    private readonly int[] _sizes;
+
+    /// <param name="positions">Nanoseconds from the bag's first message, ascending.</param>
+    /// <param name="topicIndexes">Per message, an index into <paramref name="topics"/>.</param>
+    /// <param name="sizes">Per message, the bytes of its payload.</param>
+    /// <param name="topics">Names of the topics that are played.</param>
+    /// <param name="duration">Nanoseconds from the bag's first to its last message, whatever the choice of topics.</param>
+    /// <param name="payloads">Where the payloads can be read; null when there is none.</param>
+    public ReplayTimeline(
+        long[] positions, ushort[] topicIndexes, int[] sizes, IReadOnlyList<string> topics, long duration, IPayloadSource? payloads = null)
+    {
+        if (positions.Length != topicIndexes.Length || positions.Length != sizes.Length)
+            throw new ArgumentException("A timeline needs one position, topic and size per message.", nameof(positions));
+        _positions = positions;
+        _topicIndexes = topicIndexes;
+        _sizes = sizes;
+        Topics = topics;
+        Duration = Math.Clamp(duration, 0, MaxPosition);
+        Payloads = payloads;
+    }
+
+    /// <summary>Names of the topics that are played.</summary>
+    public IReadOnlyList<string> Topics { get; }
+
+    /// <summary>Messages in one pass.</summary>
+    public int Count => _positions.Length;
+
+    /// <summary>Nanoseconds of one pass: from the bag's first to its last message, whatever the choice of topics.</summary>
+    public long Duration { get; }
+
+    /// <summary>Where the payloads can be read.</summary>
+    public IPayloadSource? Payloads { get; }
+
+    /// <summary>Nanoseconds from the bag's first message to this one.</summary>
+    public long PositionOf(int message) => _positions[message];
+
+    /// <summary>Index into <see cref="Topics"/>.</summary>
+    public int TopicOf(int message) => _topicIndexes[message];
+
+    /// <summary>Bytes of the payload.</summary>
+    public int SizeOf(int message) => _sizes[message];
+
+    /// <summary>The first message at or after a position; <see cref="Count"/> when there is none.</summary>
+    public int FirstAtOrAfter(long position)
+    {
+        var low = 0;
+        var high = _positions.Length;
+        while (low < high)
+        {
+            var middle = (int)(((uint)low + (uint)high) / 2);
+            if (_positions[middle] < position) low = middle + 1;
+            else high = middle;
+        }
+        return low;
+    }
+
+    /// <summary>Nanoseconds between two bag times, cut to 0–<see cref="MaxPosition"/>: bag times may be any 64-bit number.</summary>
+    public static long PositionBetween(long start, long time) =>
+        time <= start ? 0 : (long)Math.Min((ulong)time - (ulong)start, MaxPosition);
+}
+
+/// <summary>Reads payloads of a timeline's messages, from any thread.</summary>
+public interface IPayloadSource
+{
+    /// <summary>Copies the payload of message <paramref name="message"/> of the timeline into <paramref name="buffer"/> and returns its length.</summary>
+    int Read(int message, Span<byte> buffer);
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+
+namespace SimulationManager.Worker.Replay;
+
+/// <summary>Unsigned integers in 1–10 bytes, seven bits each, least significant first (LEB128).</summary>
+internal static class Varint
+{
+    public static void Write(IBufferWriter<byte> output, ulong value)
+    {
+        var span = output.GetSpan(10);
+        var length = 0;
+        while (value >= 0x80)
+        {
+            span[length++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+        span[length++] = (byte)value;
+        output.Advance(length);
+    }
+
+    /// <exception cref="FormatException">The input ends in the middle, or the number has more than 64 bits.</exception>
+    public static ulong Read(ref ReadOnlySpan<byte> input)
+    {
+        ulong value = 0;
+        for (var i = 0; i < input.Length && i < 10; i++)
+        {
+            value |= (ulong)(input[i] & 0x7F) << (7 * i);
+            if (input[i] >= 0x80) continue;
+            input = input[(i + 1)..];
+            return value;
+        }
+        throw new FormatException("A number in a checkpoint is cut off.");
+    }
+}

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+
+namespace Aspire.Hosting.ProcessHost;
+
+/// <summary>Serves one AppHost: starts and stops children as told, and ends all of them when the AppHost is gone.</summary>
+internal sealed class HostSession : IDisposable
+{
+    private static readonly TimeSpan LastGrace = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan ReapInterval = TimeSpan.FromSeconds(2);
+
+    private readonly string _sessionId;
+    private readonly string _recordPath;
+    private readonly TimeProvider _clock;
+    private readonly ProcessIdentity _appHost;
+    private readonly ConcurrentDictionary<int, Child> _children = [];
+    private readonly ConcurrentDictionary<int, ContainerRecord> _containers = [];
+    private readonly Channel<HostEvent> _events = Channel.CreateBounded<HostEvent>(new BoundedChannelOptions(4096) { SingleReader = true });
+    private readonly Lock _recordLock = new();
+    private readonly ITimer _reaper;
+
+    public HostSession(string sessionId, string recordPath, int appHostPid, TimeProvider clock)
+    {
+        _sessionId = sessionId;
+        _recordPath = recordPath;
+        _clock = clock;
+        _appHost = ProcessTable.Identify(appHostPid);
+        _reaper = clock.CreateTimer(_ => ReapOrphans(), null, ReapInterval, ReapInterval);
+    }
+
+    public async Task RunAsync(Stream input, Stream output, CancellationToken stopping)
+    {
+        var writer = WriteEventsAsync(output);
+        SaveRecord();
+        await _events.Writer.WriteAsync(new HostEvent { Kind = HostEventKind.Ready, ProcessId = Environment.ProcessId }, stopping).ConfigureAwait(false);
+        // Reading a pipe cannot be cancelled, so a request to end must not wait for it.
+        await Task.WhenAny(ReadCommandsAsync(input), Task.Delay(Timeout.Infinite, stopping)).ConfigureAwait(false);
+        await EndEverythingAsync().ConfigureAwait(false);
+        _events.Writer.Complete();
+        await writer.ConfigureAwait(false);
+        File.Delete(_recordPath);
+    }
+
+    public void Dispose() => _reaper.Dispose();
+
+    private async Task ReadCommandsAsync(Stream input)
+    {
+        using var reader = new StreamReader(input, Encoding.UTF8);
+        try
+        {
+            while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+                await CarryAsync(JsonSerializer.Deserialize(line, HostJson.Default.HostCommand)!).ConfigureAwait(false);
+        }
+        catch (Exception gone) when (gone is IOException or JsonException)
+        {
+            // The AppHost died in the middle of a line: the session is over.
+        }
+    }
+
+    private async ValueTask CarryAsync(HostCommand command)
+    {
+        switch (command)
+        {
+            case { Verb: HostVerb.Launch, Launch: { } order }:
+                await LaunchAsync(command.Id, order).ConfigureAwait(false);
+                break;
+            case { Verb: HostVerb.Stop }:
+                _ = StopAsync(command.Id, TimeSpan.FromMilliseconds(command.GraceMilliseconds));
+                break;
+            case { Verb: HostVerb.AddContainer, Container: { } container }:
+                _containers[command.Id] = container;
+                SaveRecord();
+                break;
+            case { Verb: HostVerb.RemoveContainer }:
+                _containers.TryRemove(command.Id, out _);
+                SaveRecord();
+                break;
+        }
+    }
+
+    private async ValueTask LaunchAsync(int id, LaunchOrder order)
+    {
+        Child child;
+        try
+        {
+            child = Child.Start(order, _sessionId, id, _clock);
+        }
+        catch (Exception refused) when (refused is Win32Exception or InvalidOperationException or IOException or ArgumentException or PlatformNotSupportedException)
+        {
+            await TellAsync(new HostEvent { Kind = HostEventKind.Failed, Id = id, Text = refused.Message }).ConfigureAwait(false);
+            return;
+        }
+
+        _children[id] = child;
+        SaveRecord();
+        await TellAsync(new HostEvent { Kind = HostEventKind.Started, Id = id, ProcessId = child.Identity.Pid }).ConfigureAwait(false);
+        _ = WatchAsync(id, child, order.StandardInput);
+    }
+
+    private async Task WatchAsync(int id, Child child, string? input)
+    {
+        var exitCode = await child.RunAsync(input, (isError, text) =>
+            TellAsync(new HostEvent { Kind = HostEventKind.Line, Id = id, IsError = isError, Text = text, Time = _clock.GetUtcNow() })).ConfigureAwait(false);
+        await TellAsync(new HostEvent { Kind = HostEventKind.Exited, Id = id, ExitCode = exitCode }).ConfigureAwait(false);
+    }
+
+    private async Task StopAsync(int id, TimeSpan grace)
+    {
+        if (_children.TryGetValue(id, out var child))
+        {
+            await child.EndAsync(grace).ConfigureAwait(false);
+            _children.TryRemove(id, out _);
+            SaveRecord();
+        }
+
+        await TellAsync(new HostEvent { Kind = HostEventKind.Stopped, Id = id }).ConfigureAwait(false);
+    }
+
+    private async Task EndEverythingAsync()
+    {
+        var children = _children.Values.Select(child => child.EndAsync(LastGrace));
+        var containers = _containers.Values.Where(container => !container.IsPersistent)
+            .Select(container => ContainerCleanup.RemoveAsync(container, _sessionId, CancellationToken.None));
+        await Task.WhenAll(children.Concat(containers)).ConfigureAwait(false);
+        await TreeTermination.EndAllAsync([.. ProcessTable.OwnDescendants()], Marker.OfSession(_sessionId), TimeSpan.Zero, _clock).ConfigureAwait(false);
+    }
+
+    private void SaveRecord()
+    {
+        lock (_recordLock)
+        {
+            new SessionRecord
+            {
+                SessionId = _sessionId,
+                BootId = ProcessTable.BootId,
+                AppHost = _appHost,
+                Host = ProcessTable.Identify(Environment.ProcessId),
+                Children = [.. _children.Values.Select(child => child.Identity)],
+                Containers = [.. _containers.Values],
+            }.Save(_recordPath);
+        }
+    }
+
+    /// <summary>Waits while the AppHost is slow to listen, so that a chatty child is slowed and not buffered without end.</summary>
+    private async ValueTask TellAsync(HostEvent happened)
+    {
+        while (await _events.Writer.WaitToWriteAsync().ConfigureAwait(false))
+        {
+            if (_events.Writer.TryWrite(happened))
+                return;
+        }
+    }
+
+    private async Task WriteEventsAsync(Stream output)
+    {
+        var writer = new StreamWriter(output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 16 * 1024);
+        var isHeard = true;
+        await foreach (var happened in _events.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                if (isHeard)
+                    await writer.WriteLineAsync(HostJson.Write(happened)).ConfigureAwait(false);
+                if (isHeard && _events.Reader.Count == 0)
+                    await writer.FlushAsync().ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                // The AppHost is gone. Keep draining, or a child that writes would hang instead of ending.
+                isHeard = false;
+            }
+        }
+    }
+
+    private void ReapOrphans()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var own = _children.Values.Select(child => child.Identity.Pid).ToHashSet();
+        foreach (var pid in ProcessTable.OwnZombies().Where(pid => !own.Contains(pid)))
+            UnixCalls.Reap(pid);
+    }
+}

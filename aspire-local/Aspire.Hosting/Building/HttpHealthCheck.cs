@@ -1,0 +1,33 @@
+using System.Globalization;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Aspire.Hosting;
+
+/// <summary>Asks a resource for a page.</summary>
+internal sealed class HttpHealthCheck(IHttpClientFactory clients, Func<EndpointReference> endpoint, string? path, int expectedStatus) : IHealthCheck
+{
+    public const string ClientName = "aspire-health-check";
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var address = new Uri(new Uri(endpoint().Url), path ?? "/");
+        try
+        {
+            using var client = clients.CreateClient(ClientName);
+            using var answer = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            return (int)answer.StatusCode == expectedStatus
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy(string.Create(CultureInfo.InvariantCulture, $"{address} answered {(int)answer.StatusCode} instead of {expectedStatus}."));
+        }
+        catch (HttpRequestException exception)
+        {
+            return HealthCheckResult.Unhealthy($"{address} does not answer: {exception.Message}");
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return HealthCheckResult.Unhealthy($"{address} did not answer within {Timeout.TotalSeconds:0} s.");
+        }
+    }
+}

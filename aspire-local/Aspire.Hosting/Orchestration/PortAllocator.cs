@@ -1,0 +1,60 @@
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.LocalRuntime;
+using Microsoft.Extensions.Configuration;
+
+namespace Aspire.Hosting.Orchestration;
+
+/// <summary>Gives every endpoint its port before anything starts, so that each resource can be told of the others.</summary>
+internal sealed class PortAllocator(IConfiguration configuration)
+{
+    // Below the range from which the system takes ports for outgoing connections, so that none is lost between here and the server's start.
+    private const int FirstPort = 15000;
+    private const int LastPort = 31000;
+
+    private readonly HashSet<int> _given = [];
+    private readonly bool _isRandomized = configuration.GetValue(LocalSettings.RandomizePortsKey, defaultValue: false);
+
+    public void Allocate(IResource resource)
+    {
+        foreach (var endpoint in resource.Endpoints())
+        {
+            var port = endpoint.Port is { } wanted && !_isRandomized ? wanted : NextFree();
+            endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, endpoint.TargetHost, port);
+        }
+    }
+
+    /// <summary>The port that one replica of a process listens on.</summary>
+    public int ListenPort(IResource resource, EndpointAnnotation endpoint)
+    {
+        if (resource.ReplicaCount() > 1 && endpoint.IsProxied)
+            return NextFree();
+        return endpoint.TargetPort ?? endpoint.AllocatedEndpoint!.Port;
+    }
+
+    /// <exception cref="PortTakenException">A port that the resource is about to listen on is held by somebody else.</exception>
+    public static void EnsureFree(ResourceInstance instance)
+    {
+        var own = instance.Resource is ContainerResource
+            ? instance.Resource.Endpoints().Select(endpoint => endpoint.AllocatedEndpoint!.Port)
+            : instance.ListenPorts.Select(listen => listen.Port);
+        foreach (var port in own)
+            LoopbackPorts.EnsureFree(port, SettingOf(instance.Resource));
+    }
+
+    /// <summary>What a person changes to move a resource to another port.</summary>
+    public static string SettingOf(IResource resource) => $"the AppHost's setting Ports:{resource.Name} (for example --Ports:{resource.Name}=18000)";
+
+    private int NextFree()
+    {
+        lock (_given)
+        {
+            for (var attempt = 0; attempt < LastPort - FirstPort; attempt++)
+            {
+                var port = Random.Shared.Next(FirstPort, LastPort);
+                if (!_given.Contains(port) && LoopbackPorts.IsFree(port) && _given.Add(port))
+                    return port;
+            }
+        }
+        throw new DistributedApplicationException($"No free TCP port was found between {FirstPort} and {LastPort}.");
+    }
+}
