@@ -1,2 +1,4 @@
 var builder = WebApplication.CreateBuilder(args);
-builder.Build().Run();
+var app = builder.Build();
+app.MapGet("/health", () => "ok");
+app.Run();

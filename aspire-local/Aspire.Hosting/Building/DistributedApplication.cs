@@ -10,6 +10,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isStarted;
 
     public DistributedApplication(IHost host)
     {
@@ -34,9 +35,17 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) => new DistributedApplicationBuilder(options);
 
-    public virtual Task StartAsync(CancellationToken cancellationToken = default) => _host.StartAsync(cancellationToken);
+    public virtual Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        _isStarted = true;
+        return _host.StartAsync(cancellationToken);
+    }
 
-    public virtual Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
+    public virtual Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        _isStarted = false;
+        return _host.StopAsync(cancellationToken);
+    }
 
     /// <summary>Runs until the process is told to end. In publish mode: writes the manifest.</summary>
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
@@ -54,13 +63,15 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual void Dispose()
     {
-        _host.Dispose();
-        _disposed.TrySetResult();
+        DisposeAsync().AsTask().GetAwaiter().GetResult();
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Stops whatever runs.</summary>
     public virtual async ValueTask DisposeAsync()
     {
+        if (_isStarted)
+            await StopAsync();
         if (_host is IAsyncDisposable asynchronous)
             await asynchronous.DisposeAsync();
         else

@@ -23,9 +23,12 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
     }
 
     public DistributedApplicationBuilder(DistributedApplicationOptions options)
+        : this(options ?? throw new ArgumentNullException(nameof(options)), new HostApplicationBuilderSettings { Args = options.Args })
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var settings = new HostApplicationBuilderSettings { Args = options.Args };
+    }
+
+    internal DistributedApplicationBuilder(DistributedApplicationOptions options, HostApplicationBuilderSettings settings)
+    {
         _interceptor?.OnConstructing(options, settings);
 
         Identity = AppHostIdentity.Find(options);
@@ -116,6 +119,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         // Each failed check would be an error in the log, though it is normal while a resource starts. The console view shows the health.
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         _host.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
+        // It repeats, with a stack, the exception that Run throws anyway.
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         _host.Logging.AddConfiguration(Configuration.GetSection("Logging"));
     }
 
