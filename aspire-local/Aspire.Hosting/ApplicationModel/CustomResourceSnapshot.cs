@@ -39,6 +39,9 @@ public sealed record CustomResourceSnapshot
     /// <summary>What realises the resource, for example <c>native redis-server 7.0</c>.</summary>
     internal string? Source { get; init; }
 
+    /// <summary>The resource's process while it runs; null for a container.</summary>
+    internal int? ProcessId { get; init; }
+
     /// <summary>Why the resource is in its state, for a person.</summary>
     internal string? Reason { get; init; }
 }

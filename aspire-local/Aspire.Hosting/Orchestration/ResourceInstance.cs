@@ -222,6 +222,7 @@ internal sealed class ResourceInstance(IResource resource, string id, Orchestrat
                 HealthReports = state == KnownResourceStates.Running ? PendingChecks() : [],
                 IsReady = false,
                 Source = launched?.Source ?? before.Source,
+                ProcessId = launched?.Process.ProcessId,
                 EnvironmentVariables = launched is null ? before.EnvironmentVariables : [.. launched.Environment.Select(variable => new EnvironmentVariableSnapshot(variable.Key, variable.Value, true))],
                 StartTimeStamp = state == KnownResourceStates.Running ? now : before.StartTimeStamp,
                 StopTimeStamp = KnownResourceStates.TerminalStates.Contains(state) ? now : null,
