@@ -21,6 +21,7 @@ internal sealed class HostSession : IDisposable
     private readonly Channel<HostEvent> _events = Channel.CreateBounded<HostEvent>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly Lock _recordLock = new();
     private readonly ITimer _reaper;
+    private HashSet<ProcessIdentity> _zombies = [];
 
     public HostSession(string sessionId, string recordPath, int appHostPid, TimeProvider clock)
     {
@@ -175,12 +176,17 @@ internal sealed class HostSession : IDisposable
         }
     }
 
+    /// <summary>
+    /// .NET takes the exit status of the children that it started within moments, and must be the one to do so. What is still a
+    /// zombie at the next round is an adopted orphan.
+    /// </summary>
     private void ReapOrphans()
     {
         if (OperatingSystem.IsWindows())
             return;
-        var own = _children.Values.Select(child => child.Identity.Pid).ToHashSet();
-        foreach (var pid in ProcessTable.OwnZombies().Where(pid => !own.Contains(pid)))
-            UnixCalls.Reap(pid);
+        var zombies = ProcessTable.OwnZombies();
+        foreach (var orphan in zombies.Where(_zombies.Contains))
+            UnixCalls.Reap(orphan.Pid);
+        _zombies = zombies;
     }
 }

@@ -43,8 +43,8 @@ internal static class ProcessTable
     }
 
     /// <summary>Zombies whose parent is this process.</summary>
-    public static IEnumerable<int> OwnZombies() =>
-        ReadAll(includeZombies: true).Where(entry => entry.State == 'Z' && entry.Parent == Environment.ProcessId).Select(entry => entry.Identity.Pid);
+    public static HashSet<ProcessIdentity> OwnZombies() =>
+        [.. ReadAll(includeZombies: true).Where(entry => entry.State == 'Z' && entry.Parent == Environment.ProcessId).Select(entry => entry.Identity)];
 
     public static IEnumerable<ProcessIdentity> OwnDescendants()
     {

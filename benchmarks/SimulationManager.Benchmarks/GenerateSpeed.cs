@@ -1,0 +1,20 @@
+using System.Diagnostics;
+using System.Globalization;
+using SimulationManager.Rosbag2.Generation;
+
+namespace SimulationManager.Benchmarks;
+
+/// <summary>Times the generator.</summary>
+internal static class GenerateSpeed
+{
+    public static int Run(string[] args)
+    {
+        var seconds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 600;
+        var folder = Path.Combine(Path.GetTempPath(), $"generate-{Guid.NewGuid():N}");
+        var watch = Stopwatch.StartNew();
+        var metadata = RobotRecording.Write(folder, new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(seconds) });
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{metadata.MessageCount} messages in {watch.Elapsed.TotalSeconds:0.00} s"));
+        Directory.Delete(folder, recursive: true);
+        return 0;
+    }
+}
