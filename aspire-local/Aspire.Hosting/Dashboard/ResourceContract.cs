@@ -44,8 +44,11 @@ internal sealed record HealthView(string Name, string? Status, string? Reason);
 
 internal sealed record UrlView(string Name, string Url, bool IsInternal);
 
-/// <summary>What realises a resource: <see cref="Kind"/> container, native, package, project or executable.</summary>
-internal sealed record SourceView(string Kind, string Description, string? Version);
+/// <summary>
+/// What realises a resource. <see cref="Kind"/>: container, native or package for a backing server, empty for a project or
+/// an executable. <see cref="Description"/> holds name and version.
+/// </summary>
+internal sealed record SourceView(string Kind, string Description);
 
 internal sealed record EnvironmentView(string Name, string? Value, bool IsSecret);
 

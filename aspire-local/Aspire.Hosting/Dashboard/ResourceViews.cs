@@ -64,7 +64,14 @@ internal sealed class ResourceViews(DistributedApplicationModel model, SecretVal
         if (string.IsNullOrEmpty(source))
             return null;
         var parts = source.Split(' ', 2);
-        return parts.Length == 2 && SourceKinds.Contains(parts[0]) ? new SourceView(parts[0], parts[1], null) : new SourceView("", source, null);
+        return parts.Length == 2 && SourceKinds.Contains(parts[0]) ? new SourceView(parts[0], WithVersionOnce(parts[1])) : new SourceView("", source);
+    }
+
+    /// <summary>A server's description often names the version that also follows it.</summary>
+    private static string WithVersionOnce(string text)
+    {
+        var last = text.LastIndexOf(' ');
+        return last > 0 && text.IndexOf(text[last..], StringComparison.Ordinal) < last ? text[..last] : text;
     }
 
     private static RelationshipView[] RelationshipsOf(IResource resource)

@@ -5,7 +5,7 @@ namespace Aspire.Hosting.Dashboard.Components.Controls;
 /// <summary>The resources as an ECharts graph: what depends on others stands left of them.</summary>
 internal static class ResourceGraphOptions
 {
-    private const int ColumnWidth = 320;
+    private const int ColumnWidth = 290;
     private const int RowHeight = 110;
     private static readonly int[] NodeSize = [190, 56];
     private static readonly string[] EdgeSymbols = ["none", "arrow"];
@@ -28,7 +28,7 @@ internal static class ResourceGraphOptions
                 x = level * ColumnWidth,
                 y = row * RowHeight,
                 value = $"{resource.State}{(unhealthy ? " · unhealthy" : "")}",
-                symbol = "roundRect",
+                symbol = "rect",
                 symbolSize = NodeSize,
                 itemStyle = new { color = isDark ? "#262535" : "#ffffff", borderColor = colour, borderWidth = 2 },
                 label = new { show = true, formatter = $"{{name|{Plain(resource.Name)}}}\n{{state|{Plain(resource.State ?? "")}{(unhealthy ? " · unhealthy" : "")}}}", rich = new { name = new { fontSize = 14, fontWeight = 600, lineHeight = 20, color = isDark ? "#ecebf5" : "#1d1c26" }, state = new { fontSize = 11, lineHeight = 16, color = colour } } },
@@ -50,7 +50,8 @@ internal static class ResourceGraphOptions
                     edgeSymbol = EdgeSymbols, edgeSymbolSize = 9,
                     lineStyle = new { color = isDark ? "#77748f" : "#8a879c", width = 1.5, curveness = 0.12 },
                     emphasis = new { focus = "adjacency" },
-                    left = 130, right = 130, top = 60, bottom = 60,
+                    // One unit is one pixel, so that names keep their size; larger graphs are dragged and zoomed.
+                    left = "center", top = "middle", width = Math.Max(1, levels.Values.DefaultIfEmpty(0).Max()) * ColumnWidth, height = Math.Max(1, rows.Values.DefaultIfEmpty(0).Max()) * RowHeight,
                 },
             },
         });
