@@ -1,3 +1,0 @@
-using Aspire.Hosting.Dashboard.Hosting;
-
-return await DashboardApplication.RunAsync(args);
