@@ -39,8 +39,12 @@ var worker = builder.AddProject<Projects.SimulationManager_Worker>("worker")
 
 if (builder.ExecutionContext.IsRunMode)
 {
+    // Silos of a run that was killed stay members of its cluster for a while: each run has a cluster of its own.
+    var clusterId = $"run-{Guid.NewGuid():N}";
+    api.WithEnvironment("Orleans__ClusterId", clusterId);
+    worker.WithEnvironment("Orleans__ClusterId", clusterId);
     api.WithEndpoint("http", http => http.Port = ports.GetValue("api", http.Port));
-    worker.WithEndpoint("http", http => http.Port = ports.GetValue("worker", http.Port));
+    worker.WithEndpoint("http", http => http.Port = ports.GetValue<int?>("worker"));
     metrics.WithBindMount("prometheus.yml", "/etc/prometheus/prometheus.yml", isReadOnly: true)
         .WithContainerRuntimeArgs("--add-host=host.docker.internal:host-gateway");
 }

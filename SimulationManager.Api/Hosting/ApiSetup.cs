@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Localization;
+using Scalar.AspNetCore;
 using SimulationManager.Api.Auth;
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Demo;
 using SimulationManager.Api.Executions;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Api.Templates;
@@ -31,7 +33,9 @@ internal static class ApiSetup
         services.AddFeatures();
         services.AddSingleton<WorkerConnection>().AddHostedService(provider => provider.GetRequiredService<WorkerConnection>());
         services.AddSingleton<Preparation>().AddHostedService(provider => provider.GetRequiredService<Preparation>());
-        services.AddBackingHealth();
+        services.AddApiHealth();
+        services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddScoped<DemoSeed>().AddHostedService<FirstRunDemo>();
         services.AddOpenApi();
         return builder;
     }
@@ -59,6 +63,7 @@ internal static class ApiSetup
     {
         app.MapDefaultEndpoints();
         app.MapOpenApi().AllowAnonymous();
+        app.MapScalarApiReference("/docs").AllowAnonymous();
         var api = app.MapGroup("/api").AddEndpointFilterFactory(BodyValidationFilter.Create).Refuses(401, 403, 500, 503);
         api.MapAuth();
         api.MapTemplates(app.Services);

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Minio;
 using Npgsql;
 using SimulationManager.Core.Data;
@@ -9,55 +9,68 @@ using StackExchange.Redis;
 
 namespace SimulationManager.Api.Hosting;
 
-/// <summary>PostgreSQL, Redis and S3 by their connection strings.</summary>
+/// <summary>PostgreSQL, Redis and S3 by their connection strings, and what is said of the API's health when one is away.</summary>
 internal static class BackingServices
 {
     public const string Database = "robotdb";
     public const string Redis = "redis";
     public const string Storage = "minio";
 
+    /// <summary>Checks whose failure leaves much that still works: without Redis calls with a token, without S3 all but bundles.</summary>
+    private static readonly string[] DispensableChecks = ["StackExchange.Redis", "Minio"];
+
     public static void AddBackingServices(this WebApplicationBuilder builder)
     {
-        builder.Services.AddDbContextPool<RobotDbContext>(options => RobotDbContextOptions.Configure(
-            options.UseNpgsql(Patient(Required(builder, Database)))));
-        builder.Services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(FailFast(Required(builder, Redis))));
-        builder.Services.AddSingleton<IMinioClient>(_ => ClientOf(Required(builder, Storage), null));
+        builder.AddNpgsqlDbContext<RobotDbContext>(
+            Database,
+            settings =>
+            {
+                settings.ConnectionString = Patient(settings.ConnectionString);
+                // A client is told to come back: it may wait longer than a request should.
+                settings.DisableRetry = true;
+            },
+            options => RobotDbContextOptions.Configure(options));
+        builder.AddRedisClient(Redis, configureOptions: FailFast);
+#pragma warning disable CS0618 // MinIO's open-source edition is archived; nothing here depends on more than S3.
+        builder.AddMinioClient(Storage);
+#pragma warning restore CS0618
         builder.Services.AddSingleton<LiveExecutionStore>();
         builder.Services.AddSingleton(services => new BundleStore(
             services.GetRequiredService<IMinioClient>(),
             builder.Configuration.GetSection("Storage").Get<BundleStoreOptions>() ?? new BundleStoreOptions(),
-            ClientOf(Required(builder, Storage), builder.Configuration["Storage:PublicEndpoint"])));
+            SignerOf(builder.Configuration)));
+        builder.Services.Configure<HealthCheckServiceOptions>(options =>
+        {
+            foreach (var check in options.Registrations.Where(check => DispensableChecks.Contains(check.Name)))
+                check.FailureStatus = HealthStatus.Degraded;
+        });
     }
 
     /// <summary>A request waits a few seconds for a connection, not the driver's fifteen: the portal gives up at thirty.</summary>
-    private static string Patient(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { Timeout = 5, MaxAutoPrepare = 64 }.ConnectionString;
+    private static string? Patient(string? connectionString) => connectionString is null
+        ? null
+        : new NpgsqlConnectionStringBuilder(connectionString) { Timeout = 5, MaxAutoPrepare = 64 }.ConnectionString;
 
     /// <summary>While Redis is away calls fail at once, and PostgreSQL answers instead.</summary>
-    private static ConfigurationOptions FailFast(string connectionString)
+    private static void FailFast(ConfigurationOptions options)
     {
-        var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.ConnectTimeout = 2000;
         options.AsyncTimeout = 2000;
-        return options;
     }
 
-    /// <summary>A client for the store; with a public endpoint one that signs addresses for browsers.</summary>
-    private static IMinioClient ClientOf(string connectionString, string? publicEndpoint)
+    /// <summary>Signs download addresses under the host by which browsers reach the store (<c>Storage:PublicEndpoint</c>); never calls it.</summary>
+    private static IMinioClient? SignerOf(ConfigurationManager configuration)
     {
+        if (configuration.GetConnectionString(Storage) is not { } connectionString) return null;
         var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };
-        var endpoint = new Uri(string.IsNullOrWhiteSpace(publicEndpoint) ? (string)parts["Endpoint"] : publicEndpoint);
+        var endpoint = new Uri(configuration["Storage:PublicEndpoint"] is { Length: > 0 } address ? address : (string)parts["Endpoint"]);
         return new MinioClient()
             .WithEndpoint(endpoint)
             .WithCredentials((string)parts["AccessKey"], (string)parts["SecretKey"])
-            .WithRegion("us-east-1")
+            .WithRegion(configuration["Storage:Region"] ?? "us-east-1")
             .WithSSL(endpoint.Scheme == Uri.UriSchemeHttps)
             .Build();
     }
-
-    private static string Required(WebApplicationBuilder builder, string name) =>
-        builder.Configuration.GetConnectionString(name)
-        ?? throw new InvalidOperationException($"No connection string '{name}': set ConnectionStrings__{name}, or start the API through the AppHost.");
 }

@@ -37,8 +37,21 @@ public static class AgentStates
 /// <param name="MessagesOut">Messages it has put out.</param>
 /// <param name="Dropped">Messages it has left out because they were too late.</param>
 /// <param name="Error">Why it failed.</param>
+[GenerateSerializer, Immutable]
 public readonly record struct AgentCheckpoint(
-    long InstanceId, AgentState State, int RepeatsDone, int Next, long Position, long MessagesOut, long Dropped, string? Error = null);
+    [property: Id(0)] long InstanceId,
+    [property: Id(1)] AgentState State,
+    [property: Id(2)] int RepeatsDone,
+    [property: Id(3)] int Next,
+    [property: Id(4)] long Position,
+    [property: Id(5)] long MessagesOut,
+    [property: Id(6)] long Dropped,
+    [property: Id(7)] string? Error = null);
+
+/// <summary>All agents of a cohort at one time.</summary>
+/// <param name="Agents">Where each agent is.</param>
+/// <param name="Lateness">Lateness of everything that the cohort has put out.</param>
+public sealed record CohortSnapshot(AgentCheckpoint[] Agents, LatenessHistogram Lateness);
 
 /// <summary>The part of a timeline that one pass plays.</summary>
 /// <param name="First">Index of the first message.</param>

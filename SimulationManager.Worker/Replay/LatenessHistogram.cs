@@ -92,6 +92,14 @@ public sealed class LatenessHistogram
         }
     }
 
+    /// <summary>What <see cref="Write"/> writes, alone.</summary>
+    public byte[] ToBytes()
+    {
+        var output = new ArrayBufferWriter<byte>(256);
+        Write(output);
+        return output.WrittenSpan.ToArray();
+    }
+
     /// <summary>Reads what <see cref="Write"/> wrote and moves <paramref name="input"/> past it.</summary>
     /// <exception cref="FormatException">It is not a histogram.</exception>
     public static LatenessHistogram Read(ref ReadOnlySpan<byte> input)

@@ -4,7 +4,7 @@ namespace SimulationManager.Worker.Replay;
 /// One agent: plays its cohort's bag over and over at recorded timing. Every deadline is absolute, computed from the time at
 /// which the pass was due to start, so lateness never adds up to drift. Only its lane's thread touches it.
 /// </summary>
-internal sealed class ReplayAgent(ReplayCohort cohort, long instanceId)
+internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long instanceId)
 {
     /// <summary>The deadline of an agent that waits for nothing.</summary>
     public const long Never = long.MaxValue;
@@ -165,6 +165,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, long instanceId)
             return sentAt;
         }
         Lateness.Record(lateness);
+        share.Lateness.Record(lateness);
         MessagesOut++;
         lane.CountOut(lateness, _timeline.SizeOf(message));
         if (Sinks is { } sinks)

@@ -31,7 +31,7 @@ public sealed record CohortPlay
 /// <summary>Agents that play one bag together on one silo, spread over its lanes. Every command acts on all of them.</summary>
 public sealed class ReplayCohort
 {
-    private readonly (ReplayLane Lane, ReplayAgent[] Agents)[] _shares;
+    private readonly CohortShare[] _shares;
     private readonly Dictionary<long, (ReplayLane Lane, ReplayAgent Agent)> _agents;
     private readonly long[] _droppedByTopic;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -49,10 +49,9 @@ public sealed class ReplayCohort
         Window = ReplayWindow.Of(play.Timeline, play.StartOffset, play.PlaybackDuration);
         _droppedByTopic = new long[play.Timeline.Topics.Count];
         _retired = retired;
-        var agents = play.InstanceIds.Select(id => CreateAgent(id, play.From)).ToArray();
-        _shares = [.. lanes.Select((lane, index) => (lane, agents.Where((_, number) => number % lanes.Count == index).ToArray()))];
+        _shares = [.. lanes.Select((lane, index) => CreateShare(lane, play, play.InstanceIds.Where((_, number) => number % lanes.Count == index)))];
         _agents = _shares.SelectMany(share => share.Agents.Select(agent => (share.Lane, agent))).ToDictionary(pair => pair.agent.InstanceId);
-        _left = agents.Length;
+        _left = play.InstanceIds.Count;
     }
 
     public string Key { get; }
@@ -107,44 +106,43 @@ public sealed class ReplayCohort
     }
 
     /// <summary>Where every agent is, each consistent in itself.</summary>
-    public async Task<AgentCheckpoint[]> CheckpointAsync()
+    public async Task<CohortSnapshot> SnapshotAsync()
     {
-        var checkpoints = new AgentCheckpoint[AgentCount];
+        var agents = new AgentCheckpoint[AgentCount];
+        var lateness = new LatenessHistogram[_shares.Length];
         var offset = 0;
         var parts = new List<Task>(_shares.Length);
-        foreach (var (lane, agents) in _shares)
+        for (var i = 0; i < _shares.Length; i++)
         {
-            var start = offset;
-            offset += agents.Length;
-            parts.Add(lane.Do(now =>
+            var (share, start, index) = (_shares[i], offset, i);
+            offset += share.Agents.Length;
+            parts.Add(share.Lane.Do(now =>
             {
-                for (var i = 0; i < agents.Length; i++) checkpoints[start + i] = agents[i].Checkpoint(now);
+                lateness[index] = share.Lateness.Copy();
+                for (var place = 0; place < share.Agents.Length; place++) agents[start + place] = share.Agents[place].Checkpoint(now);
             }));
         }
         await Task.WhenAll(parts);
-        return checkpoints;
+        var all = new LatenessHistogram();
+        foreach (var histogram in lateness) all.Add(histogram);
+        return new CohortSnapshot(agents, all);
     }
 
-    /// <summary>A copy of one agent's lateness, or null when it is not of this cohort.</summary>
-    public async Task<LatenessHistogram?> LatenessOfAsync(long instanceId)
+    /// <summary>Where one agent is, or null when it is not of this cohort.</summary>
+    public async Task<AgentCheckpoint?> SnapshotAsync(long instanceId)
     {
         if (!_agents.TryGetValue(instanceId, out var entry)) return null;
-        LatenessHistogram? copy = null;
-        await entry.Lane.Do(_ => copy = entry.Agent.Lateness.Copy());
-        return copy;
+        AgentCheckpoint checkpoint = default;
+        await entry.Lane.Do(now => checkpoint = entry.Agent.Checkpoint(now));
+        return checkpoint;
     }
 
-    /// <summary>The lateness of all agents together.</summary>
-    public async Task<LatenessHistogram> LatenessAsync()
+    /// <summary>One agent's lateness. Only once it has ended: until then its lane writes to it.</summary>
+    /// <exception cref="InvalidOperationException">It has not ended.</exception>
+    public LatenessHistogram LatenessOf(long instanceId)
     {
-        var perLane = _shares.Select(_ => new LatenessHistogram()).ToArray();
-        await Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(_ =>
-        {
-            foreach (var agent in share.Agents) perLane[index].Add(agent.Lateness);
-        })));
-        var all = new LatenessHistogram();
-        foreach (var histogram in perLane) all.Add(histogram);
-        return all;
+        var agent = _agents[instanceId].Agent;
+        return agent.State.HasEnded() ? agent.Lateness : throw new InvalidOperationException($"Agent {instanceId} still plays.");
     }
 
     /// <summary>Messages left out because they were too late, per topic of the timeline.</summary>
@@ -170,11 +168,16 @@ public sealed class ReplayCohort
 
     internal int AgentsLeft => Volatile.Read(ref _left);
 
-    private ReplayAgent CreateAgent(long instanceId, IReadOnlyDictionary<long, AgentCheckpoint>? from)
+    private CohortShare CreateShare(ReplayLane lane, CohortPlay play, IEnumerable<long> instanceIds)
     {
-        var agent = new ReplayAgent(this, instanceId);
-        if (from is not null && from.TryGetValue(instanceId, out var checkpoint)) agent.Restore(checkpoint);
-        return agent;
+        var share = new CohortShare(lane);
+        share.Agents = [.. instanceIds.Select(id =>
+        {
+            var agent = new ReplayAgent(this, share, id);
+            if (play.From is not null && play.From.TryGetValue(id, out var checkpoint)) agent.Restore(checkpoint);
+            return agent;
+        })];
+        return share;
     }
 
     private Task Change(Action<ReplayAgent, long> change) => OnLanes((lane, agents, now) =>
@@ -195,4 +198,14 @@ public sealed class ReplayCohort
 
     private Task OnLanes(Action<ReplayLane, ReplayAgent[], long> action) =>
         Task.WhenAll(_shares.Select(share => share.Lane.Do(now => action(share.Lane, share.Agents, now))));
+}
+
+/// <summary>The agents of a cohort that one lane drives.</summary>
+internal sealed class CohortShare(ReplayLane lane)
+{
+    public ReplayLane Lane { get; } = lane;
+    public ReplayAgent[] Agents { get; set; } = [];
+
+    /// <summary>Lateness of everything these agents put out; the lane writes it.</summary>
+    public LatenessHistogram Lateness { get; } = new();
 }

@@ -1,0 +1,68 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SimulationManager.Api.Contract;
+using SimulationManager.Api.Hosting;
+using SimulationManager.Core.Data;
+
+namespace SimulationManager.Api.Demo;
+
+/// <summary>
+/// Gives a first run an admin, a robot and a simulation that is ready to start. What was there once and deleted by a person
+/// stays deleted; several API processes make it once.
+/// </summary>
+public sealed partial class FirstRunDemo(
+    IServiceScopeFactory scopes, Preparation preparation, IOptions<DemoOptions> options, IHostEnvironment environment, ILogger<FirstRunDemo> logger)
+    : BackgroundService
+{
+    /// <summary>Any number that no one else locks on this database.</summary>
+    private const long LockKey = 0x51B0_0B0A;
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!(options.Value.Enabled ?? environment.IsDevelopment())) return;
+        await preparation.WaitAsync(stoppingToken);
+        while (!await TrySeedAsync(stoppingToken)) await Task.Delay(RetryInterval, stoppingToken);
+    }
+
+    /// <summary>False when something was away and it must be tried again.</summary>
+    private async Task<bool> TrySeedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
+            await database.Database.OpenConnectionAsync(cancellationToken);
+            var isOurs = await database.Database.SqlQuery<bool>($"SELECT pg_try_advisory_lock({LockKey}) AS \"Value\"").SingleAsync(cancellationToken);
+            if (!isOurs) return false;
+            try
+            {
+                await scope.ServiceProvider.GetRequiredService<DemoSeed>().SeedAsync(cancellationToken);
+            }
+            finally
+            {
+                await database.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockKey})", CancellationToken.None);
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (ExceptionRefusal.Of(exception).StatusCode == StatusCodes.Status503ServiceUnavailable)
+        {
+            LogNotYet(logger, exception);
+            return false;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // A demo that cannot be made must not take the API down.
+            LogFailed(logger, exception);
+            return true;
+        }
+    }
+
+    [LoggerMessage(701, LogLevel.Debug, "The demo waits for a backing service")]
+    private static partial void LogNotYet(ILogger logger, Exception exception);
+
+    [LoggerMessage(702, LogLevel.Error, "The demo could not be made")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}

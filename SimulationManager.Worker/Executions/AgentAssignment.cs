@@ -1,0 +1,61 @@
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>Which silo plays which agents.</summary>
+public static class AgentAssignment
+{
+    /// <summary>Fewer agents than this are not worth opening the bag on one more silo.</summary>
+    private const int AgentsPerSiloAtLeast = 25;
+
+    /// <summary>What an agent counts for beside its messages.</summary>
+    private const double WeightOfAgent = 20;
+
+    /// <summary>
+    /// Spreads agents so that all silos have about the same to do afterwards, on no more silos than pays. Silos that have the
+    /// bundle open come first among equals.
+    /// </summary>
+    /// <returns>Per silo that gets any, its agents, in the order of <paramref name="agents"/>.</returns>
+    public static IReadOnlyList<(SiloAddress Silo, IReadOnlyList<T> Agents)> Spread<T>(
+        IReadOnlyList<T> agents, IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> silos)
+    {
+        var worthIt = Math.Clamp(agents.Count / AgentsPerSiloAtLeast, 1, silos.Count);
+        var chosen = silos
+            .OrderBy(silo => WeightOf(silo.Load))
+            .ThenByDescending(silo => silo.Load.HasBundle)
+            .ThenBy(silo => silo.Silo)
+            .Take(worthIt)
+            .ToArray();
+        var perAgent = WeightPerAgent(chosen);
+        var counts = new int[chosen.Length];
+        var queue = new PriorityQueue<int, (double Weight, int Index)>();
+        for (var i = 0; i < chosen.Length; i++) queue.Enqueue(i, (WeightOf(chosen[i].Load), i));
+        for (var left = agents.Count; left > 0; left--)
+        {
+            queue.TryDequeue(out var index, out var priority);
+            counts[index]++;
+            queue.Enqueue(index, (priority.Weight + perAgent, index));
+        }
+        return Cut(agents, [.. chosen.Select(silo => silo.Silo)], counts);
+    }
+
+    private static double WeightOf(SiloLoad load) => load.MessageRate + (load.Agents * WeightOfAgent);
+
+    /// <summary>The new agents are taken to be like those that play already.</summary>
+    private static double WeightPerAgent((SiloAddress Silo, SiloLoad Load)[] silos)
+    {
+        var agents = silos.Sum(silo => silo.Load.Agents);
+        return agents == 0 ? WeightOfAgent : silos.Sum(silo => WeightOf(silo.Load)) / agents;
+    }
+
+    private static List<(SiloAddress, IReadOnlyList<T>)> Cut<T>(IReadOnlyList<T> agents, SiloAddress[] silos, int[] counts)
+    {
+        var parts = new List<(SiloAddress, IReadOnlyList<T>)>();
+        var start = 0;
+        for (var i = 0; i < silos.Length; i++)
+        {
+            if (counts[i] == 0) continue;
+            parts.Add((silos[i], [.. agents.Skip(start).Take(counts[i])]));
+            start += counts[i];
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,32 @@
+using SimulationManager.Core.Grains;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>
+/// Calls up the coordinator of every execution that ought to be under way: one whose silo was lost, or whose start the API
+/// committed and then could not pass on. Starting twice does nothing, so every silo may do this.
+/// </summary>
+public sealed partial class ExecutionScan(ExecutionStore store, IGrainFactory grains, TimeProvider time, ILogger<ExecutionScan> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                foreach (var id in await store.ListActiveAsync(stoppingToken)) await grains.GetGrain<IExecutionGrain>(id).Start().WaitAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogScanFailed(logger, exception);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(471, LogLevel.Warning, "Looking for executions to take up failed; it is tried again")]
+    private static partial void LogScanFailed(ILogger logger, Exception exception);
+}

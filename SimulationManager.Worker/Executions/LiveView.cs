@@ -1,0 +1,39 @@
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>An execution as status readers see it.</summary>
+internal static class LiveView
+{
+    public static LiveExecution Of(Execution execution, IReadOnlyList<ExecutionPart> parts) => new()
+    {
+        ExecutionId = execution.Id,
+        SimulationId = execution.SimulationId,
+        PatternType = execution.PatternType,
+        Status = execution.Status,
+        Message = execution.Message,
+        CreatedAt = execution.CreatedAt,
+        LastUpdated = execution.LastUpdated,
+        StartedAt = execution.StartedAt,
+        EndedAt = execution.EndedAt,
+        OverallProgress = execution.OverallProgress,
+        MessagesOut = execution.MessagesOut,
+        Parts = [.. parts.Select(Of)],
+    };
+
+    private static LivePart Of(ExecutionPart part) => new()
+    {
+        Number = part.Number,
+        Status = part.Status,
+        Progress = part.Progress,
+        AutonomousAgents = part.AutonomousAgents,
+        CurrentRepeat = part.CurrentRepeat,
+        TotalRepeats = part.TotalRepeats,
+        MessagesPlanned = part.MessagesPlanned,
+        MessagesOut = part.MessagesOut,
+        StartedAt = part.StartedAt,
+        EndedAt = part.EndedAt,
+        Error = part.Error,
+    };
+}

@@ -1,0 +1,77 @@
+using SimulationManager.Core.Model;
+using SimulationManager.Worker.Replay;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>Turns what cohorts say at the end into the rows that stay.</summary>
+internal static class PartOutcome
+{
+    /// <summary>Final counts, repeats, progress and lateness of a part.</summary>
+    public static void Apply(ExecutionPart part, PartResult result)
+    {
+        var instances = result.Cohorts.SelectMany(cohort => cohort.Outcome.Instances).ToArray();
+        part.MessagesOut = instances.Sum(instance => instance.MessagesOut);
+        part.MessagesDropped = instances.Sum(instance => instance.MessagesDropped);
+        if (instances.Length > 0) part.CurrentRepeat = Math.Min(part.TotalRepeats, instances.Min(instance => instance.RepeatsDone));
+        if (result.Status == RunStatus.Completed) part.Progress = 100;
+        var lateness = new LatenessHistogram();
+        foreach (var (_, outcome) in result.Cohorts)
+        {
+            ReadOnlySpan<byte> bytes = outcome.Lateness;
+            lateness.Add(LatenessHistogram.Read(ref bytes));
+        }
+        part.Lateness = Summarise(lateness);
+        part.LatenessBuckets = lateness.ToBytes();
+    }
+
+    /// <summary>A row per agent, in the order of their numbers.</summary>
+    public static IReadOnlyList<ExecutionInstance> InstancesOf(ExecutionPart part, PartResult result) =>
+    [
+        .. result.Cohorts
+            .SelectMany(cohort => cohort.Outcome.Instances.Select(instance => (cohort.Silo, Instance: instance)))
+            .OrderBy(pair => pair.Instance.InstanceId)
+            .Select(pair => new ExecutionInstance
+            {
+                ExecutionId = part.ExecutionId,
+                InstanceId = pair.Instance.InstanceId,
+                PartNumber = part.Number,
+                Status = StatusOf(pair.Instance, result),
+                RepeatsCompleted = pair.Instance.RepeatsDone,
+                MessagesOut = pair.Instance.MessagesOut,
+                MessagesDropped = pair.Instance.MessagesDropped,
+                LatenessP50 = pair.Instance.LatenessP50,
+                LatenessP99 = pair.Instance.LatenessP99,
+                LatenessP999 = pair.Instance.LatenessP999,
+                LatenessMax = pair.Instance.LatenessMax,
+                Silo = pair.Silo,
+                Error = pair.Instance.Error,
+            }),
+    ];
+
+    /// <summary>The lateness of all parts together.</summary>
+    public static LatenessHistogram LatenessOf(IEnumerable<ExecutionPart> parts)
+    {
+        var all = new LatenessHistogram();
+        foreach (var part in parts)
+        {
+            if (part.LatenessBuckets is not { } buckets) continue;
+            ReadOnlySpan<byte> bytes = buckets;
+            all.Add(LatenessHistogram.Read(ref bytes));
+        }
+        return all;
+    }
+
+    public static LatenessSummary Summarise(LatenessHistogram lateness) =>
+        new(lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max);
+
+    private static RunStatus StatusOf(InstanceOutcome instance, PartResult result) => instance.State switch
+    {
+        AgentState.Failed => RunStatus.Failed,
+        AgentState.Completed or AgentState.LimitReached => RunStatus.Completed,
+        // Ended by the coordinator when the time limit had passed.
+        _ when result.Status == RunStatus.Completed => RunStatus.Completed,
+        // Its siblings' failure, or a bundle that could not be opened, ended it.
+        _ when result.Status == RunStatus.Failed && instance.State == AgentState.Ready => RunStatus.Failed,
+        _ => RunStatus.Stopped,
+    };
+}

@@ -1,0 +1,16 @@
+using Orleans.Concurrency;
+using SimulationManager.Core.Model;
+using SimulationManager.Worker.Bundles;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>Answers for the silo that its key names.</summary>
+[Reentrant, PlacedOnNamedSilo]
+public sealed class SiloGrain(CohortPlayers players, BundleCache bundles) : Grain, ISiloGrain
+{
+    public Task<SiloLoad> GetLoad(IReadOnlyList<PlannedFile> bundle)
+    {
+        var load = players.GetLoad();
+        return Task.FromResult(new SiloLoad(load.Agents, load.MessageRate, bundles.Contains(bundle), players.IsDraining));
+    }
+}

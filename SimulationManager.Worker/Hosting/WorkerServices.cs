@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Options;
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Storage;
+using SimulationManager.Worker.Bundles;
+using SimulationManager.Worker.Executions;
+using SimulationManager.Worker.Replay;
+using SimulationManager.Worker.Telemetry;
+
+namespace SimulationManager.Worker.Hosting;
+
+/// <summary>Everything that makes a process a worker.</summary>
+public static class WorkerServices
+{
+    /// <summary>Adds backing services, the replay engine, the Orleans silo and what runs beside it.</summary>
+    public static WebApplicationBuilder AddWorkerServices(this WebApplicationBuilder builder)
+    {
+        builder.AddBackingServices();
+        builder.AddReplay();
+        builder.AddSilo();
+        // After the silo, so that on shutdown cohorts are frozen while the silo can still be reached.
+        builder.Services.AddHostedService(services => services.GetRequiredService<CohortPlayers>());
+        builder.Services.AddHostedService<ExecutionScan>();
+        return builder;
+    }
+
+    private static void AddReplay(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<ReplayOptions>().BindConfiguration(ReplayOptions.Section)
+            .Validate(options => options.WakeInterval >= TimeSpan.Zero && options.WakeInterval <= TimeSpan.FromMilliseconds(10), "Replay:WakeInterval must be 0–10 ms.")
+            .Validate(options => options.DropAfter > TimeSpan.Zero, "Replay:DropAfter must be greater than 0.")
+            .Validate(options => options.CacheSize >= 0, "Replay:CacheSize must not be negative.")
+            .ValidateOnStart();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new ReplayEngine(provider.GetRequiredService<IOptions<ReplayOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<BundleCache>();
+        services.AddSingleton<CheckpointStore>();
+        services.AddSingleton<ExecutionStore>();
+        services.AddSingleton<SiloDirectory>();
+        services.AddSingleton<LiveExecutionStore>();
+        services.AddSingleton<CohortServices>();
+        services.AddSingleton<CohortPlayers>();
+        services.AddSingleton<OverloadWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<OverloadWatch>());
+        services.AddHostedService<ReplayMeter>();
+        services.AddSingleton(builder.Configuration.GetSection("Bundles").Get<BundleStoreOptions>() ?? new BundleStoreOptions());
+        services.AddSingleton<BundleStore>();
+    }
+}
