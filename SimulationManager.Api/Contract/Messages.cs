@@ -105,6 +105,8 @@ public sealed class Messages
     public const string ExecutionStopped = nameof(ExecutionStopped);
     public const string ExecutionNotFound = nameof(ExecutionNotFound);
     public const string ExecutionEnded = nameof(ExecutionEnded);
+    public const string ReportRead = nameof(ReportRead);
+    public const string InstancesListed = nameof(InstancesListed);
 
     private Messages()
     {

@@ -1,4 +1,5 @@
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Simulations;
 
 namespace SimulationManager.Api.Executions;
 
@@ -11,6 +12,9 @@ internal static class ExecutionEndpoints
         executions.MapGet("", ListAsync).WithName("ListExecutions").WithSummary("A page of runs, the newest first")
             .WithQuery("page", "size").Refuses(400, 404);
         executions.MapGet("/{executionId:long}", GetAsync).WithName("GetExecution").WithSummary("One run with its plan").Refuses(404);
+        executions.MapGet("/{executionId:long}/report", ReportAsync).WithName("GetExecutionReport").WithSummary("What came out of a run").Refuses(404);
+        executions.MapGet("/{executionId:long}/instances", ListInstancesAsync).WithName("ListExecutionInstances").WithSummary("A page of a run's agents")
+            .WithQuery("page", "size", "status").Refuses(400, 404);
         executions.MapPost("/{executionId:long}/stop", StopAsync).WithName("StopExecution").WithSummary("Stop a run").Refuses(404, 409, 503);
     }
 
@@ -26,6 +30,20 @@ internal static class ExecutionEndpoints
     private static async Task<OkReply<ExecutionDetail>> GetAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
         Replies.Ok(await executions.GetAsync(id, executionId, cancellationToken), Messages.ExecutionRead);
+
+    private static async Task<OkReply<ExecutionReport>> ReportAsync(
+        long id, long executionId, ReportService reports, CancellationToken cancellationToken) =>
+        Replies.Ok(await reports.GetAsync(id, executionId, cancellationToken), Messages.ReportRead);
+
+    private static async Task<OkReply<InstancePage>> ListInstancesAsync(
+        long id, long executionId, HttpRequest request, ReportService reports, CancellationToken cancellationToken)
+    {
+        var query = new QueryReader(request.Query);
+        var page = PageRequest.From(query);
+        var status = query.Word(PatternWords.RunStatusByWord, "status");
+        query.EnsureValid();
+        return Replies.Ok(await reports.ListInstancesAsync(id, executionId, status, page, cancellationToken), Messages.InstancesListed);
+    }
 
     private static async Task<OkReply<ExecutionStopped>> StopAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>

@@ -120,6 +120,7 @@ internal static class ApiSetup
         services.AddScoped<ExecutionStates>();
         services.AddScoped<ExecutionStarter>();
         services.AddScoped<ExecutionService>();
+        services.AddScoped<ReportService>();
     }
 
     /// <summary>Behind a proxy that is named in configuration the client's own address and scheme count.</summary>

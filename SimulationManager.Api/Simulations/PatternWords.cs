@@ -17,6 +17,9 @@ public static class PatternWords
     public static IReadOnlyDictionary<string, SimulationStatus> StatusByWord { get; } =
         Enum.GetValues<SimulationStatus>().ToDictionary(status => status.ToWire(), StringComparer.OrdinalIgnoreCase);
 
+    public static IReadOnlyDictionary<string, RunStatus> RunStatusByWord { get; } =
+        Enum.GetValues<RunStatus>().ToDictionary(status => status.ToWire(), StringComparer.OrdinalIgnoreCase);
+
     public static string ToWire(this PatternType type) => type == PatternType.Sequential ? Sequential : Parallel;
 
     public static string ToWire(this SimulationStatus status) => status switch

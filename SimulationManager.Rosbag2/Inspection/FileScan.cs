@@ -33,7 +33,7 @@ internal sealed class FileScan
     {
         var scan = new FileScan(file, bag.Topics.Count);
         using var storage = bag.OpenStorage(file);
-        using var rows = new MessageSizes(storage.Database, withData: false);
+        using var rows = new MessageSizes(storage.Database, withData: false, checkData: true);
         var previous = (long?)null;
         while (rows.MoveNext())
         {

@@ -92,7 +92,7 @@ public sealed class BagTimeline
         var topics = bag.SelectTopics(file, options);
         using var storage = bag.OpenStorage(file);
         using var decompressor = bag.MessagesAreCompressed ? new MessageDecompressor(file.Name, bag.Options.MaxMessageBytes) : null;
-        using var rows = new MessageSizes(storage.Database, withData: bag.MessagesAreCompressed);
+        using var rows = new MessageSizes(storage.Database, withData: bag.MessagesAreCompressed, checkData: false);
         while (rows.MoveNext())
         {
             if ((columns.Count & 0xFFFF) == 0)

@@ -11,10 +11,12 @@ internal sealed class MessageSizes : IDisposable
 
     /// <param name="database">An open bag file.</param>
     /// <param name="withData">True to read the data too.</param>
-    public MessageSizes(SqliteDatabase database, bool withData)
+    /// <param name="checkData">True to check that data is a blob, which takes longer.</param>
+    public MessageSizes(SqliteDatabase database, bool withData, bool checkData)
     {
         _database = database;
-        _query = database.Prepare($"SELECT id, topic_id, timestamp, length(data), typeof(data) = 'blob', {(withData ? "data" : "NULL")} FROM messages ORDER BY id");
+        // length() of a stored value is in the header of the row: only the header is read.
+        _query = database.Prepare($"SELECT id, topic_id, timestamp, length(data), {(checkData ? "typeof(data) = 'blob'" : "1")}, {(withData ? "data" : "NULL")} FROM messages ORDER BY id");
     }
 
     public long RowId { get; private set; }
@@ -40,7 +42,7 @@ internal sealed class MessageSizes : IDisposable
             throw Invalid("rows that are not in order");
         if (_query.Type(1) != raw.SQLITE_INTEGER || _query.Type(2) != raw.SQLITE_INTEGER)
             throw Invalid($"a timestamp or topic id that is not a whole number (message {RowId})");
-        if (_query.Int64(4) == 0)
+        if (_query.Int64(4) == 0 || _query.Type(3) == raw.SQLITE_NULL)
             throw Invalid($"data that is not a blob (message {RowId})");
         TopicId = _query.Int64(1);
         TimestampNs = _query.Int64(2);

@@ -9,6 +9,9 @@ namespace SimulationManager.Rosbag2.Sqlite;
 /// </summary>
 internal sealed class SqliteDatabase : IDisposable
 {
+    // A scan uses a page once: a cache that fits into the processor's own makes it faster than SQLite's default of 2000.
+    private const int ReadCacheKilobytes = 256;
+
     private readonly sqlite3 _handle;
 
     static SqliteDatabase() => Batteries_V2.Init();
@@ -98,6 +101,8 @@ internal sealed class SqliteDatabase : IDisposable
         raw.sqlite3_limit(_handle, raw.SQLITE_LIMIT_ATTACHED, 0);
         Execute("PRAGMA cell_size_check = ON");
         Execute("PRAGMA query_only = ON");
+        Execute("PRAGMA mmap_size = 0"); // A file that is cut short while it is mapped would end the process.
+        Execute($"PRAGMA cache_size = -{ReadCacheKilobytes}");
     }
 
     private void Configure(int option, int value) => Check(raw.sqlite3_db_config(_handle, option, value, out _));

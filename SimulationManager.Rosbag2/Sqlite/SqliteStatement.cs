@@ -5,10 +5,15 @@ namespace SimulationManager.Rosbag2.Sqlite;
 /// <summary>A prepared statement. Spans that it returns point into SQLite's memory and last until the next <see cref="Step"/>.</summary>
 internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt handle) : IDisposable
 {
+    // After Dispose it is null, which SQLite answers with an error or zero instead of touching freed memory.
+    private nint _pointer = handle.DangerousGetHandle();
+
     /// <returns>True on a row, false at the end.</returns>
     public bool Step()
     {
-        var code = raw.sqlite3_step(handle);
+        var code = SqliteHotPath.Step(_pointer);
+        // The raw pointer alone does not keep the handle from being finalized during the call.
+        GC.KeepAlive(this);
         if (code == raw.SQLITE_ROW)
             return true;
         if (code != raw.SQLITE_DONE)
@@ -24,19 +29,34 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
     }
 
     // The code that reset returns repeats the error of the last step, which was thrown there.
-    public void Reset() => raw.sqlite3_reset(handle);
+    public void Reset()
+    {
+        _ = SqliteHotPath.Reset(_pointer);
+        GC.KeepAlive(this);
+    }
 
-    public int Type(int column) => raw.sqlite3_column_type(handle, column);
+    public int Type(int column) => SqliteHotPath.ColumnType(_pointer, column);
 
     public bool IsNull(int column) => Type(column) == raw.SQLITE_NULL;
 
-    public long Int64(int column) => raw.sqlite3_column_int64(handle, column);
+    public long Int64(int column) => SqliteHotPath.ColumnInt64(_pointer, column);
 
-    public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(handle, column);
+    public unsafe ReadOnlySpan<byte> Blob(int column)
+    {
+        // In this order: the length is that of the form which the first call chose.
+        var start = SqliteHotPath.ColumnBlob(_pointer, column);
+        return new ReadOnlySpan<byte>(start, SqliteHotPath.ColumnBytes(_pointer, column));
+    }
 
     public string Text(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string() ?? "";
 
-    public void Bind(int parameter, long value) => database.Check(raw.sqlite3_bind_int64(handle, parameter, value));
+    public void Bind(int parameter, long value)
+    {
+        var code = SqliteHotPath.BindInt64(_pointer, parameter, value);
+        GC.KeepAlive(this);
+        if (code != raw.SQLITE_OK)
+            database.Check(code);
+    }
 
     public void Bind(int parameter, string value) => database.Check(raw.sqlite3_bind_text(handle, parameter, value));
 
@@ -44,5 +64,9 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         ? raw.sqlite3_bind_zeroblob(handle, parameter, 0)
         : raw.sqlite3_bind_blob(handle, parameter, value));
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        _pointer = 0;
+        handle.Dispose();
+    }
 }

@@ -6,12 +6,11 @@ using SimulationManager.Tests.EndToEnd;
 
 namespace SimulationManager.Tests.EndToEnd;
 
-/// <summary>The whole AppHost, started once for all end-to-end tests, on free ports and with data of its own.</summary>
+/// <summary>The whole AppHost, started once for all end-to-end tests; the test builder gives it free ports and data that end with it.</summary>
 public sealed class AppHostFixture : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(4);
     private readonly SemaphoreSlim _starting = new(1, 1);
-    private readonly string _dataRoot = Directory.CreateTempSubdirectory("simulationmanager-e2e-").FullName;
     private DistributedApplication? _app;
 
     /// <summary>An address of the API, once every resource is healthy. The first caller waits for the start.</summary>
@@ -33,15 +32,13 @@ public sealed class AppHostFixture : IAsyncDisposable
     {
         if (_app is not null) await _app.DisposeAsync();
         _starting.Dispose();
-        Directory.Delete(_dataRoot, recursive: true);
     }
 
     private async Task<DistributedApplication> StartAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
-            [$"Aspire:Local:DataRoot={_dataRoot}"], limit.Token);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(limit.Token);
         var app = await builder.BuildAsync(limit.Token);
         await app.StartAsync(limit.Token);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("api", limit.Token);

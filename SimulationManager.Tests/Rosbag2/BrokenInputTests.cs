@@ -97,7 +97,7 @@ public sealed class BrokenInputTests : IDisposable
             {
                 ReadAll(bag);
                 using var reader = BagReader.Open(bag);
-                BagTimeline.Load(reader);
+                ReadByTimeline(reader);
             }
             catch (BagFormatException)
             {
@@ -143,8 +143,16 @@ public sealed class BrokenInputTests : IDisposable
 
         Fails(() => ReadAll(bag), BagError.ValueInvalid);
         using var reader = BagReader.Open(bag);
-        Fails(() => BagTimeline.Load(reader), BagError.ValueInvalid);
+        Fails(() => ReadByTimeline(reader), BagError.ValueInvalid);
         Assert.Equal(["FileUnreadable(talker.db3)"], Codes(BagVerifier.Verify(bag)));
+    }
+
+    private static void ReadByTimeline(BagReader reader)
+    {
+        var timeline = BagTimeline.Load(reader);
+        using var payloads = new BagPayloadReader(reader, timeline);
+        for (var index = 0; index < timeline.Count; index++)
+            payloads.Fetch(index);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
+using SimulationManager.Tests.Servers;
 
 namespace SimulationManager.Tests.Worker;
 

@@ -7,6 +7,9 @@ internal sealed record LocalRuntimeOptions
     public required string ApplicationName { get; init; }
     /// <summary>Root of named volumes, caches and session files; null picks the user's data folder.</summary>
     public string? DataRoot { get; init; }
+
+    /// <summary>True: named volumes last for the session only, as a test wants it; a server that is restarted within it finds its data.</summary>
+    public bool VolumesAreTemporary { get; init; }
 }
 
 /// <summary>Starts children and servers, and sees to it that none outlives this process, however it ends.</summary>

@@ -16,7 +16,7 @@ internal sealed class HostSession : IDisposable
     private readonly string _recordPath;
     private readonly TimeProvider _clock;
     private readonly ProcessIdentity _appHost;
-    private readonly ConcurrentDictionary<int, Child> _children = [];
+    private readonly ConcurrentDictionary<int, (Child Child, Task Watching)> _children = [];
     private readonly ConcurrentDictionary<int, ContainerRecord> _containers = [];
     private readonly Channel<HostEvent> _events = Channel.CreateBounded<HostEvent>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly Lock _recordLock = new();
@@ -95,10 +95,9 @@ internal sealed class HostSession : IDisposable
             return;
         }
 
-        _children[id] = child;
-        SaveRecord();
         await TellAsync(new HostEvent { Kind = HostEventKind.Started, Id = id, ProcessId = child.Identity.Pid }).ConfigureAwait(false);
-        _ = WatchAsync(id, child, order.StandardInput);
+        _children[id] = (child, WatchAsync(id, child, order.StandardInput));
+        SaveRecord();
     }
 
     private async Task WatchAsync(int id, Child child, string? input)
@@ -110,19 +109,32 @@ internal sealed class HostSession : IDisposable
 
     private async Task StopAsync(int id, TimeSpan grace)
     {
-        if (_children.TryGetValue(id, out var child))
+        string? trouble = null;
+        try
         {
-            await child.EndAsync(grace).ConfigureAwait(false);
+            if (_children.TryGetValue(id, out var running))
+            {
+                await running.Child.EndAsync(grace).ConfigureAwait(false);
+
+                // The AppHost forgets the child at Stopped, so Exited has to come first.
+                await running.Watching.ConfigureAwait(false);
+            }
+
             _children.TryRemove(id, out _);
             SaveRecord();
         }
+        catch (Exception failed)
+        {
+            // Nobody awaits this: the AppHost must hear of it, or it would wait for ever.
+            trouble = failed.ToString();
+        }
 
-        await TellAsync(new HostEvent { Kind = HostEventKind.Stopped, Id = id }).ConfigureAwait(false);
+        await TellAsync(new HostEvent { Kind = HostEventKind.Stopped, Id = id, Text = trouble }).ConfigureAwait(false);
     }
 
     private async Task EndEverythingAsync()
     {
-        var children = _children.Values.Select(child => child.EndAsync(LastGrace));
+        var children = _children.Values.Select(running => running.Child.EndAsync(LastGrace));
         var containers = _containers.Values.Where(container => !container.IsPersistent)
             .Select(container => ContainerCleanup.RemoveAsync(container, _sessionId, CancellationToken.None));
         await Task.WhenAll(children.Concat(containers)).ConfigureAwait(false);
@@ -139,7 +151,7 @@ internal sealed class HostSession : IDisposable
                 BootId = ProcessTable.BootId,
                 AppHost = _appHost,
                 Host = ProcessTable.Identify(Environment.ProcessId),
-                Children = [.. _children.Values.Select(child => child.Identity)],
+                Children = [.. _children.Values.Select(running => running.Child.Identity)],
                 Containers = [.. _containers.Values],
             }.Save(_recordPath);
         }

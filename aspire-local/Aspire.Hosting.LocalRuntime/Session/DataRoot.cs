@@ -14,10 +14,12 @@ internal sealed class DataRoot
     private const UnixFileMode Readable = Traversable | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private readonly string _applicationName;
+    private readonly bool _volumesAreTemporary;
 
-    public DataRoot(string? configured, string applicationName)
+    public DataRoot(string? configured, string applicationName, bool volumesAreTemporary = false)
     {
         _applicationName = SafeName(applicationName);
+        _volumesAreTemporary = volumesAreTemporary;
         Folder = Path.GetFullPath(configured ?? Environment.GetEnvironmentVariable(Setting) ?? DefaultFolder());
 
         // Root hands servers to an unprivileged account, which must be able to walk down to its own folder.
@@ -25,7 +27,8 @@ internal sealed class DataRoot
         CreateFolder(Folder, shared ? Readable : Private);
         CreateFolder(Cache, shared ? Readable : Private);
         CreateFolder(Path.Combine(Folder, "volumes"), shared ? Traversable : Private);
-        CreateFolder(Path.Combine(Folder, "volumes", _applicationName), shared ? Traversable : Private);
+        if (!volumesAreTemporary)
+            CreateFolder(Path.Combine(Folder, "volumes", _applicationName), shared ? Traversable : Private);
         CreateFolder(Path.Combine(Folder, "sessions"), shared ? Traversable : Private);
         CreateFolder(SessionFolder, shared ? Traversable : Private);
     }
@@ -38,7 +41,7 @@ internal sealed class DataRoot
     public string TemporaryRoot => Path.Combine(SessionFolder, "temporary");
 
     /// <summary>Where the named volume's content lies; the folder may not exist yet.</summary>
-    public string VolumeFolder(string volumeName) => Path.Combine(Folder, "volumes", _applicationName, SafeName(volumeName));
+    public string VolumeFolder(string volumeName) => Path.Combine(_volumesAreTemporary ? TemporaryRoot : Path.Combine(Folder, "volumes", _applicationName), SafeName(volumeName));
 
     /// <summary>A new folder's path for data that ends with the session.</summary>
     public string TemporaryFolder(string resourceName) =>
@@ -47,9 +50,15 @@ internal sealed class DataRoot
     /// <summary>Removes what sessions that were killed left. Only for the holder of the session lock.</summary>
     public void ClearTemporary()
     {
+        DeleteTemporary();
+        CreateFolder(TemporaryRoot, Environment.IsPrivilegedProcess ? Traversable : Private);
+    }
+
+    /// <summary>Removes what was kept for this session only. Nothing may run any more.</summary>
+    public void DeleteTemporary()
+    {
         if (Directory.Exists(TemporaryRoot))
             Directory.Delete(TemporaryRoot, recursive: true);
-        CreateFolder(TemporaryRoot, Environment.IsPrivilegedProcess ? Traversable : Private);
     }
 
     /// <summary>Creates a folder that only its owner may enter.</summary>

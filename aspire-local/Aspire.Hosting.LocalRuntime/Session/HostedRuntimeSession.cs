@@ -14,7 +14,7 @@ internal static class LocalRuntimeSession
         LocalRuntimeOptions options, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancellationToken)
     {
         var logger = loggers.CreateLogger("Aspire.Hosting.LocalRuntime");
-        var root = new DataRoot(options.DataRoot, options.ApplicationName);
+        var root = new DataRoot(options.DataRoot, options.ApplicationName, options.VolumesAreTemporary);
         var held = SessionLock.Take(root.SessionFolder, options.ApplicationName);
         try
         {
@@ -38,6 +38,7 @@ internal sealed class HostedRuntimeSession : ILocalRuntimeSession
 {
     private readonly SessionLock _held;
     private readonly ProcessHostClient _host;
+    private readonly DataRoot _root;
     private readonly string _recordPath;
     private readonly ILogger _logger;
     private readonly TimeProvider _clock;
@@ -48,6 +49,7 @@ internal sealed class HostedRuntimeSession : ILocalRuntimeSession
     {
         _held = held;
         _host = host;
+        _root = root;
         _recordPath = recordPath;
         _logger = logger;
         _clock = clock;
@@ -70,6 +72,7 @@ internal sealed class HostedRuntimeSession : ILocalRuntimeSession
         // Only there when the process host was killed, and then its children still run.
         if (File.Exists(_recordPath))
             await new LeftoverSweep(_logger, _clock).RunAsync(_recordPath, CancellationToken.None).ConfigureAwait(false);
+        _root.DeleteTemporary();
         _held.Dispose();
     }
 }

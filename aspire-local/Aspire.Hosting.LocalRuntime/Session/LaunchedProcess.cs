@@ -51,6 +51,9 @@ internal sealed class LaunchedProcess(int id, string name, ProcessHostClient hos
             case HostEventKind.Exited:
                 _exited.TrySetResult(happened.ExitCode);
                 break;
+            case HostEventKind.Stopped when happened.Text is { } trouble:
+                _stopped.TrySetException(new InvalidOperationException($"'{name}' could not be stopped: {trouble}"));
+                break;
             case HostEventKind.Stopped:
                 _stopped.TrySetResult();
                 break;

@@ -11,7 +11,7 @@ internal sealed class LocalRuntimeAccess(IConfiguration configuration, IHostEnvi
     private ILocalRuntimeSession? _session;
 
     /// <summary>True: volumes end with the run. Tests do not touch what the developer has stored, unless they bring a data root of their own.</summary>
-    public bool HasTemporaryVolumes { get; } = configuration.GetValue(LocalSettings.TemporaryVolumesKey, defaultValue: false)
+    private readonly bool _hasTemporaryVolumes = configuration.GetValue(LocalSettings.TemporaryVolumesKey, defaultValue: false)
         && configuration[LocalSettings.DataRootKey] is null;
 
     public ILocalRuntimeSession Session => _session ?? throw new InvalidOperationException("The application has not been started.");
@@ -24,14 +24,15 @@ internal sealed class LocalRuntimeAccess(IConfiguration configuration, IHostEnvi
         {
             var options = new LocalRuntimeOptions
             {
-                ApplicationName = HasTemporaryVolumes ? $"{name}-temporary-{attempt}" : name,
+                ApplicationName = _hasTemporaryVolumes ? $"{name}-temporary-{attempt}" : name,
                 DataRoot = configuration[LocalSettings.DataRootKey],
+                VolumesAreTemporary = _hasTemporaryVolumes,
             };
             try
             {
                 _session = await LocalRuntimeSession.CreateAsync(options, loggers, clock, cancellationToken);
             }
-            catch (SessionLockedException exception) when (!HasTemporaryVolumes)
+            catch (SessionLockedException exception) when (!_hasTemporaryVolumes)
             {
                 throw new DistributedApplicationException(exception.Message, exception);
             }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.LocalRuntime;
+using Microsoft.Extensions.Options;
 
 namespace Aspire.Hosting.Orchestration;
 
@@ -85,7 +86,7 @@ internal sealed class ResourceInstance(IResource resource, string id, Orchestrat
     {
         try
         {
-            await WaitAsync(stopping);
+            await WaitAsync(services.DefaultWaitBehavior, stopping);
             await PublishAsync(KnownResourceStates.Starting);
             if (Resource is IResourceWithParent)
                 await LiveWithParentAsync(stopping);
@@ -102,7 +103,7 @@ internal sealed class ResourceInstance(IResource resource, string id, Orchestrat
         }
     }
 
-    private async Task WaitAsync(CancellationToken stopping)
+    private async Task WaitAsync(WaitBehavior behavior, CancellationToken stopping)
     {
         var awaited = Resource.Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource.Name).ToList();
         if (Resource is IResourceWithParent { Parent: { } parent })
@@ -112,7 +113,7 @@ internal sealed class ResourceInstance(IResource resource, string id, Orchestrat
         await PublishAsync(KnownResourceStates.Waiting, reason: $"waits for {string.Join(", ", awaited.Distinct())}");
         await services.Notifications.WaitForDependenciesAsync(Resource, stopping);
         if (Resource is IResourceWithParent child)
-            await services.Notifications.WaitForResourceAsync(child.Parent.Name, change => change.Snapshot.IsReady, stopping);
+            await services.Notifications.WaitForResourceHealthyAsync(child.Parent.Name, behavior, stopping);
     }
 
     private async Task LiveAsync(CancellationToken stopping)
@@ -186,7 +187,7 @@ internal sealed class ResourceInstance(IResource resource, string id, Orchestrat
                 }
             }
             await PublishAsync(KnownResourceStates.Exited, reason: $"its parent {parent.Name} does not run");
-            await WaitAsync(stopping);
+            await WaitAsync(WaitBehavior.WaitOnResourceUnavailable, stopping);
             await PublishAsync(KnownResourceStates.Starting);
         }
     }
@@ -235,4 +236,8 @@ internal sealed class ResourceInstance(IResource resource, string id, Orchestrat
 
 /// <summary>What every instance needs.</summary>
 internal sealed record OrchestrationServices(
-    ResourceNotificationService Notifications, ResourceLoggerService Logs, ResourceLauncher Launcher, HealthMonitor Health, TimeProvider Clock);
+    ResourceNotificationService Notifications, ResourceLoggerService Logs, ResourceLauncher Launcher, HealthMonitor Health,
+    IOptions<ResourceNotificationServiceOptions> Options, TimeProvider Clock)
+{
+    public WaitBehavior DefaultWaitBehavior => Options.Value.DefaultWaitBehavior;
+}

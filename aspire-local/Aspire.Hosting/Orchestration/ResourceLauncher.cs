@@ -48,7 +48,7 @@ internal sealed class ResourceLauncher(
                 Arguments = await ArgumentsAsync(container, cancellationToken),
                 Environment = environment,
                 Ports = [.. container.Endpoints().Select(Port)],
-                Mounts = [.. container.Annotations.OfType<ContainerMountAnnotation>().Where(IsKept).Select(Mount)],
+                Mounts = [.. container.Annotations.OfType<ContainerMountAnnotation>().Where(mount => mount.Source is not null).Select(Mount)],
                 ContainerRuntimeArguments = await ResourceValues.ContainerRuntimeArgumentsAsync(container, cancellationToken),
                 UserName = await TextAsync(server?.UserName(), cancellationToken),
                 Password = await TextAsync(server?.Password(), cancellationToken),
@@ -58,7 +58,7 @@ internal sealed class ResourceLauncher(
                 OnProgress = instance.OnProgress,
             },
             cancellationToken);
-        return new(realised.Launched, string.Join(' ', ((string[])[realised.Source, realised.Description, realised.Version]).Where(part => part.Length > 0)), environment);
+        return new(realised.Launched, SourceOf(realised), environment);
     }
 
     private async Task<LaunchedResource> LaunchProjectAsync(ProjectResource project, ResourceInstance instance, CancellationToken cancellationToken)
@@ -115,6 +115,12 @@ internal sealed class ResourceLauncher(
         return await ResourceValues.TextAsync(arguments, resource, cancellationToken);
     }
 
+    private static string SourceOf(RealisedServer server)
+    {
+        var version = server.Description.Contains(server.Version, StringComparison.Ordinal) ? "" : $" {server.Version}";
+        return $"{server.Source} {server.Description}{version}";
+    }
+
     private static string Urls(ResourceInstance instance) => string.Join(';', instance.ListenPorts
         .Where(listen => listen.Endpoint.UriScheme is "http" or "https")
         .Select(listen => string.Create(CultureInfo.InvariantCulture, $"{listen.Endpoint.UriScheme}://{listen.Endpoint.TargetHost}:{listen.Port}")));
@@ -124,9 +130,6 @@ internal sealed class ResourceLauncher(
 
     private static ServerPort Port(EndpointAnnotation endpoint) =>
         new(endpoint.Name, endpoint.TargetPort ?? endpoint.Port ?? endpoint.AllocatedEndpoint!.Port, endpoint.AllocatedEndpoint!.Port);
-
-    private bool IsKept(ContainerMountAnnotation mount) =>
-        mount.Type == ContainerMountType.BindMount || (mount.Source is not null && !runtime.HasTemporaryVolumes);
 
     private static ServerMount Mount(ContainerMountAnnotation mount) =>
         new(mount.Type == ContainerMountType.Volume, mount.Source!, mount.Target, mount.IsReadOnly);

@@ -90,7 +90,8 @@ internal sealed class ConsoleView(
         _shown[change.ResourceId] = state;
         if (before == state || (before is null && state == KnownResourceStates.NotStarted))
             return;
-        var details = string.Join(", ", ((string?[])[change.Snapshot.Source, change.Snapshot.Reason]).Where(part => !string.IsNullOrEmpty(part)));
+        var source = state == ResourceTable.NotHealthyYet ? change.Snapshot.Source : null;
+        var details = string.Join(", ", ((string?[])[source, change.Snapshot.Reason]).Where(part => !string.IsNullOrEmpty(part)));
         var line = details.Length > 0 ? $"{state}: {details}" : state;
         _output.WriteLine($"{_output.Tag(change.ResourceId)} {(change.Snapshot.State?.Style == KnownResourceStateStyles.Error ? _output.Bad(line) : line)}");
     }

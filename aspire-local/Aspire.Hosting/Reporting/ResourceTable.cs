@@ -1,11 +1,12 @@
 using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Aspire.Hosting.Reporting;
 
 /// <summary>All resources, one a line.</summary>
 internal static class ResourceTable
 {
+    public const string NotHealthyYet = "Running (not healthy yet)";
+
     public static IEnumerable<string> Lines(IReadOnlyCollection<ResourceEvent> states)
     {
         string[][] rows =
@@ -20,8 +21,7 @@ internal static class ResourceTable
     public static string StateOf(CustomResourceSnapshot snapshot) => snapshot switch
     {
         { State.Text: "Running", IsReady: true } => "Healthy",
-        { State.Text: "Running", HealthStatus: HealthStatus.Healthy } => "Running",
-        { State.Text: "Running" } => "Running (not healthy yet)",
+        { State.Text: "Running" } => NotHealthyYet,
         { ExitCode: { } code } => $"{snapshot.State?.Text} ({code})",
         _ => snapshot.State?.Text ?? "",
     };

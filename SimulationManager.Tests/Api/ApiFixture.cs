@@ -1,0 +1,107 @@
+using Npgsql;
+using SimulationManager.Tests.Api;
+using SimulationManager.Tests.Worker;
+
+[assembly: AssemblyFixture(typeof(ApiFixture))]
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>
+/// Servers for the API's tests and one API, with a worker, that most of them share. They start when the first test asks.
+/// </summary>
+public sealed class ApiFixture : IAsyncDisposable
+{
+    private static int s_databases;
+
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private readonly BackingServers _servers = new();
+    private bool _serversRun;
+    private WorkerHost? _worker;
+    private ApiHost? _api;
+    private string? _adminToken;
+
+    internal const string AdminEmail = "admin@tests.example";
+
+    /// <summary>The shared API.</summary>
+    internal async Task<ApiHost> ApiAsync()
+    {
+        await _starting.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            if (_api is not null) return _api;
+            await RunServersAsync();
+            var settings = await NewSystemAsync();
+            _worker = await WorkerHost.StartAsync(settings);
+            var api = await ApiHost.StartAsync(settings);
+            await api.WaitUntilPreparedAsync();
+            using var admin = await api.Client().SignedInAsync(AdminEmail, "admin");
+            _adminToken = admin.Token;
+            await Wait.UntilAsync(
+                async () => (await api.Client().GetAsync("/health")).Text.Contains("\"worker\":{\"status\":\"Healthy\"", StringComparison.Ordinal),
+                TimeSpan.FromSeconds(60), "the worker to be connected");
+            return _api = api;
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    /// <summary>A client of the shared API, signed in as its admin.</summary>
+    internal async Task<ApiClient> AdminAsync()
+    {
+        var client = (await ApiAsync()).Client();
+        client.Token = _adminToken;
+        return client;
+    }
+
+    /// <summary>A client of the shared API, signed in as a new user of no special rights.</summary>
+    internal async Task<ApiClient> UserAsync() => await (await ApiAsync()).Client().SignedInAsync($"user-{Guid.NewGuid():N}@tests.example", "general");
+
+    /// <summary>Settings of a system of its own on the shared servers: an empty database, an empty part of Redis.</summary>
+    internal async Task<Dictionary<string, string?>> NewSystemAsync()
+    {
+        await RunServersAsync();
+        var number = Interlocked.Increment(ref s_databases);
+        await using var source = NpgsqlDataSource.Create(_servers.Database);
+        await using (var create = source.CreateCommand($"CREATE DATABASE api_{number}"))
+            await create.ExecuteNonQueryAsync();
+        var settings = _servers.Settings($"api-{number}");
+        settings["ConnectionStrings:robotdb"] = $"Host=127.0.0.1;Port={_servers.PostgresPort};Username=postgres;Database=api_{number};Maximum Pool Size=30";
+        settings["ConnectionStrings:redis"] = $"127.0.0.1:{_servers.RedisPort},defaultDatabase={number}";
+        settings["Storage:Bucket"] = $"bundles-{number}";
+        settings["Auth:SignInsPerAddress"] = "100000";
+        settings["Auth:FailedSignInsPerAccount"] = "100000";
+        settings["Auth:RefreshesPerAddress"] = "100000";
+        settings["Auth:PasswordHash:MemoryKibibytes"] = "8192";
+        settings["Auth:PasswordHash:Iterations"] = "1";
+        settings["Cors:Origins:0"] = "http://portal.example";
+        settings["Uploads:SpoolFolder"] = Path.Combine(_servers.Folder, "spool");
+        return settings;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_api is not null) await _api.DisposeAsync();
+        if (_worker is not null) await _worker.DisposeAsync();
+        if (_serversRun) await _servers.DisposeAsync();
+        _starting.Dispose();
+    }
+
+    private readonly SemaphoreSlim _startingServers = new(1, 1);
+
+    private async Task RunServersAsync()
+    {
+        await _startingServers.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            if (_serversRun) return;
+            await _servers.InitializeAsync();
+            _serversRun = true;
+        }
+        finally
+        {
+            _startingServers.Release();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Net;
+using System.Text.Json;
+using static SimulationManager.Tests.Api.JsonShape;
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>Contract, section Auth.</summary>
+public class AuthTests(ApiFixture fixture)
+{
+    private static string NewEmail() => $"{Guid.NewGuid():N}@tests.example";
+
+    private static object SignUp(string email, string password = "pass-word1", string? confirm = null, string role = "general") =>
+        new { email, password, password_confirm = confirm ?? password, role };
+
+    [Fact]
+    public async Task Sign_up_answers_201_with_the_lower_cased_address_and_the_role()
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+        var email = NewEmail();
+
+        var answer = (await client.PostAsync("/api/auth/signup", SignUp(email.ToUpperInvariant()))).Expect(HttpStatusCode.Created);
+
+        Assert.Equal(Sorted("email", "role"), FieldsOf(answer.Data));
+        Assert.Equal((email, "general"), ((string)answer.Data["email"]!, (string)answer.Data["role"]!));
+    }
+
+    [Fact]
+    public async Task Sign_up_refuses_the_same_address_in_other_letters()
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+        var email = NewEmail();
+        (await client.PostAsync("/api/auth/signup", SignUp(email))).Expect(HttpStatusCode.Created);
+
+        (await client.PostAsync("/api/auth/signup", SignUp(email.ToUpperInvariant()))).Expect(HttpStatusCode.Conflict);
+    }
+
+    [Theory]
+    [InlineData("seven77", "password")]
+    [InlineData("123456789012345678901234567890123", "password")]
+    [InlineData("pass word 1", "password")]
+    [InlineData("", "password")]
+    public async Task Sign_up_refuses_a_password_that_is_not_8_to_32_characters_without_blanks(string password, string field)
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+
+        var answer = (await client.PostAsync("/api/auth/signup", SignUp(NewEmail(), password))).Expect(HttpStatusCode.BadRequest);
+
+        Assert.Equal([field], answer.ErrorFields);
+    }
+
+    [Fact]
+    public async Task Sign_up_names_every_field_that_is_not_valid()
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+
+        var answer = (await client.PostAsync("/api/auth/signup", new { role = "boss" })).Expect(HttpStatusCode.BadRequest);
+
+        Assert.Equal(["email", "password", "password_confirm", "role"], answer.ErrorFields);
+    }
+
+    [Fact]
+    public async Task Sign_up_refuses_a_confirmation_that_differs()
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+
+        var answer = (await client.PostAsync("/api/auth/signup", SignUp(NewEmail(), "pass-word1", "pass-word2"))).Expect(HttpStatusCode.BadRequest);
+
+        Assert.Equal(["password_confirm"], answer.ErrorFields);
+    }
+
+    [Fact]
+    public async Task A_second_admin_needs_the_token_of_an_admin()
+    {
+        using var anyone = (await fixture.ApiAsync()).Client();
+        using var user = await fixture.UserAsync();
+        using var admin = await fixture.AdminAsync();
+
+        (await anyone.PostAsync("/api/auth/signup", SignUp(NewEmail(), role: "admin"))).Expect(HttpStatusCode.Forbidden);
+        (await user.PostAsync("/api/auth/signup", SignUp(NewEmail(), role: "admin"))).Expect(HttpStatusCode.Forbidden);
+        (await admin.PostAsync("/api/auth/signup", SignUp(NewEmail(), role: "admin"))).Expect(HttpStatusCode.Created);
+    }
+
+    [Fact]
+    public async Task Of_many_first_admins_at_once_one_wins()
+    {
+        await using var api = await ApiHost.StartAsync(await fixture.NewSystemAsync());
+        await api.WaitUntilPreparedAsync();
+        using var client = api.Client();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => client.PostAsync("/api/auth/signup", SignUp(NewEmail(), role: "admin"))));
+
+        Assert.Equal(1, answers.Count(answer => answer.Status == HttpStatusCode.Created));
+        Assert.Equal(7, answers.Count(answer => answer.Status == HttpStatusCode.Forbidden));
+    }
+
+    [Fact]
+    public async Task Sign_in_answers_a_token_with_the_four_claims_and_sets_the_cookie()
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+        var email = NewEmail();
+        await client.PostAsync("/api/auth/signup", SignUp(email));
+
+        var answer = (await client.PostAsync("/api/auth/signin", new { email = email.ToUpperInvariant(), password = "pass-word1" })).Expect(HttpStatusCode.OK);
+
+        Assert.Equal(Sorted("email", "accessToken", "expiresAt", "role"), FieldsOf(answer.Data));
+        var parts = ((string)answer.Data["accessToken"]!).Split('.');
+        using var header = JsonDocument.Parse(Base64Url(parts[0]));
+        using var payload = JsonDocument.Parse(Base64Url(parts[1]));
+        Assert.Equal("HS256", header.RootElement.GetProperty("alg").GetString());
+        Assert.Equal(Sorted("sub", "email", "role", "exp"), string.Join(',', payload.RootElement.EnumerateObject().Select(claim => claim.Name).Order(StringComparer.Ordinal)));
+        var expires = DateTimeOffset.FromUnixTimeSeconds(payload.RootElement.GetProperty("exp").GetInt64());
+        Assert.Equal(DateTimeOffset.Parse((string)answer.Data["expiresAt"]!, null), expires);
+        Assert.InRange(expires - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15));
+        Assert.EndsWith("Z", (string)answer.Data["expiresAt"]!, StringComparison.Ordinal);
+        Assert.Matches("^refresh_token=[A-Za-z0-9_-]{43}; max-age=604800; path=/api; samesite=strict; httponly$", answer.SetCookie!);
+    }
+
+    [Fact]
+    public async Task Sign_in_gives_the_same_answer_for_a_wrong_password_and_an_unknown_account()
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+
+        var wrong = (await client.PostAsync("/api/auth/signin", new { email = ApiFixture.AdminEmail, password = "wrong-word1" })).Expect(HttpStatusCode.Unauthorized);
+        var unknown = (await client.PostAsync("/api/auth/signin", new { email = NewEmail(), password = "wrong-word1" })).Expect(HttpStatusCode.Unauthorized);
+
+        Assert.Equal(wrong.Message, unknown.Message);
+        Assert.Null(wrong.SetCookie);
+    }
+
+    [Fact]
+    public async Task Many_sign_ins_in_one_second_all_succeed_and_are_sessions_of_their_own()
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+        var email = NewEmail();
+        await client.PostAsync("/api/auth/signup", SignUp(email));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => client.PostAsync("/api/auth/signin", new { email, password = "pass-word1" })));
+
+        Assert.All(answers, answer => answer.Expect(HttpStatusCode.OK));
+        Assert.Equal(4, answers.Select(answer => answer.SetCookie).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Verify_says_whose_the_token_is()
+    {
+        using var user = await fixture.UserAsync();
+
+        var answer = (await user.PostAsync("/api/auth/verify")).Expect(HttpStatusCode.OK);
+
+        Assert.Equal(Sorted("isValid", "userId", "email", "role"), FieldsOf(answer.Data));
+        Assert.True((bool)answer.Data["isValid"]!);
+        Assert.Equal("general", (string)answer.Data["role"]!);
+    }
+
+    [Fact]
+    public async Task A_token_of_another_key_algorithm_or_without_signature_is_401()
+    {
+        using var user = await fixture.UserAsync();
+        var parts = user.Token!.Split('.');
+        var none = $"{Encode("""{"alg":"none","typ":"JWT"}""")}.{parts[1]}.";
+        var changed = $"{parts[0]}.{Encode("""{"sub":"1","email":"a@b","role":"admin","exp":4102444800}""")}.{parts[2]}";
+
+        foreach (var token in (string[])["nonsense", none, changed, $"{parts[0]}.{parts[1]}.AAAA"])
+        {
+            user.Token = token;
+            (await user.PostAsync("/api/auth/verify")).Expect(HttpStatusCode.Unauthorized);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_refreshes_on_403_only_keeps_working_across_expiry()
+    {
+        var settings = await fixture.NewSystemAsync();
+        settings["Auth:AccessTokenLifetime"] = "00:00:02";
+        await using var api = await ApiHost.StartAsync(settings);
+        await api.WaitUntilPreparedAsync();
+        using var client = await api.Client().SignedInAsync(NewEmail(), "general");
+        var refreshes = 0;
+        var until = DateTimeOffset.UtcNow.AddSeconds(6);
+
+        while (DateTimeOffset.UtcNow < until)
+        {
+            var answer = await client.GetAsync("/api/simulation/summary");
+            if (answer.Status == HttpStatusCode.Forbidden)
+            {
+                client.Token = (string)(await client.PostAsync("/api/auth/refresh")).Expect(HttpStatusCode.OK).Data["accessToken"]!;
+                refreshes++;
+                answer = await client.GetAsync("/api/simulation/summary");
+            }
+
+            answer.Expect(HttpStatusCode.OK);
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        Assert.InRange(refreshes, 2, 6);
+    }
+
+    private static byte[] Base64Url(string text) => System.Buffers.Text.Base64Url.DecodeFromChars(text);
+
+    private static string Encode(string text) => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using SimulationManager.Worker.Replay;
+
+namespace SimulationManager.Tests.Worker.Replay;
+
+/// <summary>The engine on its own threads and the real clock.</summary>
+public sealed class LaneTests
+{
+    [Fact]
+    public void Playing_allocates_nothing_per_message()
+    {
+        using var engine = new HandDrivenEngine(new ReplayOptions { Lanes = 1 });
+        var cohort = engine.Begin(HandDrivenEngine.Timeline([.. Enumerable.Range(0, 100_000).Select(index => index * 0.1)]), agents: 10, repeats: 10);
+        engine.Advance(1000);
+        var outBefore = engine.Engine.MessagesOut;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var step = 0; step < 1000; step++)
+        {
+            engine.Time.AdvanceNanoseconds(1_000_000);
+            engine.Engine.RunDue();
+        }
+
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(100_000, engine.Engine.MessagesOut - outBefore);
+        Assert.Equal(0, allocated);
+        Assert.False(cohort.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Threads_put_messages_out_on_time_in_recorded_order()
+    {
+        using var engine = new ReplayEngine(new ReplayOptions { Lanes = 2 }, TimeProvider.System);
+        var cohort = engine.CreateCohort(HandDrivenEngine.Play(HandDrivenEngine.Timeline([.. Enumerable.Range(0, 101).Select(index => index * 5.0)]), agents: 20));
+        var sink = new RecordingSink();
+        await using var queue = new SinkQueue(sink, 1024, NullLogger.Instance);
+        await cohort.AddSinkAsync(7, queue);
+
+        await cohort.BeginAsync(TimeSpan.FromSeconds(30));
+        await cohort.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+
+        await Wait.UntilAsync(() => sink.Messages.Count == 101, TimeSpan.FromSeconds(5), "all messages at the sink");
+        var messages = sink.Messages.ToArray();
+        Assert.Equal(Enumerable.Range(0, 101), messages.Select(message => message.Index));
+        Assert.All(messages, message => Assert.Equal((7L, "/a"), (message.Agent, message.Topic)));
+        var first = messages[0];
+        Assert.All(messages, message => Assert.Equal(message.Index * 5_000_000L, message.DueAt - first.DueAt));
+        Assert.All(messages, message => Assert.True(message.SentAt >= message.DueAt));
+    }
+
+    [Fact]
+    public async Task Sink_that_never_returns_delays_no_agent_and_its_missed_messages_are_counted()
+    {
+        using var engine = new ReplayEngine(new ReplayOptions { Lanes = 1 }, TimeProvider.System);
+        var cohort = engine.CreateCohort(HandDrivenEngine.Play(HandDrivenEngine.Timeline([.. Enumerable.Range(0, 200).Select(index => (double)index)]), agents: 2));
+        await using var queue = new SinkQueue(new StuckSink(), 16, NullLogger.Instance);
+        await cohort.AddSinkAsync(1, queue);
+
+        await cohort.BeginAsync(TimeSpan.FromSeconds(30));
+        await cohort.Ended.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.All((await cohort.SnapshotAsync()).Agents, agent => Assert.Equal((AgentState.Completed, 200L), (agent.State, agent.MessagesOut)));
+        Assert.InRange(queue.Missed, 180, 200 - 16);
+    }
+
+    [Fact]
+    public async Task Idle_engine_uses_no_processor_time()
+    {
+        using var engine = new ReplayEngine(new ReplayOptions { Lanes = 2 }, TimeProvider.System);
+        await engine.LatenessAsync();
+        var before = ThreadTimes("replay-lane");
+
+        await Task.Delay(TimeSpan.FromMilliseconds(500));
+
+        Assert.InRange(ThreadTimes("replay-lane") - before, 0, 2);
+    }
+
+    /// <summary>Processor time of this process' threads of a name, in kernel ticks (10 ms).</summary>
+    private static long ThreadTimes(string name) => Directory.EnumerateDirectories("/proc/self/task")
+        .Where(task => File.ReadAllText(Path.Combine(task, "comm")).StartsWith(name, StringComparison.Ordinal))
+        .Sum(task =>
+        {
+            var fields = File.ReadAllText(Path.Combine(task, "stat")).Split(' ');
+            return long.Parse(fields[13], System.Globalization.CultureInfo.InvariantCulture) + long.Parse(fields[14], System.Globalization.CultureInfo.InvariantCulture);
+        });
+
+    private sealed class RecordingSink : IReplaySink
+    {
+        public ConcurrentQueue<ReplayMessage> Messages { get; } = new();
+
+        public ValueTask AcceptAsync(ReplayMessage message, CancellationToken cancellationToken)
+        {
+            Messages.Enqueue(message);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    private sealed class StuckSink : IReplaySink
+    {
+        public async ValueTask AcceptAsync(ReplayMessage message, CancellationToken cancellationToken) =>
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+}
