@@ -23,7 +23,6 @@ internal sealed partial class DashboardHost(
     private readonly ILogger _logger = loggers.CreateLogger("Aspire.Hosting.Dashboard");
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<Uri> _login = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _running = Task.CompletedTask;
 
     /// <summary>The address with the token, once the dashboard answers there.</summary>
     public Task<Uri> Login => _login.Task;
@@ -37,14 +36,15 @@ internal sealed partial class DashboardHost(
         if (plan.Problem is { } problem)
             LogProblem(_logger, problem);
         else if (plan.IsEnabled)
-            _running = RunAsync(_stop.Token);
+            _ = RunAsync(_stop.Token);
         return Task.CompletedTask;
     }
 
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await _stop.CancelAsync();
-        await _running;
+        // Nobody waits for it: the end of the runtime session ends the dashboard's process in any case.
+        _ = _stop.CancelAsync();
+        return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -21,6 +21,7 @@ internal sealed class ResourceEndpoint(
     : IAsyncDisposable
 {
     private const int MaxLinesPerEvent = 500;
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(2);
     private WebApplication? _server;
 
@@ -44,11 +45,21 @@ internal sealed class ResourceEndpoint(
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _server, null) is { } server)
+            await Task.WhenAny(CloseAsync(server), Task.Delay(CloseLimit, clock));
+    }
+
+    private static async Task CloseAsync(WebApplication server)
+    {
+        try
+        {
+            await server.StopAsync(new CancellationToken(canceled: true));
+        }
+        catch (OperationCanceledException)
         {
             // Streams that are still open would make a polite stop wait.
-            await server.StopAsync(new CancellationToken(canceled: true)).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            await server.DisposeAsync();
         }
+
+        await server.DisposeAsync();
     }
 
     private async Task RequireKeyAsync(HttpContext context, RequestDelegate next)
