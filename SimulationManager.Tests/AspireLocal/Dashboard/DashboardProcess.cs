@@ -121,13 +121,3 @@ public sealed class DashboardProcess : IAsyncDisposable
         return Process.Start(start)!;
     }
 }
-
-/// <summary>One dashboard for all tests that tell their telemetry apart by service name.</summary>
-public sealed class SharedDashboard : IAsyncLifetime
-{
-    public DashboardProcess Process { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync() => Process = await DashboardProcess.StartAsync(TestContext.Current.CancellationToken);
-
-    public ValueTask DisposeAsync() => Process.DisposeAsync();
-}

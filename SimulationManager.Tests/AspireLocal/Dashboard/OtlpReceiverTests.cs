@@ -9,7 +9,8 @@ using static SimulationManager.Tests.AspireLocal.Dashboard.Telemetry;
 namespace SimulationManager.Tests.AspireLocal.Dashboard;
 
 /// <summary>What comes in through the OTLP doors, and what is kept out.</summary>
-public sealed class OtlpReceiverTests(SharedDashboard shared) : IClassFixture<SharedDashboard>
+[Collection(nameof(DashboardCollection))]
+public sealed class OtlpReceiverTests(SharedDashboard shared)
 {
     private readonly DashboardProcess _dashboard = shared.Process;
 

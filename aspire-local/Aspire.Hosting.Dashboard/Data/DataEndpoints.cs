@@ -25,7 +25,7 @@ internal static class DataEndpoints
         api.MapGet("/logs", Logs);
         api.MapGet("/metrics", Metrics);
         api.MapGet("/status", Status);
-        api.MapGet("/export", Export);
+        api.MapGet("/export", ExportAsync);
         api.MapPost("/import", ImportAsync).DisableAntiforgery();
         api.MapDelete("/telemetry", (TelemetryStore store, string? resource) => store.Clear(resource));
     }
@@ -108,13 +108,28 @@ internal static class DataEndpoints
         managedBytes = GC.GetTotalMemory(forceFullCollection: false),
     });
 
-    private static PushStreamHttpResult Export(SessionArchive archive, TimeProvider clock, CancellationToken cancellationToken) =>
-        TypedResults.Stream(output => archive.ExportAsync(output, cancellationToken), "application/zip", $"telemetry-{clock.GetUtcNow():yyyyMMdd-HHmmss}.zip");
+    // A zip entry ends with synchronous writes, which a response does not allow, so the archive goes to a file first.
+    private static async Task<FileStreamHttpResult> ExportAsync(SessionArchive archive, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var file = OpenTemporaryFile();
+        try
+        {
+            await archive.ExportAsync(file, cancellationToken);
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+
+        file.Position = 0;
+        return TypedResults.Stream(file, "application/zip", $"telemetry-{clock.GetUtcNow():yyyyMMdd-HHmmss}.zip");
+    }
 
     private static async Task<IResult> ImportAsync(HttpContext context, SessionArchive archive)
     {
-        // An archive is read from its end, so it goes to a file first; the file is gone when the stream closes.
-        await using var file = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+        // An archive is read from its end, so it goes to a file first.
+        await using var file = OpenTemporaryFile();
         if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = MaxImportBytes;
         try
@@ -128,6 +143,10 @@ internal static class DataEndpoints
             return TypedResults.BadRequest(new Problem($"The body is not a zip archive that GET /api/export made: {error.Message}"));
         }
     }
+
+    /// <summary>A file that is gone when it is closed.</summary>
+    private static FileStream OpenTemporaryFile() =>
+        new(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
 
     private static Problem? Invalid(int limit, int offset) =>
         limit is < 1 or > MaxLimit || offset < 0 ? new Problem($"limit has to be 1 to {MaxLimit} and offset 0 or more.") : null;

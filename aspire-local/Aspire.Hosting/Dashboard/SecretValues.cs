@@ -15,7 +15,10 @@ internal sealed class SecretValues
     {
         if (_isLoaded)
             return;
-        foreach (var parameter in model.Resources.OfType<ParameterResource>().Where(parameter => parameter.Secret))
+        var found = new HashSet<object>(ReferenceEqualityComparer.Instance);
+        foreach (var resource in model.Resources)
+            Collect(resource, found);
+        foreach (var parameter in found.OfType<ParameterResource>().Where(parameter => parameter.Secret))
             Add(await parameter.GetValueAsync(cancellationToken));
         _isLoaded = true;
     }
@@ -26,8 +29,23 @@ internal sealed class SecretValues
             return false;
         if (Array.Exists(TellingNames, telling => name.Contains(telling, StringComparison.OrdinalIgnoreCase)))
             return true;
+        if (Uri.TryCreate(value, UriKind.Absolute, out var address) && address.UserInfo.Contains(':', StringComparison.Ordinal))
+            return true;
         lock (_values)
             return _values.Any(secret => value.Contains(secret, StringComparison.Ordinal));
+    }
+
+    // A generated password is no resource of the application, but part of some resource's connection string.
+    private static void Collect(object value, HashSet<object> found)
+    {
+        if (!found.Add(value))
+            return;
+        if (value is IValueWithReferences { References: var references })
+            foreach (var reference in references)
+                Collect(reference, found);
+        if (value is IResourceWithConnectionString resource)
+            foreach (var (_, property) in resource.GetConnectionProperties())
+                Collect(property, found);
     }
 
     private void Add(string? secret)

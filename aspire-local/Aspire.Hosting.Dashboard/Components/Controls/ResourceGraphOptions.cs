@@ -10,7 +10,8 @@ internal static class ResourceGraphOptions
     private static readonly int[] NodeSize = [190, 56];
     private static readonly string[] EdgeSymbols = ["none", "arrow"];
 
-    public static string Build(ResourceView[] resources, bool isDark)
+    /// <summary>The chart's options; <paramref name="stateOf"/> says a resource's state and health in the reader's language.</summary>
+    public static string Build(ResourceView[] resources, bool isDark, Func<ResourceView, bool, string> stateOf)
     {
         var byName = resources.ToLookup(resource => resource.DisplayName, StringComparer.OrdinalIgnoreCase);
         var levels = Levels(resources, byName);
@@ -27,11 +28,11 @@ internal static class ResourceGraphOptions
                 name = resource.Name,
                 x = level * ColumnWidth,
                 y = row * RowHeight,
-                value = $"{resource.State}{(unhealthy ? " · unhealthy" : "")}",
+                value = stateOf(resource, unhealthy),
                 symbol = "rect",
                 symbolSize = NodeSize,
                 itemStyle = new { color = isDark ? "#262535" : "#ffffff", borderColor = colour, borderWidth = 2 },
-                label = new { show = true, formatter = $"{{name|{Plain(resource.Name)}}}\n{{state|{Plain(resource.State ?? "")}{(unhealthy ? " · unhealthy" : "")}}}", rich = new { name = new { fontSize = 14, fontWeight = 600, lineHeight = 20, color = isDark ? "#ecebf5" : "#1d1c26" }, state = new { fontSize = 11, lineHeight = 16, color = colour } } },
+                label = new { show = true, formatter = $"{{name|{Plain(resource.Name)}}}\n{{state|{Plain(stateOf(resource, unhealthy))}}}", rich = new { name = new { fontSize = 14, fontWeight = 600, lineHeight = 20, color = isDark ? "#ecebf5" : "#1d1c26" }, state = new { fontSize = 11, lineHeight = 16, color = colour } } },
             };
         }).ToArray();
         var links = resources.SelectMany(resource => resource.Relationships
