@@ -2,13 +2,15 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Live;
 using SimulationManager.Core.Data;
+using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Instances;
 
 /// <summary>Agents that people add to simulations by hand.</summary>
-public sealed class InstanceService(RobotDbContext database, WorkerConnection worker, TimeProvider time)
+public sealed class InstanceService(RobotDbContext database, WorkerConnection worker, EventAnnouncer events, TimeProvider time)
 {
     private const string Image = "simulation-manager-worker";
 
@@ -88,6 +90,8 @@ public sealed class InstanceService(RobotDbContext database, WorkerConnection wo
         var affected = rows.Values.Where(row => !unaffected.Contains(row.Status)).Select(row => row.Id).ToList();
         if (affected.Count > 0) worker.RefuseIfAway();
         foreach (var id in affected) await (starts ? worker.ManualInstance(id).Start() : worker.ManualInstance(id).Stop());
+        var status = starts ? RunStatus.Running : RunStatus.Stopped;
+        await events.AnnounceAsync(affected.Select(id => LiveEvents.OfManualInstance(rows[id].SimulationId, id, status, null, time.GetUtcNow())));
         return new InstanceActionDone(starts ? "START" : "STOP");
     }
 

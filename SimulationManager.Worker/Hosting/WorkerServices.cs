@@ -39,6 +39,7 @@ public static class WorkerServices
         services.AddSingleton<ExecutionStore>();
         services.AddSingleton<SiloDirectory>();
         services.AddSingleton<LiveExecutionStore>();
+        services.AddSingleton<LiveEventLog>();
         services.AddSingleton<CohortServices>();
         services.AddSingleton<CohortPlayers>();
         services.AddSingleton<OverloadWatch>();
