@@ -126,7 +126,6 @@ apply() {
   local stage
   for stage in namespace volumes stores platform; do
     begin "Apply: $stage"
-    rendered=$(kubectl kustomize "$(overlay_folder)")
     if [[ -z $(objects_of "$stage") ]]; then
       say 'nothing'
     elif [[ $stage == platform ]] && ! $dry_run && ! metrics_server_is_ours; then

@@ -135,6 +135,7 @@ public sealed class Messages
     public const string UsageCollecting = nameof(UsageCollecting);
     public const string UsageNoWorker = nameof(UsageNoWorker);
     public const string UsageNoRedis = nameof(UsageNoRedis);
+    public const string UsageSourceFailed = nameof(UsageSourceFailed);
 
     public const string MecListed = nameof(MecListed);
     public const string MecCreated = nameof(MecCreated);

@@ -1,11 +1,13 @@
+using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Executions;
 using SimulationManager.Api.Simulations;
+using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Dashboard;
 
 /// <summary>Puts a simulation's dashboard together.</summary>
-public sealed class DashboardService(SimulationService simulations, ExecutionStates states, UsageReader usage)
+public sealed class DashboardService(RobotDbContext database, SimulationService simulations, ExecutionStates states, UsageReader usage)
 {
     /// <exception cref="Contract.RefusalException">There is no such simulation (404).</exception>
     public async Task<SimulationDashboard> GetAsync(long id, CancellationToken cancellationToken)
@@ -24,9 +26,12 @@ public sealed class DashboardService(SimulationService simulations, ExecutionSta
             simulation.PatternType.ToWire(),
             LongestRun(simulation),
             agents,
-            await usage.ReadAsync(counts.GetValueOrDefault(RunStatus.Running)),
+            await usage.ReadAsync(counts.GetValueOrDefault(RunStatus.Running) + await CountManualAsync(id, cancellationToken)),
             PodStatusOf(counts));
     }
+
+    private Task<long> CountManualAsync(long id, CancellationToken cancellationToken) => database.Instances.LongCountAsync(
+        instance => instance.SimulationId == id && instance.DeletedAt == null && instance.Status == RunStatus.Running, cancellationToken);
 
     /// <summary>Seconds that the plan can take at most: a sequence its steps and the pauses between them, groups the longest.</summary>
     private static long LongestRun(Simulation simulation) => simulation.PatternType == PatternType.Sequential

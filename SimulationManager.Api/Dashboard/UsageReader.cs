@@ -12,20 +12,23 @@ namespace SimulationManager.Api.Dashboard;
 /// </summary>
 public sealed class UsageReader(WorkerUsageStore workers, IStringLocalizer<Messages> texts)
 {
-    /// <param name="playingAgents">Agents of the simulation that play now.</param>
+    /// <param name="playingAgents">Agents of the simulation that play now, those that were added by hand among them.</param>
     public async Task<ResourceUsage> ReadAsync(long playingAgents)
     {
         try
         {
             var reports = await workers.ReadAsync();
             if (reports.Count == 0) return All(-1, "error", Messages.UsageNoWorker);
-            if (reports.All(report => report.Samples < 2)) return All(0, "collecting", Messages.UsageCollecting);
             var agents = Math.Max(reports.Sum(report => (long)report.PlayingAgents), playingAgents);
             var share = agents == 0 ? 0 : (double)playingAgents / agents;
+            WorkerUsage[] known = [.. reports.Where(report => report.Error is null)];
+            if (known.Length == 0) return All(-1, "error", Messages.UsageSourceFailed, reports[0].Error!);
+            known = [.. known.Where(report => report.Samples >= 2)];
+            if (known.Length == 0) return All(0, "collecting", Messages.UsageCollecting);
             return new ResourceUsage(
-                Normal(share * reports.Average(report => report.CpuPercent)),
-                Normal(share * reports.Average(report => report.MemoryPercent)),
-                Normal(share * reports.Average(report => report.DiskPercent)));
+                Normal(share * known.Average(report => report.CpuPercent)),
+                Normal(share * known.Average(report => report.MemoryPercent)),
+                Normal(share * known.Average(report => report.DiskPercent)));
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or JsonException)
         {
@@ -35,9 +38,9 @@ public sealed class UsageReader(WorkerUsageStore workers, IStringLocalizer<Messa
 
     private ResourceReading Normal(double percent) => new(Math.Round(Math.Clamp(percent, 0, 100), 1), "normal", texts[Messages.UsageNormal]);
 
-    private ResourceUsage All(double percent, string status, string message)
+    private ResourceUsage All(double percent, string status, string message, params object[] arguments)
     {
-        var reading = new ResourceReading(percent, status, texts[message]);
+        var reading = new ResourceReading(percent, status, texts[message, arguments]);
         return new ResourceUsage(reading, reading, reading);
     }
 }

@@ -36,13 +36,13 @@ internal static class ExecutionEndpoints
         Replies.Ok(await reports.GetAsync(id, executionId, cancellationToken), Messages.ReportRead);
 
     private static async Task<OkReply<InstancePage>> ListInstancesAsync(
-        long id, long executionId, HttpRequest request, ReportService reports, CancellationToken cancellationToken)
+        long id, long executionId, HttpRequest request, InstancePages instances, CancellationToken cancellationToken)
     {
         var query = new QueryReader(request.Query);
         var page = PageRequest.From(query);
         var status = query.Word(PatternWords.RunStatusByWord, "status");
         query.EnsureValid();
-        return Replies.Ok(await reports.ListInstancesAsync(id, executionId, status, page, cancellationToken), Messages.InstancesListed);
+        return Replies.Ok(await instances.ListAsync(id, executionId, status, page, cancellationToken), Messages.InstancesListed);
     }
 
     private static async Task<OkReply<ExecutionStopped>> StopAsync(

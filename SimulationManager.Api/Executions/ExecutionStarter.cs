@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
@@ -117,6 +118,7 @@ public sealed partial class ExecutionStarter(
         CreatedAt = now,
         LastUpdated = now,
         StartedAt = now,
+        TraceParent = Activity.Current?.Id,
         Parts =
         [
             .. plan.Parts.Select(part => new ExecutionPart

@@ -62,6 +62,10 @@ public sealed record PartReport
     public required long MessagesPlanned { get; init; }
     public required long MessagesOut { get; init; }
     public required long MessagesDropped { get; init; }
+
+    [Description("Of these, how many of each topic, by the name it is played under; topics that lost none are left out.")]
+    public required IReadOnlyDictionary<string, long> DroppedByTopic { get; init; }
+
     public LatenessSummary? Lateness { get; init; }
 
     [Description("When agents stood still because their silo was lost or drained.")]
@@ -87,6 +91,9 @@ public sealed record InstanceReport
 
     [Description("Nanoseconds from the bag's start; while it plays.")]
     public long? PositionNanoseconds { get; init; }
+
+    [Description("Percent of the pass that it is playing, one decimal; while it plays.")]
+    public double? PositionPercent { get; init; }
 
     [Description("Percent of all its repeats, one decimal.")]
     public required double Progress { get; init; }

@@ -39,27 +39,9 @@ public sealed class ReportService(RobotDbContext database, ExecutionStates state
             Lateness = row.Lateness,
             Steps = sequential ? parts : null,
             Groups = sequential ? null : parts,
-            Instances = [.. instances.Select(instance => InstanceOf(row, instance))],
+            Instances = [.. instances.Select(instance => InstanceReports.Ended(row, instance))],
             Failures = [.. parts.Select(part => part.Error).Concat(instances.Select(instance => instance.Error)).OfType<string>().Distinct()],
         };
-    }
-
-    /// <summary>A page of a run's agents by their number.</summary>
-    /// <exception cref="RefusalException">There is no such run of this simulation (404).</exception>
-    public async Task<InstancePage> ListInstancesAsync(
-        long simulationId, long executionId, RunStatus? status, PageRequest page, CancellationToken cancellationToken)
-    {
-        var row = await FindAsync(simulationId, executionId, cancellationToken);
-        var ended = await database.ExecutionInstances.AsNoTracking()
-            .Where(instance => instance.ExecutionId == executionId).OrderBy(instance => instance.InstanceId)
-            .ToListAsync(cancellationToken);
-        var state = await states.OfRowAsync(row);
-        var all = PlannedInstances.Of(row.Plan)
-            .GroupJoin(ended, planned => planned.InstanceId, instance => instance.InstanceId, (planned, outcomes) => (planned, outcome: outcomes.SingleOrDefault()))
-            .Select(pair => pair.outcome is null ? InstanceOf(row, pair.planned, state) : InstanceOf(row, pair.outcome))
-            .Where(instance => status is null || instance.Status == status.Value.ToWire())
-            .ToList();
-        return new InstancePage([.. all.Skip((int)Math.Min(page.Offset, int.MaxValue)).Take(page.Size)], Pagination.Of(page, all.Count));
     }
 
     private async Task<Execution> FindAsync(long simulationId, long executionId, CancellationToken cancellationToken) =>
@@ -83,69 +65,12 @@ public sealed class ReportService(RobotDbContext database, ExecutionStates state
         MessagesPlanned = Math.Max(part.MessagesPlanned, live.MessagesPlanned),
         MessagesOut = live.MessagesOut,
         MessagesDropped = part.MessagesDropped,
+        DroppedByTopic = part.DroppedByTopic,
         Lateness = part.Lateness,
         Gaps = part.Gaps,
         Error = live.Error,
     };
 
-    private static InstanceReport InstanceOf(Execution row, ExecutionInstance instance)
-    {
-        var repeats = row.Parts.Single(part => part.Number == instance.PartNumber).TotalRepeats;
-        return new InstanceReport
-        {
-            InstanceId = instance.InstanceId,
-            PodName = Instance.PodNameOf(row.SimulationId, instance.InstanceId),
-            StepOrder = row.PatternType == PatternType.Sequential ? instance.PartNumber : null,
-            GroupId = row.PatternType == PatternType.Parallel ? instance.PartNumber : null,
-            Status = instance.Status.ToWire(),
-            Silo = instance.Silo,
-            Progress = Math.Round(100.0 * Math.Min(instance.RepeatsCompleted, repeats) / repeats, 1),
-            CurrentRepeat = instance.RepeatsCompleted,
-            TotalRepeats = repeats,
-            MessagesOut = instance.MessagesOut,
-            MessagesDropped = instance.MessagesDropped,
-            LatenessP50 = instance.LatenessP50,
-            LatenessP99 = instance.LatenessP99,
-            Error = instance.Error,
-        };
-    }
-
-    /// <summary>An agent whose outcome is not written yet: as its step or group stands.</summary>
-    private static InstanceReport InstanceOf(Execution row, PlannedInstance planned, LiveExecution state)
-    {
-        var part = state.Parts.Single(live => live.Number == planned.PartNumber);
-        return new InstanceReport
-        {
-            InstanceId = planned.InstanceId,
-            PodName = Instance.PodNameOf(row.SimulationId, planned.InstanceId),
-            StepOrder = row.PatternType == PatternType.Sequential ? planned.PartNumber : null,
-            GroupId = row.PatternType == PatternType.Parallel ? planned.PartNumber : null,
-            Status = part.Status.ToWire(),
-            Progress = part.Progress,
-            CurrentRepeat = part.CurrentRepeat,
-            TotalRepeats = part.TotalRepeats,
-            MessagesOut = part.MessagesOut / part.AutonomousAgents,
-            MessagesDropped = 0,
-            Error = part.Error,
-        };
-    }
-
     private static double? SecondsOf(DateTimeOffset? from, DateTimeOffset? until) =>
         from is { } start && until is { } end ? Math.Round((end - start).TotalSeconds, 3) : null;
-}
-
-/// <summary>An agent that a plan foresees.</summary>
-internal readonly record struct PlannedInstance(long InstanceId, long PartNumber);
-
-/// <summary>Numbers a plan's agents as the worker does: 1..n, part after part.</summary>
-internal static class PlannedInstances
-{
-    public static IEnumerable<PlannedInstance> Of(ExecutionPlan plan)
-    {
-        long id = 0;
-        foreach (var part in plan.Parts)
-        {
-            for (var agent = 0; agent < part.AutonomousAgentCount; agent++) yield return new PlannedInstance(++id, part.Number);
-        }
-    }
 }

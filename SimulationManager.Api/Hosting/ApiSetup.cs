@@ -131,6 +131,7 @@ internal static class ApiSetup
         services.AddScoped<ExecutionStarter>();
         services.AddScoped<ExecutionService>();
         services.AddScoped<ReportService>();
+        services.AddSingleton<LiveAgentStore>().AddScoped<InstancePages>();
         services.AddScoped<PatternService>();
         services.AddScoped<DeletionService>();
         services.AddSingleton<DeletionSignal>().AddHostedService<DeletionWorker>();

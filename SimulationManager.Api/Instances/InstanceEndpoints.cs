@@ -13,7 +13,7 @@ internal static class InstanceEndpoints
         instances.MapGet("/{id:long}", GetAsync).WithName("GetInstance").WithSummary("One agent").Refuses(404);
         instances.MapDelete("/{id:long}", DeleteAsync).WithName("DeleteInstance").WithSummary("Remove an agent that does not play").Refuses(404, 409);
         instances.MapPost("/status", StatusAsync).WithName("GetInstanceStatus").WithSummary("Whether agents play").Refuses(400, 404);
-        instances.MapPost("/action", ActAsync).WithName("ActOnInstances").WithSummary("Start or stop agents").Refuses(400, 404, 503);
+        instances.MapPost("/action", ActAsync).WithName("ActOnInstances").WithSummary("Start or stop agents").Refuses(400, 404, 409, 503);
     }
 
     private static async Task<CreatedReply<IReadOnlyList<InstanceCreated>>> CreateAsync(

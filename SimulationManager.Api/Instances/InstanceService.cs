@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Data;
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Instances;
@@ -11,6 +12,9 @@ namespace SimulationManager.Api.Instances;
 public sealed class InstanceService(RobotDbContext database, WorkerConnection worker, TimeProvider time)
 {
     private const string Image = "simulation-manager-worker";
+
+    /// <summary>A start waits for its bundle: a thousand of them one after another would take longer than clients wait.</summary>
+    private const int ActionsAtOnce = 16;
 
     /// <summary>Adds agents; they do not play yet.</summary>
     /// <exception cref="RefusalException">The simulation or the template does not exist (400), or the simulation is being deleted (409).</exception>
@@ -79,15 +83,16 @@ public sealed class InstanceService(RobotDbContext database, WorkerConnection wo
     }
 
     /// <summary>Starts or stops agents; those that are so already stay as they are.</summary>
-    /// <exception cref="RefusalException">One does not exist (404), or no worker is there (503).</exception>
+    /// <exception cref="RefusalException">One does not exist (404), its simulation is being deleted (409), or no worker is there (503).</exception>
     public async Task<InstanceActionDone> ActAsync(InstanceActionRequest request, CancellationToken cancellationToken)
     {
         var rows = await FindAllAsync(request.InstanceIds!, cancellationToken);
         var starts = request.Action == InstanceActionRequest.Start;
         RunStatus[] unaffected = starts ? [RunStatus.Running] : [RunStatus.Pending, RunStatus.Stopped, RunStatus.Failed, RunStatus.Completed];
         var affected = rows.Values.Where(row => !unaffected.Contains(row.Status)).Select(row => row.Id).ToList();
+        if (starts) await RefuseDeletingAsync(affected, cancellationToken);
         if (affected.Count > 0) worker.RefuseIfAway();
-        foreach (var id in affected) await (starts ? worker.ManualInstance(id).Start() : worker.ManualInstance(id).Stop());
+        await ForEachAsync(affected, instance => starts ? instance.Start() : instance.Stop(), cancellationToken);
         return new InstanceActionDone(starts ? "START" : "STOP");
     }
 
@@ -97,10 +102,21 @@ public sealed class InstanceService(RobotDbContext database, WorkerConnection wo
         var playing = await database.Instances
             .Where(row => row.SimulationId == simulationId && row.DeletedAt == null && row.Status == RunStatus.Running)
             .Select(row => row.Id).ToListAsync(cancellationToken);
-        foreach (var id in playing) await worker.ManualInstance(id).Stop();
+        await ForEachAsync(playing, instance => instance.Stop(), cancellationToken);
         var now = time.GetUtcNow();
         await database.Instances.Where(row => row.SimulationId == simulationId && row.DeletedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.DeletedAt, now), cancellationToken);
+    }
+
+    private Task ForEachAsync(List<long> ids, Func<IManualInstanceGrain, Task> act, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        ids,
+        new ParallelOptions { MaxDegreeOfParallelism = ActionsAtOnce, CancellationToken = cancellationToken },
+        async (id, token) => await act(worker.ManualInstance(id)).WaitAsync(token));
+
+    private async Task RefuseDeletingAsync(List<long> ids, CancellationToken cancellationToken)
+    {
+        if (await database.Instances.AnyAsync(row => ids.Contains(row.Id) && row.Simulation!.Status == SimulationStatus.Deleting, cancellationToken))
+            throw Refuse.Conflict(Messages.SimulationDeleting);
     }
 
     private async Task RefuseUnknownAsync(InstanceCreateRequest request, CancellationToken cancellationToken)

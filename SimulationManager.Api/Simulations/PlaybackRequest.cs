@@ -31,6 +31,9 @@ public sealed record PlaybackRequest : IChecksItself
     [Description("Plays over and over until the time limit, whatever the repeat count.")]
     public bool? Loop { get; init; }
 
+    [Description("Tells those who view an agent the bag's time on `/clock`, 40 times a second.")]
+    public bool? Clock { get; init; }
+
     public void Check(string path, ICollection<FieldProblem> problems)
     {
         CheckNames(path + "topics", Topics, problems);
@@ -49,6 +52,7 @@ public sealed record PlaybackRequest : IChecksItself
         StartOffset = StartOffset ?? 0,
         PlaybackDuration = PlaybackDuration,
         Loop = Loop ?? false,
+        Clock = Clock ?? false,
     };
 
     private static void CheckNames(string field, IEnumerable<string?>? names, ICollection<FieldProblem> problems)

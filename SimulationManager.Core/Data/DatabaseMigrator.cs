@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -23,12 +25,14 @@ public static partial class DatabaseMigrator
     }
 
     private static async Task MigrateLockedAsync(
-        Microsoft.EntityFrameworkCore.Infrastructure.DatabaseFacade database, ILogger logger, CancellationToken cancellationToken)
+        DatabaseFacade database, ILogger logger, CancellationToken cancellationToken)
     {
         await database.OpenConnectionAsync(cancellationToken);
         try
         {
             await database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", cancellationToken);
+            // Asking a new database for what was applied would log a failed command.
+            await database.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
             var pending = (await database.GetPendingMigrationsAsync(cancellationToken)).ToArray();
             if (pending.Length == 0) return;
             LogApplying(logger, pending.Length, pending[^1]);

@@ -30,6 +30,7 @@ internal sealed class ExecutionPartConfiguration : IEntityTypeConfiguration<Exec
         builder.HasKey(part => new { part.ExecutionId, part.Number });
         builder.Property(part => part.Lateness).IsJson();
         builder.Property(part => part.Gaps).IsJson().HasDefaultValueSql("'[]'");
+        builder.Property(part => part.DroppedByTopic).IsJson().HasDefaultValueSql("'{}'");
     }
 }
 

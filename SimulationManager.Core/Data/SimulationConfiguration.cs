@@ -53,6 +53,9 @@ internal sealed class InstanceConfiguration : IEntityTypeConfiguration<Instance>
         builder.Property(instance => instance.Name).HasMaxLength(255);
         builder.HasOne(instance => instance.Simulation).WithMany().HasForeignKey(instance => instance.SimulationId);
         builder.HasOne(instance => instance.Template).WithMany().HasForeignKey(instance => instance.TemplateId).OnDelete(DeleteBehavior.Restrict);
+        builder.Property(instance => instance.Plan).IsJson();
         builder.HasIndex(instance => instance.SimulationId);
+        // Silos look every few seconds for agents that ought to play and do not.
+        builder.HasIndex(instance => instance.Id).HasDatabaseName("ix_instances_playing").HasFilter("status = 'RUNNING'");
     }
 }

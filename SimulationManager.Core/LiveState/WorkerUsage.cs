@@ -21,6 +21,9 @@ public sealed record WorkerUsage
 
     /// <summary>Reports that it has made: a rate needs two.</summary>
     public required long Samples { get; init; }
+
+    /// <summary>Why it cannot tell how busy it is; null when it can.</summary>
+    public string? Error { get; init; }
 }
 
 /// <summary>What the workers report of themselves, in Redis; a worker that says nothing more is forgotten.</summary>

@@ -39,6 +39,9 @@ public sealed class Execution
     /// <summary>Messages that were left out because they were too late.</summary>
     public long MessagesDropped { get; set; }
 
+    /// <summary>The request that started it (W3C trace context), so that whoever takes the run up goes on in the same trace.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Lateness of all messages; null before the end.</summary>
     public LatenessSummary? Lateness { get; set; }
 }
@@ -81,6 +84,9 @@ public sealed class ExecutionPart
 
     /// <summary>Messages that were left out because they were too late.</summary>
     public long MessagesDropped { get; set; }
+
+    /// <summary>Of these, how many of each topic, by the name it is played under; topics that lost none are left out.</summary>
+    public Dictionary<string, long> DroppedByTopic { get; set; } = [];
 
     /// <summary>Lateness of its messages; null before its end.</summary>
     public LatenessSummary? Lateness { get; set; }

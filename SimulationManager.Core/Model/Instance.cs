@@ -15,6 +15,19 @@ public sealed class Instance
     public RunStatus Status { get; set; }
 
     public string? Error { get; set; }
+
+    /// <summary>What it plays, as it was when it was started: later changes of the template do not reach it. Null before the first start.</summary>
+    public PlannedPart? Plan { get; set; }
+
+    /// <summary>Address of the silo that plays it; whoever is named here, and no one else, may write how it fares.</summary>
+    public string? Silo { get; set; }
+
+    /// <summary>Where it was, in the worker's own compact form, for another silo to go on from.</summary>
+    public byte[]? Checkpoint { get; set; }
+
+    /// <summary>When its silo last said that it plays; null when no silo does.</summary>
+    public DateTimeOffset? PlayedAt { get; set; }
+
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? DeletedAt { get; set; }
 

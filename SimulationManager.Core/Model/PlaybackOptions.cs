@@ -27,4 +27,7 @@ public sealed record PlaybackOptions
 
     /// <summary>Plays over and over until the time limit, whatever the repeat count.</summary>
     [Id(6)] public bool Loop { get; init; }
+
+    /// <summary>Tells those who view an agent the bag's time on <c>/clock</c>, 40 times a second.</summary>
+    [Id(7)] public bool Clock { get; init; }
 }

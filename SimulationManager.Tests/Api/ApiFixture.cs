@@ -51,6 +51,13 @@ public sealed class ApiFixture : IAsyncDisposable
         }
     }
 
+    /// <summary>The worker behind the shared API.</summary>
+    internal async Task<WorkerHost> WorkerAsync()
+    {
+        await ApiAsync();
+        return _worker!;
+    }
+
     /// <summary>A client of the shared API, signed in as its admin.</summary>
     internal async Task<ApiClient> AdminAsync()
     {
@@ -81,6 +88,7 @@ public sealed class ApiFixture : IAsyncDisposable
         settings["Auth:PasswordHash:MemoryKibibytes"] = "8192";
         settings["Auth:PasswordHash:Iterations"] = "1";
         settings["Cors:Origins:0"] = "http://portal.example";
+        settings["Usage:Interval"] = "00:00:00.5";
         settings["Uploads:SpoolFolder"] = Path.Combine(_servers.Folder, "spool");
         return settings;
     }

@@ -48,4 +48,13 @@ internal sealed class TestBundle
         var answer = await client.PostAsync("/api/template", Turtle(name ?? $"turtle {Guid.NewGuid():N}").Form);
         return (long)answer.Expect(System.Net.HttpStatusCode.Created).Data["templateId"]!;
     }
+
+    /// <summary>A new template of the bag in a folder, with all its topics; returns its id.</summary>
+    public static async Task<long> UploadAsync(ApiClient client, string folder, string name)
+    {
+        var bundle = Named(name);
+        foreach (var path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
+            bundle.File(Path.GetFileName(path) == "metadata.yaml" ? "metadata_file" : "db_file", path);
+        return (long)(await client.PostAsync("/api/template", bundle.Form)).Expect(System.Net.HttpStatusCode.Created).Data["templateId"]!;
+    }
 }

@@ -5,7 +5,12 @@ namespace SimulationManager.Tests.Kubernetes;
 /// </summary>
 internal sealed class FakeCluster : IDisposable
 {
+    /// <summary>What the real generator and kustomize made, kept until the test run ends.</summary>
+    private static readonly DirectoryInfo _cache = Directory.CreateTempSubdirectory("cluster-cache-");
+
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("cluster-");
+
+    static FakeCluster() => AppDomain.CurrentDomain.ProcessExit += (_, _) => _cache.Delete(recursive: true);
 
     public FakeCluster()
     {
@@ -38,6 +43,7 @@ internal sealed class FakeCluster : IDisposable
         {
             ["PATH"] = $"{RepositoryFolder.PathOf("SimulationManager.Tests/Kubernetes/FakeTools")}:{path}",
             ["FAKE_STATE"] = State,
+            ["FAKE_CACHE"] = _cache.FullName,
             ["REAL_KUBECTL"] = Which("kubectl", path),
             ["REAL_DOTNET"] = Which("dotnet", path),
             ["APPHOST"] = GenerationTests.AppHostPath,

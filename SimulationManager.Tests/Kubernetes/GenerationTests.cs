@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using k8s.Models;
 using SimulationManager.AppHost.Kubernetes;
@@ -55,17 +54,14 @@ public sealed class GenerationTests
     }
 
     [Fact]
-    public async Task Command_writes_the_folder_from_a_manifest_file_in_under_five_seconds()
+    public async Task Command_writes_the_folder_from_a_manifest_file()
     {
         var folder = Directory.CreateTempSubdirectory("output-");
         try
         {
-            var watch = Stopwatch.StartNew();
-
             var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", "--manifest", RepositoryFolder.ReferenceManifest, "--output", folder.FullName);
 
             Assert.True(result.ExitCode == 0, result.Errors);
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"It took {watch.Elapsed}.");
             Assert.True(File.Exists(Path.Combine(folder.FullName, "kustomization.yaml")));
         }
         finally

@@ -13,6 +13,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private ServerProcess(Process process) => _process = process;
 
+    public int Id => _process.Id;
+
     public string Output
     {
         get
@@ -59,7 +61,7 @@ internal sealed class ServerProcess : IAsyncDisposable
                     return false;
                 }
             },
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromMinutes(2),
             $"port {port} to answer");
     }
 

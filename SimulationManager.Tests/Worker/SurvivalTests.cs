@@ -4,7 +4,14 @@ using SimulationManager.Tests.Servers;
 
 namespace SimulationManager.Tests.Worker;
 
-/// <summary>The servers of one test class.</summary>
+/// <summary>Tests that break servers, one after another on the same ones.</summary>
+[CollectionDefinition(Name)]
+public sealed class SurvivalCollection : ICollectionFixture<OwnServers>
+{
+    public const string Name = "Survival";
+}
+
+/// <summary>The servers of these tests alone.</summary>
 public sealed class OwnServers : IAsyncLifetime
 {
     internal BackingServers Servers { get; } = new();
@@ -15,7 +22,8 @@ public sealed class OwnServers : IAsyncLifetime
 }
 
 /// <summary>Parts of the system die in the middle of a run, and it ends right all the same.</summary>
-public sealed class SurvivalTests(OwnServers fixture) : IClassFixture<OwnServers>
+[Collection(SurvivalCollection.Name)]
+public sealed class SurvivalTests(OwnServers fixture)
 {
     private const string TurtleTopic = "/turtle1/cmd_vel";
 
@@ -124,7 +132,8 @@ public sealed class SurvivalTests(OwnServers fixture) : IClassFixture<OwnServers
         var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60));
 
         await AssertCompleteAsync(scenario, ended, agents: 100, repeats: 2);
-        Assert.InRange((ended.Parts.Single().Gaps.Single().To - ended.Parts.Single().Gaps.Single().From).TotalSeconds, 0, 5);
+        Assert.NotEmpty(ended.Parts.Single().Gaps);
+        Assert.All(ended.Parts.Single().Gaps, gap => Assert.InRange((gap.To - gap.From).TotalSeconds, 0, 15));
     }
 
     [Fact]

@@ -17,7 +17,16 @@ internal sealed class WorkerProcess : IAsyncDisposable
         environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         environment["Logging__LogLevel__Default"] = "Warning";
         var process = ServerProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "SimulationManager.Worker.dll")], environment);
-        await process.WaitForPortAsync(port);
+        try
+        {
+            await process.WaitForPortAsync(port);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+
         return new WorkerProcess(process);
     }
 

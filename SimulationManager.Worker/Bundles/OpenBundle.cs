@@ -73,7 +73,7 @@ public sealed class OpenBundle : IDisposable
             next++;
         }
         var duration = ReplayTimeline.PositionBetween(_messages.StartNs, _messages.EndNs);
-        return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(this, places));
+        return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(this, places), _messages.StartNs);
     }
 
     /// <summary>Readers belong to one thread at a time; each read borrows one.</summary>

@@ -10,7 +10,10 @@ namespace SimulationManager.Worker.Executions;
 /// </summary>
 public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, LatenessHistogram Lateness)
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+
+    /// <summary>Messages left out because they were too late, by the topic's name, by this cohort and those it took over from.</summary>
+    public IReadOnlyDictionary<string, long> DroppedByTopic { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Agents that have not begun.</summary>
     public static CohortCheckpoint Fresh(IEnumerable<long> instanceIds) =>
@@ -23,16 +26,36 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         Varint.Write(output, (ulong)Agents.Count);
         foreach (var agent in Agents) Write(output, agent);
         Lateness.Write(output);
+        Varint.Write(output, (ulong)DroppedByTopic.Count);
+        foreach (var (topic, count) in DroppedByTopic)
+        {
+            Write(output, topic);
+            Varint.Write(output, (ulong)count);
+        }
         return output.WrittenSpan.ToArray();
     }
 
     /// <exception cref="FormatException">It is not a checkpoint, or of a later version.</exception>
     public static CohortCheckpoint FromBytes(ReadOnlySpan<byte> input)
     {
-        if (Varint.Read(ref input) is var version && version != Version) throw new FormatException($"A checkpoint of version {version} is not known here.");
+        var version = Varint.Read(ref input);
+        if (version is not (1 or Version)) throw new FormatException($"A checkpoint of version {version} is not known here.");
         var agents = new AgentCheckpoint[checked((int)Varint.Read(ref input))];
         for (var i = 0; i < agents.Length; i++) agents[i] = Read(ref input);
-        return new CohortCheckpoint(agents, LatenessHistogram.Read(ref input));
+        var lateness = LatenessHistogram.Read(ref input);
+        // An update's first silos take over from those of the version before.
+        return new CohortCheckpoint(agents, lateness) { DroppedByTopic = version == 1 ? new Dictionary<string, long>() : ReadDropped(ref input) };
+    }
+
+    private static Dictionary<string, long> ReadDropped(ref ReadOnlySpan<byte> input)
+    {
+        var dropped = new Dictionary<string, long>(StringComparer.Ordinal);
+        for (var left = Varint.Read(ref input); left > 0; left--)
+        {
+            var topic = ReadText(ref input);
+            dropped[topic] = (long)Varint.Read(ref input);
+        }
+        return dropped;
     }
 
     private static void Write(IBufferWriter<byte> output, in AgentCheckpoint agent)
@@ -45,9 +68,14 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         Varint.Write(output, (ulong)agent.MessagesOut);
         Varint.Write(output, (ulong)agent.Dropped);
         if (agent.State != AgentState.Failed) return;
-        var error = Encoding.UTF8.GetBytes(agent.Error ?? "");
-        Varint.Write(output, (ulong)error.Length);
-        output.Write(error);
+        Write(output, agent.Error ?? "");
+    }
+
+    private static void Write(IBufferWriter<byte> output, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Varint.Write(output, (ulong)bytes.Length);
+        output.Write(bytes);
     }
 
     private static AgentCheckpoint Read(ref ReadOnlySpan<byte> input)
@@ -60,11 +88,15 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
             Position: (long)Varint.Read(ref input),
             MessagesOut: (long)Varint.Read(ref input),
             Dropped: (long)Varint.Read(ref input));
-        if (agent.State != AgentState.Failed) return agent;
+        return agent.State == AgentState.Failed ? agent with { Error = ReadText(ref input) } : agent;
+    }
+
+    private static string ReadText(ref ReadOnlySpan<byte> input)
+    {
         var length = checked((int)Varint.Read(ref input));
         if (length > input.Length) throw new FormatException("A text in a checkpoint is cut off.");
-        agent = agent with { Error = Encoding.UTF8.GetString(input[..length]) };
+        var text = Encoding.UTF8.GetString(input[..length]);
         input = input[length..];
-        return agent;
+        return text;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Replay;
@@ -7,7 +8,8 @@ namespace SimulationManager.Worker.Executions;
 
 /// <summary>What a <see cref="CohortPlayer"/> needs of its silo.</summary>
 public sealed record CohortServices(
-    ReplayEngine Engine, BundleCache Bundles, CheckpointStore Checkpoints, OverloadWatch Overload, IGrainFactory Grains, TimeProvider Time, ILogger<CohortPlayer> Logger);
+    ReplayEngine Engine, BundleCache Bundles, CheckpointStore Checkpoints, OverloadWatch Overload, IGrainFactory Grains, ILocalSiloDetails Silo, TimeProvider Time,
+    ILogger<CohortPlayer> Logger);
 
 /// <summary>
 /// One cohort on this silo: its agents in the engine, its reports to the coordinator and its checkpoints. It outlives the grain
@@ -25,7 +27,9 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private readonly BundleLease _lease;
     private readonly ReplayCohort _cohort;
     private readonly LatenessHistogram _carried;
+    private readonly IReadOnlyDictionary<string, long> _carriedDrops;
     private readonly Action _onReleased;
+    private readonly AgentLatenessView _lateness;
     private bool _begun;
 
     private CohortPlayer(
@@ -35,12 +39,17 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         _onReleased = onReleased;
         Order = order;
         _carried = checkpoint.Lateness;
+        _carriedDrops = checkpoint.DroppedByTopic;
         _lease = lease;
         _cohort = cohort;
+        _lateness = new AgentLatenessView(cohort);
         _services = services;
     }
 
     public CohortOrder Order { get; }
+
+    /// <summary>Names its cohort in the engine.</summary>
+    public string Key => _cohort.Key;
 
     /// <summary>Messages that one agent puts out in one pass.</summary>
     public int MessagesPerPass => _cohort.Window.Count;
@@ -58,13 +67,14 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             var cohort = services.Engine.CreateCohort(new CohortPlay
             {
                 Key = key,
-                Timeline = lease.Bundle.TimelineOf(PlayedTopics.Of(order.Part)),
+                Timeline = lease.Bundle.TimelineOf(PlayedTopics.Of(order.Part)).Renamed(playback.Remap),
                 InstanceIds = [.. checkpoint.Agents.Select(agent => agent.InstanceId)],
                 RepeatCount = order.Part.RepeatCount,
                 Rate = order.Rate,
                 StartOffset = TimeSpan.FromSeconds(playback.StartOffset),
                 PlaybackDuration = playback.PlaybackDuration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
                 Loop = playback.Loop,
+                Clock = playback.Clock,
                 From = checkpoint.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
             });
             var player = new CohortPlayer(order, checkpoint, lease, cohort, services, onReleased);
@@ -118,6 +128,26 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         };
     }
 
+    /// <summary>Where each agent is, for those who look on. One call at a time.</summary>
+    public async Task<LiveCohort> LiveAsync()
+    {
+        var snapshot = await _cohort.SnapshotAsync();
+        _lateness.Refresh();
+        return new LiveCohort
+        {
+            CohortId = Order.CohortId,
+            Silo = _services.Silo.SiloAddress.ToParsableString(),
+            PassStart = _cohort.Window.Start,
+            PassLength = _cohort.Window.Length,
+            Agents =
+            [
+                .. snapshot.Agents.OrderBy(agent => agent.InstanceId).Select(agent => new LiveAgent(
+                    agent.InstanceId, LiveView.StatusOf(agent.State), agent.RepeatsDone, agent.Position, agent.MessagesOut, agent.Dropped,
+                    _lateness[agent.InstanceId].P50, _lateness[agent.InstanceId].P99)),
+            ],
+        };
+    }
+
     /// <summary>Ends agents that still play and returns every agent's outcome.</summary>
     public async Task<CohortOutcome> EndAsync()
     {
@@ -130,6 +160,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             CohortId = Order.CohortId,
             Instances = [.. snapshot.Agents.Select(OutcomeOf)],
             Lateness = lateness.ToBytes(),
+            DroppedByTopic = DroppedByTopic(),
         };
     }
 
@@ -230,8 +261,11 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         var snapshot = await _cohort.SnapshotAsync();
         snapshot.Lateness.Add(_carried);
         return await _services.Checkpoints.SaveAsync(
-            Order.ExecutionId, Order.CohortId, new CohortCheckpoint(snapshot.Agents, snapshot.Lateness), cancellationToken);
+            Order.ExecutionId, Order.CohortId, new CohortCheckpoint(snapshot.Agents, snapshot.Lateness) { DroppedByTopic = DroppedByTopic() }, cancellationToken);
     }
+
+    private Dictionary<string, long> DroppedByTopic() =>
+        TopicCounts.Sum([_carriedDrops, _cohort.Timeline.Topics.Zip(_cohort.DroppedByTopic, KeyValuePair.Create)]);
 
     private double ShareOf(AgentCheckpoint agent)
     {

@@ -14,6 +14,9 @@ public sealed partial class CohortPlayers(CohortServices services, ILogger<Cohor
     /// <summary>The cohort of this key, or null.</summary>
     public CohortPlayer? Find(string key) => _players.GetValueOrDefault(key);
 
+    /// <summary>All cohorts that play here.</summary>
+    public IReadOnlyList<CohortPlayer> List() => [.. _players.Values];
+
     /// <summary>Makes a cohort ready; asking again for one that is there returns it.</summary>
     /// <exception cref="Bundles.BundleUnusableException">The bundle cannot be played.</exception>
     /// <exception cref="InvalidOperationException">The silo is draining.</exception>

@@ -71,6 +71,9 @@ public sealed record CohortOutcome
 
     /// <summary>All lateness that the cohort and those it took over from have counted.</summary>
     [Id(2)] public required byte[] Lateness { get; init; }
+
+    /// <summary>Messages that they have left out because they were too late, by topic.</summary>
+    [Id(3)] public required IReadOnlyDictionary<string, long> DroppedByTopic { get; init; }
 }
 
 /// <summary>The final word on one agent. Lateness in microseconds.</summary>

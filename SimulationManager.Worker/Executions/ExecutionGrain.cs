@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Orleans.Concurrency;
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.LiveState;
@@ -136,7 +137,8 @@ public sealed partial class ExecutionGrain(
 
     private async Task RunAsync(Execution execution)
     {
-        using var activity = WorkerTelemetry.Activities.StartActivity("execution");
+        // Whoever called this grain up, the run belongs to the request that started it.
+        using var activity = WorkerTelemetry.Activities.StartActivity("execution", ActivityKind.Internal, execution.TraceParent);
         activity?.SetTag("execution.id", Id).SetTag("simulation.id", execution.SimulationId);
         RequestContext.Clear();
         for (var attempt = 1; !execution.Status.IsTerminal(); attempt++)

@@ -175,6 +175,7 @@ public sealed class ExecutionStore(IServiceScopeFactory scopes, TimeProvider tim
                     .SetProperty(row => row.MessagesPlanned, part.MessagesPlanned)
                     .SetProperty(row => row.MessagesOut, part.MessagesOut)
                     .SetProperty(row => row.MessagesDropped, part.MessagesDropped)
+                    .SetProperty(row => row.DroppedByTopic, part.DroppedByTopic)
                     .SetProperty(row => row.StartedAt, part.StartedAt)
                     .SetProperty(row => row.EndedAt, part.EndedAt)
                     .SetProperty(row => row.PausedSeconds, part.PausedSeconds)

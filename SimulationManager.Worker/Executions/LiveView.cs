@@ -1,5 +1,6 @@
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
+using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Worker.Executions;
 
@@ -20,6 +21,16 @@ internal static class LiveView
         OverallProgress = execution.OverallProgress,
         MessagesOut = execution.MessagesOut,
         Parts = [.. parts.Select(Of)],
+    };
+
+    /// <summary>What an agent is doing, in an execution's words.</summary>
+    public static RunStatus StatusOf(AgentState state) => state switch
+    {
+        AgentState.Ready => RunStatus.Pending,
+        AgentState.Completed or AgentState.LimitReached => RunStatus.Completed,
+        AgentState.Stopped => RunStatus.Stopped,
+        AgentState.Failed => RunStatus.Failed,
+        _ => RunStatus.Running,
     };
 
     private static LivePart Of(ExecutionPart part) => new()

@@ -149,6 +149,7 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
         var checkpoints = fresh is null ? [.. old.Select(row => CohortCheckpoint.FromBytes(row.Checkpoint))] : new List<CohortCheckpoint> { fresh };
         var lateness = checkpoints[0].Lateness;
         foreach (var other in checkpoints.Skip(1)) lateness.Add(other.Lateness);
+        var dropped = TopicCounts.Sum(checkpoints.Select(checkpoint => checkpoint.DroppedByTopic));
         if (fresh is null)
         {
             foreach (var (row, checkpoint) in old.Zip(checkpoints))
@@ -161,7 +162,8 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
             CohortId = run.NextCohortId(),
             PartNumber = part.Number,
             Silo = share.Silo.ToParsableString(),
-            Checkpoint = new CohortCheckpoint(share.Agents, index == 0 ? lateness : new Replay.LatenessHistogram()).ToBytes(),
+            // The first successor carries on what those before it have counted together.
+            Checkpoint = (index == 0 ? new CohortCheckpoint(share.Agents, lateness) { DroppedByTopic = dropped } : new CohortCheckpoint(share.Agents, new Replay.LatenessHistogram())).ToBytes(),
             UpdatedAt = now,
         })];
     }

@@ -21,6 +21,7 @@ internal static class PartOutcome
             ReadOnlySpan<byte> bytes = outcome.Lateness;
             lateness.Add(LatenessHistogram.Read(ref bytes));
         }
+        part.DroppedByTopic = TopicCounts.Sum(result.Cohorts.Select(cohort => cohort.Outcome.DroppedByTopic));
         part.Lateness = Summarise(lateness);
         part.LatenessBuckets = lateness.ToBytes();
     }

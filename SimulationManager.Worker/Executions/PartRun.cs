@@ -147,6 +147,7 @@ internal sealed class PartRun(RunContext run, PlannedPart plan, ExecutionPart pa
         {
             CohortId = cohortId,
             Lateness = checkpoint.Lateness.ToBytes(),
+            DroppedByTopic = checkpoint.DroppedByTopic,
             Instances = [.. checkpoint.Agents.Select(agent => new InstanceOutcome(
                 agent.InstanceId, agent.State.HasEnded() ? agent.State : AgentState.Stopped, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
                 0, 0, 0, 0, agent.Error))],

@@ -3,8 +3,10 @@ using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Storage;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Executions;
+using SimulationManager.Worker.Instances;
 using SimulationManager.Worker.Replay;
 using SimulationManager.Worker.Telemetry;
+using SimulationManager.Worker.Telemetry.Usage;
 
 namespace SimulationManager.Worker.Hosting;
 
@@ -19,7 +21,9 @@ public static class WorkerServices
         builder.AddSilo();
         // After the silo, so that on shutdown cohorts are frozen while the silo can still be reached.
         builder.Services.AddHostedService(services => services.GetRequiredService<CohortPlayers>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<ManualPlayers>());
         builder.Services.AddHostedService<ExecutionScan>();
+        builder.Services.AddHostedService<ManualInstanceScan>();
         builder.Services.AddHealthChecks().AddCheck<SiloHealthCheck>("silo");
         return builder;
     }
@@ -39,12 +43,34 @@ public static class WorkerServices
         services.AddSingleton<ExecutionStore>();
         services.AddSingleton<SiloDirectory>();
         services.AddSingleton<LiveExecutionStore>();
+        services.AddSingleton<LiveAgentStore>();
         services.AddSingleton<CohortServices>();
         services.AddSingleton<CohortPlayers>();
+        services.AddSingleton<ManualInstanceStore>();
+        services.AddSingleton<ManualPlayers>();
         services.AddSingleton<OverloadWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OverloadWatch>());
         services.AddHostedService<ReplayMeter>();
+        services.AddHostedService<LiveAgentPublisher>();
+        builder.AddUsage();
         services.AddSingleton(builder.Configuration.GetSection("Storage").Get<BundleStoreOptions>() ?? new BundleStoreOptions());
         services.AddSingleton<BundleStore>();
+    }
+
+    private static void AddUsage(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<UsageOptions>().BindConfiguration(UsageOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<WorkerUsageStore>();
+        services.AddSingleton<IUsageSource>(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<UsageOptions>>().Value;
+            var time = provider.GetRequiredService<TimeProvider>();
+            var limits = ComputeLimits.OfThisProcess();
+            return options.EffectiveSource() == UsageSourceKind.Kubernetes
+                ? new KubernetesUsageSource(options.Kubernetes, limits, time)
+                : new ProcessUsageSource(limits, time);
+        });
+        services.AddHostedService<UsageReporter>();
     }
 }

@@ -3,14 +3,30 @@ namespace SimulationManager.Worker.Replay;
 /// <summary>One message that an agent has put out.</summary>
 /// <param name="Agent">The agent's number within its cohort.</param>
 /// <param name="Timeline">The bag's timeline, which also reads the payload.</param>
-/// <param name="Index">The message's index in the timeline.</param>
+/// <param name="Index">The message's index in the timeline; <see cref="ClockIndex"/> for a tick of the clock.</param>
 /// <param name="Repeat">Which pass of the bag it belongs to, from 0.</param>
 /// <param name="DueAt">When it was due, in nanoseconds of the engine's clock.</param>
 /// <param name="SentAt">When it went out, in nanoseconds of the engine's clock.</param>
-public readonly record struct ReplayMessage(long Agent, ReplayTimeline Timeline, int Index, int Repeat, long DueAt, long SentAt)
+/// <param name="BagTime">The recorded time, nanoseconds since 1970; of a tick, the time that it tells.</param>
+public readonly record struct ReplayMessage(long Agent, ReplayTimeline Timeline, int Index, int Repeat, long DueAt, long SentAt, long BagTime)
 {
-    /// <summary>The topic's recorded name.</summary>
-    public string Topic => Timeline.Topics[Timeline.TopicOf(Index)];
+    /// <summary>The index of ticks of the clock, which are in no bag.</summary>
+    public const int ClockIndex = -1;
+
+    /// <summary>True for a tick of the clock (<see cref="ClockMessage"/>), which counts as no message of the bag.</summary>
+    public bool IsClock => Index == ClockIndex;
+
+    /// <summary>The name that the topic is played under.</summary>
+    public string Topic => IsClock ? ClockMessage.Topic : Timeline.Topics[Timeline.TopicOf(Index)];
+
+    /// <summary>Bytes of the payload.</summary>
+    public int Size => IsClock ? ClockMessage.Size : Timeline.SizeOf(Index);
+
+    /// <summary>Copies the payload into <paramref name="buffer"/> and returns its length.</summary>
+    /// <exception cref="InvalidOperationException">The timeline has no payloads.</exception>
+    public int Read(Span<byte> buffer) => IsClock
+        ? ClockMessage.Write(BagTime, buffer)
+        : (Timeline.Payloads ?? throw new InvalidOperationException("This timeline has no payloads.")).Read(Index, buffer);
 }
 
 /// <summary>

@@ -25,6 +25,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     private long _limitAt = Never;
     private long _pausedPosition;
     private long _pausedAt;
+    private long _nextTick = Never;
     private int _next = cohort.Window.First;
     private int _repeatsDone;
     private long _dropped;
@@ -41,7 +42,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     public LatenessHistogram Lateness { get; } = new();
 
     /// <summary>Viewers of this agent; null when there is none.</summary>
-    public SinkQueue[]? Sinks { get; set; }
+    public SinkQueue[]? Sinks { get; private set; }
 
     /// <summary>Continues from a checkpoint instead of the start.</summary>
     public void Restore(in AgentCheckpoint checkpoint)
@@ -55,9 +56,17 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         if (checkpoint.State.HasEnded()) State = checkpoint.State;
     }
 
+    /// <summary>Changes who views this agent. The clock ticks only while someone does: it is said to nobody else.</summary>
+    public void View(SinkQueue[]? sinks, long now)
+    {
+        Sinks = sinks;
+        StartClock(now);
+    }
+
     public void Begin(long now, long limitAt)
     {
         if (State != AgentState.Ready) return;
+        StartClock(now);
         _limitAt = limitAt;
         _passStart = now - InTime(_pausedPosition);
         State = AgentState.Playing;
@@ -79,6 +88,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         if (State != AgentState.Paused) return;
         _passStart = now - InTime(_pausedPosition);
         if (_limitAt != Never) _limitAt += now - _pausedAt;
+        StartClock(now);
         State = AgentState.Playing;
     }
 
@@ -107,7 +117,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     }
 
     /// <summary>When it next has something to do.</summary>
-    public long NextDeadline() => State == AgentState.Playing ? Math.Min(DueAt(_next), _limitAt) : Never;
+    public long NextDeadline() => State == AgentState.Playing ? Math.Min(Math.Min(DueAt(_next), _limitAt), _nextTick) : Never;
 
     /// <summary>Puts out what is due and returns the next deadline, <see cref="Never"/> once it has ended.</summary>
     public long Play(ReplayLane lane)
@@ -116,12 +126,17 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         for (var turn = 0; turn < MessagesPerTurn; turn++)
         {
             var dueAt = DueAt(_next);
+            if (_nextTick <= now && _nextTick <= dueAt)
+            {
+                Tick(now);
+                continue;
+            }
             if (dueAt > _limitAt ? now >= _limitAt : now >= _limitAt && now - _limitAt > LimitGrace)
             {
                 State = AgentState.LimitReached;
                 return Never;
             }
-            if (dueAt > now) return Math.Min(dueAt, _limitAt);
+            if (dueAt > now) return Math.Min(Math.Min(dueAt, _limitAt), _nextTick);
             if (_next == _window.End)
             {
                 if (!StartNextPass(dueAt)) return Never;
@@ -130,7 +145,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
             now = PutOut(_next, dueAt, lane);
             _next++;
         }
-        return Math.Min(DueAt(_next), _limitAt);
+        return Math.Min(Math.Min(DueAt(_next), _limitAt), _nextTick);
     }
 
     public AgentCheckpoint Checkpoint(long now) =>
@@ -170,9 +185,21 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         lane.CountOut(lateness, _timeline.SizeOf(message));
         if (Sinks is { } sinks)
         {
-            foreach (var sink in sinks) sink.Offer(new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, dueAt, sentAt));
+            var bagTime = _timeline.Start + _timeline.PositionOf(message);
+            foreach (var sink in sinks) sink.Offer(new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, dueAt, sentAt, bagTime));
         }
         return sentAt;
+    }
+
+    private void StartClock(long now) => _nextTick = Cohort.Clock && Sinks is not null ? now : Never;
+
+    /// <summary>Tells the time of the bag. Ticks that were missed are not made up for: the next one tells the time as well.</summary>
+    private void Tick(long now)
+    {
+        var dueAt = _nextTick + ((now - _nextTick) / ClockMessage.Period * ClockMessage.Period);
+        _nextTick = dueAt + ClockMessage.Period;
+        var bagTime = _timeline.Start + _window.Start + PositionAt(dueAt);
+        foreach (var sink in Sinks!) sink.Offer(new ReplayMessage(InstanceId, _timeline, ReplayMessage.ClockIndex, _repeatsDone, dueAt, now, bagTime));
     }
 
     /// <summary>Where in the pass it is: never past a message that has yet to go out.</summary>

@@ -24,6 +24,9 @@ public sealed record CohortPlay
     /// <summary>Play over and over until the limit.</summary>
     public bool Loop { get; init; }
 
+    /// <summary>Tell viewers the bag's time on <c>/clock</c>.</summary>
+    public bool Clock { get; init; }
+
     /// <summary>Where agents that played elsewhere go on; others start at the beginning.</summary>
     public IReadOnlyDictionary<long, AgentCheckpoint>? From { get; init; }
 }
@@ -46,6 +49,7 @@ public sealed class ReplayCohort
         RepeatCount = play.RepeatCount;
         Rate = play.Rate;
         Loop = play.Loop;
+        Clock = play.Clock;
         Window = ReplayWindow.Of(play.Timeline, play.StartOffset, play.PlaybackDuration);
         _droppedByTopic = new long[play.Timeline.Topics.Count];
         _retired = retired;
@@ -60,7 +64,9 @@ public sealed class ReplayCohort
     public int RepeatCount { get; }
     public double Rate { get; private set; }
     public bool Loop { get; }
+    public bool Clock { get; }
     public int AgentCount => _agents.Count;
+    public IReadOnlyCollection<long> InstanceIds => _agents.Keys;
 
     /// <summary>Messages per second that all agents put out together at the current rate, on average.</summary>
     public double MessageRate => Window.Length == 0 ? 0 : Window.Count * 1e9 / Window.Length * Rate * _left;
@@ -145,6 +151,12 @@ public sealed class ReplayCohort
         return agent.State.HasEnded() ? agent.Lateness : throw new InvalidOperationException($"Agent {instanceId} still plays.");
     }
 
+    /// <summary>
+    /// The lateness in microseconds that a share of an agent's messages have not exceeded, while its lane goes on counting: a
+    /// message that goes out meanwhile may or may not be in it.
+    /// </summary>
+    public long PeekLateness(long instanceId, double fraction) => _agents[instanceId].Agent.Lateness.Percentile(fraction);
+
     /// <summary>Messages left out because they were too late, per topic of the timeline.</summary>
     public IReadOnlyList<long> DroppedByTopic => _droppedByTopic;
 
@@ -193,7 +205,11 @@ public sealed class ReplayCohort
 
     private Task ChangeSinks(long instanceId, Func<SinkQueue[]?, SinkQueue[]?> change) =>
         _agents.TryGetValue(instanceId, out var entry)
-            ? entry.Lane.Do(_ => entry.Agent.Sinks = change(entry.Agent.Sinks))
+            ? entry.Lane.Do(now =>
+            {
+                entry.Agent.View(change(entry.Agent.Sinks), now);
+                if (Clock) entry.Lane.Reschedule();
+            })
             : throw new KeyNotFoundException($"Agent {instanceId} does not play here.");
 
     private Task OnLanes(Action<ReplayLane, ReplayAgent[], long> action) =>

@@ -19,8 +19,9 @@ public sealed class ReplayTimeline
     /// <param name="topics">Names of the topics that are played.</param>
     /// <param name="duration">Nanoseconds from the bag's first to its last message, whatever the choice of topics.</param>
     /// <param name="payloads">Where the payloads can be read; null when there is none.</param>
+    /// <param name="start">Time of the bag's first message, nanoseconds since 1970.</param>
     public ReplayTimeline(
-        long[] positions, ushort[] topicIndexes, int[] sizes, IReadOnlyList<string> topics, long duration, IPayloadSource? payloads = null)
+        long[] positions, ushort[] topicIndexes, int[] sizes, IReadOnlyList<string> topics, long duration, IPayloadSource? payloads = null, long start = 0)
     {
         if (positions.Length != topicIndexes.Length || positions.Length != sizes.Length)
             throw new ArgumentException("A timeline needs one position, topic and size per message.", nameof(positions));
@@ -30,10 +31,14 @@ public sealed class ReplayTimeline
         Topics = topics;
         Duration = Math.Clamp(duration, 0, MaxPosition);
         Payloads = payloads;
+        Start = start;
     }
 
-    /// <summary>Names of the topics that are played.</summary>
+    /// <summary>The names that the topics are played under.</summary>
     public IReadOnlyList<string> Topics { get; }
+
+    /// <summary>Time of the bag's first message, nanoseconds since 1970.</summary>
+    public long Start { get; }
 
     /// <summary>Messages in one pass.</summary>
     public int Count => _positions.Length;
@@ -43,6 +48,11 @@ public sealed class ReplayTimeline
 
     /// <summary>Where the payloads can be read.</summary>
     public IPayloadSource? Payloads { get; }
+
+    /// <summary>The same messages under other topic names: recorded name to new name. What it does not name keeps its name.</summary>
+    public ReplayTimeline Renamed(IReadOnlyDictionary<string, string> names) => names.Count == 0
+        ? this
+        : new ReplayTimeline(_positions, _topicIndexes, _sizes, [.. Topics.Select(topic => names.GetValueOrDefault(topic, topic))], Duration, Payloads, Start);
 
     /// <summary>Nanoseconds from the bag's first message to this one.</summary>
     public long PositionOf(int message) => _positions[message];

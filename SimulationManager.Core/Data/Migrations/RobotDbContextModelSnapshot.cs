@@ -98,6 +98,10 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("character varying(16)")
                         .HasColumnName("status");
 
+                    b.Property<string>("TraceParent")
+                        .HasColumnType("text")
+                        .HasColumnName("trace_parent");
+
                     b.HasKey("Id")
                         .HasName("pk_executions");
 
@@ -227,6 +231,13 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("current_repeat");
 
+                    b.Property<string>("DroppedByTopic")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("dropped_by_topic")
+                        .HasDefaultValueSql("'{}'");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
@@ -299,6 +310,10 @@ namespace SimulationManager.Core.Data.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<byte[]>("Checkpoint")
+                        .HasColumnType("bytea")
+                        .HasColumnName("checkpoint");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -322,6 +337,18 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("character varying(255)")
                         .HasColumnName("name");
 
+                    b.Property<string>("Plan")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("plan");
+
+                    b.Property<DateTimeOffset?>("PlayedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("played_at");
+
+                    b.Property<string>("Silo")
+                        .HasColumnType("text")
+                        .HasColumnName("silo");
+
                     b.Property<long>("SimulationId")
                         .HasColumnType("bigint")
                         .HasColumnName("simulation_id");
@@ -338,6 +365,10 @@ namespace SimulationManager.Core.Data.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_instances");
+
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_instances_playing")
+                        .HasFilter("status = 'RUNNING'");
 
                     b.HasIndex("SimulationId")
                         .HasDatabaseName("ix_instances_simulation_id");

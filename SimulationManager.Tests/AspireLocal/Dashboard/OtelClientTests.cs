@@ -82,14 +82,14 @@ public sealed class NodeClient : IAsyncLifetime
     public async Task<string> SendAsync(string protocol, string endpoint, string prefix, CancellationToken cancellationToken)
     {
         Assert.SkipWhen(_problem is not null, _problem ?? "");
-        var (exitCode, output) = await RunAsync(SendLimit, cancellationToken, "node", "send.mjs", protocol, endpoint, DashboardProcess.ApiKey, prefix);
+        var (exitCode, output) = await RunAsync(SendLimit, "node", ["send.mjs", protocol, endpoint, DashboardProcess.ApiKey, prefix], cancellationToken);
         Assert.True(exitCode == 0, output);
         return output.Trim();
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async Task<(int ExitCode, string Output)> RunAsync(TimeSpan limit, CancellationToken cancellationToken, string program, params string[] arguments)
+    private async Task<(int ExitCode, string Output)> RunAsync(TimeSpan limit, string program, string[] arguments, CancellationToken cancellationToken)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true })!;
         using var within = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

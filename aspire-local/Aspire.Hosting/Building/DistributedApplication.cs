@@ -47,15 +47,30 @@ public class DistributedApplication : IHost, IAsyncDisposable
         return _host.StopAsync(cancellationToken);
     }
 
-    /// <summary>Runs until the process is told to end. In publish mode: writes the manifest.</summary>
+    /// <summary>
+    /// Runs until the process is told to end. In publish mode: writes the manifest. What keeps it from starting is a line on standard
+    /// error and the exit code 1.
+    /// </summary>
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
     {
         if (IsDrivenByTest && BuilderInterception.Current is not null)
+        {
             await _disposed.Task;
-        else if (Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
-            await Services.GetRequiredService<ManifestPublisher>().PublishAsync(cancellationToken);
-        else
-            await HostingAbstractionsHostExtensions.RunAsync(_host, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            if (Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
+                await Services.GetRequiredService<ManifestPublisher>().PublishAsync(cancellationToken);
+            else
+                await HostingAbstractionsHostExtensions.RunAsync(_host, cancellationToken);
+        }
+        catch (DistributedApplicationException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            Environment.ExitCode = 1;
+        }
     }
 
     /// <inheritdoc cref="RunAsync"/>

@@ -1,0 +1,151 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using SimulationManager.Core.Model;
+using SimulationManager.Core.Storage;
+using SimulationManager.Tests.Worker;
+using SimulationManager.Worker.Replay;
+using static SimulationManager.Tests.Api.JsonShape;
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>Contract, section Instances: agents that a person adds by hand, with a real worker.</summary>
+public class ManualInstanceTests(ApiFixture fixture)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task An_added_agent_has_the_contracts_fields_and_does_not_play_until_it_is_started()
+    {
+        using var user = await fixture.UserAsync();
+        var (simulation, ids) = await AddAsync(user, count: 2);
+
+        var listed = (await user.GetAsync($"/api/instance?simulationId={simulation}")).Expect(HttpStatusCode.OK).Data.AsArray();
+        var detail = (await user.GetAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.OK).Data;
+
+        Assert.Equal(2, listed.Count);
+        Assert.Equal(
+            Sorted("instanceId", "instanceName", "instanceDescription", "instanceCreatedAt", "podName", "podNamespace", "podStatus", "runningStatus"), FieldsOf(listed[0]));
+        Assert.Equal(
+            Sorted("instanceId", "podName", "instanceNamespace", "instanceStatus", "instanceImage", "instanceAge", "instanceLabel", "templateType", "topics"), FieldsOf(detail));
+        Assert.Equal($"instance-{simulation}-{ids[0]}", (string)detail["podName"]!);
+        Assert.Equal(["Stopped", "Stopped"], await StatusesAsync(user, ids));
+    }
+
+    [Fact]
+    public async Task Start_lets_agents_play_over_and_over_and_stop_ends_them()
+    {
+        using var user = await fixture.UserAsync();
+        var (_, ids) = await AddAsync(user, count: 3);
+        var engine = (await fixture.WorkerAsync()).Get<ReplayEngine>();
+
+        var started = await ActAsync(user, ids, "start");
+        (await user.PostAsync("/api/instance/action", new { instanceIds = ids, action = "start" })).Expect(HttpStatusCode.OK);
+        Assert.Equal("""{"status":"START"}""", started.ToJsonString());
+        Assert.Equal(["Running", "Running", "Running"], await StatusesAsync(user, ids));
+        Assert.All(ids, id => Assert.True(engine.FindCohort(KeyOf(id)) is { Loop: true, AgentCount: 1 }));
+        await Wait.UntilAsync(async () => await MessagesAsync(engine, ids[0]) > 3, Patience, "messages");
+        (await user.DeleteAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.Conflict);
+
+        var stopped = await ActAsync(user, ids, "stop");
+        Assert.Equal("""{"status":"STOP"}""", stopped.ToJsonString());
+        Assert.Equal(["Stopped", "Stopped", "Stopped"], await StatusesAsync(user, ids));
+        Assert.All(ids, id => Assert.Null(engine.FindCohort(KeyOf(id))));
+        (await user.DeleteAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.OK);
+        (await user.GetAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task An_agent_whose_bundle_is_gone_says_so_and_plays_once_it_is_started_with_another()
+    {
+        using var user = await fixture.UserAsync();
+        var template = await TestBundle.UploadAsync(user);
+        var (_, ids) = await AddAsync(user, count: 1, template);
+        var worker = await fixture.WorkerAsync();
+        var files = await new Scenario(worker.Services).QueryAsync(async database => (await database.Templates.FindAsync(template))!.Files);
+        await worker.Get<BundleStore>().RemoveAsync(files[^1].ObjectKey, TestContext.Current.CancellationToken);
+
+        await ActAsync(user, ids, "start");
+        await Wait.UntilAsync(async () => (await StatusesAsync(user, ids))[0].Contains(files[^1].ObjectKey, StringComparison.Ordinal), Patience, "the failure to show");
+        (await user.PatchAsync($"/api/template/{template}", TestBundleFiles().Form)).Expect(HttpStatusCode.OK);
+        await ActAsync(user, ids, "start");
+
+        Assert.Equal(["Running"], await StatusesAsync(user, ids));
+        await ActAsync(user, ids, "stop");
+    }
+
+    [Fact]
+    public async Task Deleting_a_simulation_ends_its_playing_agents_first()
+    {
+        using var user = await fixture.UserAsync();
+        var (simulation, ids) = await AddAsync(user, count: 2);
+        var engine = (await fixture.WorkerAsync()).Get<ReplayEngine>();
+        await ActAsync(user, ids, "start");
+
+        (await user.DeleteAsync($"/api/simulation/{simulation}")).Expect(HttpStatusCode.Accepted);
+        await Wait.UntilAsync(
+            async () => (string)(await user.GetAsync($"/api/simulation/{simulation}/deletion")).Data["status"]! == "COMPLETED", Patience, "the deletion");
+
+        Assert.All(ids, id => Assert.Null(engine.FindCohort(KeyOf(id))));
+        (await user.GetAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_playing_agent_goes_on_where_it_was_when_its_worker_was_killed_and_when_the_next_was_shut_down()
+    {
+        var settings = await fixture.NewSystemAsync();
+        await using var api = await ApiHost.StartAsync(settings);
+        await api.WaitUntilPreparedAsync();
+        await using var first = await WorkerProcess.StartAsync(settings);
+        using var user = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+        await UntilWorkerIsConnectedAsync(user);
+        var (_, ids) = await AddAsync(user, count: 1);
+        await ActAsync(user, ids, "start");
+        await using var second = await WorkerHost.StartAsync(settings);
+        var rows = new Scenario(second.Services);
+        await Wait.UntilAsync(async () => (await RowAsync(rows, ids[0])).Checkpoint is not null, Patience, "a checkpoint");
+
+        await first.KillAsync();
+        await Wait.UntilAsync(() => second.Get<ReplayEngine>().FindCohort(KeyOf(ids[0])) is not null, TimeSpan.FromSeconds(30), "the second worker to take it up");
+        var taken = await MessagesAsync(second.Get<ReplayEngine>(), ids[0]);
+        Assert.Equal(["Running"], await StatusesAsync(user, ids));
+        Assert.True(taken > 1, "it goes on with its counts, not from nothing");
+
+        await using var third = await WorkerHost.StartAsync(settings);
+        await second.DisposeAsync();
+        await Wait.UntilAsync(() => third.Get<ReplayEngine>().FindCohort(KeyOf(ids[0])) is not null, TimeSpan.FromSeconds(30), "the third worker to take it up");
+        Assert.True(await MessagesAsync(third.Get<ReplayEngine>(), ids[0]) >= taken);
+        Assert.Equal(["Running"], await StatusesAsync(user, ids));
+    }
+
+    private static async Task<(long Simulation, long[] Ids)> AddAsync(ApiClient user, int count, long? template = null)
+    {
+        template ??= await TestBundle.UploadAsync(user);
+        var simulation = await Plans.CreateAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(template.Value)));
+        var added = (await user.PostAsync(
+            "/api/instance",
+            new { instanceName = "by hand", instanceDescription = "one more", simulationId = simulation, templateId = template, instanceCount = count })).Expect(HttpStatusCode.Created).Data;
+        Assert.Equal(Sorted("instanceId", "instanceName", "instanceDescription", "simulationId", "templateId", "podName"), FieldsOf(added[0]));
+        return (simulation, [.. added.AsArray().Select(instance => (long)instance!["instanceId"]!)]);
+    }
+
+    private static async Task<JsonNode> ActAsync(ApiClient user, long[] ids, string action) =>
+        (await user.PostAsync("/api/instance/action", new { instanceIds = ids, action })).Expect(HttpStatusCode.OK).Data;
+
+    private static async Task<string[]> StatusesAsync(ApiClient user, long[] ids) =>
+        [.. (await user.PostAsync("/api/instance/status", new { instanceIds = ids })).Expect(HttpStatusCode.OK).Data.AsArray().Select(status => (string)status!["runningStatus"]!)];
+
+    private static async Task<long> MessagesAsync(ReplayEngine engine, long id) =>
+        engine.FindCohort(KeyOf(id)) is { } cohort ? (await cohort.SnapshotAsync(id))!.Value.MessagesOut : 0;
+
+    private static Task<Instance> RowAsync(Scenario rows, long id) => rows.QueryAsync(async database => (await database.Instances.FindAsync(id))!);
+
+    private static Task UntilWorkerIsConnectedAsync(ApiClient user) => Wait.UntilAsync(
+        async () => (await user.GetAsync("/health")).Text.Contains("\"worker\":{\"status\":\"Healthy\"", StringComparison.Ordinal),
+        TimeSpan.FromSeconds(60), "the worker to be connected");
+
+    private static TestBundle TestBundleFiles() => new TestBundle()
+        .File("metadata_file", Path.Combine(TestBundle.Folder("turtlesim_cmd_vel"), "metadata.yaml"))
+        .File("db_file", TestBundle.Db3("turtlesim_cmd_vel"));
+
+    private static string KeyOf(long id) => $"instance/{id}";
+}

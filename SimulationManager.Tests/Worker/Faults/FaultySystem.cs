@@ -1,0 +1,210 @@
+using System.Net;
+using SimulationManager.Core.Model;
+using SimulationManager.Tests.Api;
+using SimulationManager.Tests.Servers;
+
+namespace SimulationManager.Tests.Worker.Faults;
+
+/// <summary>
+/// A whole system, workers in processes of their own, in which things can be broken: runs are started and stopped over HTTP, and
+/// once they are over the model says what must be on record.
+/// </summary>
+internal sealed class FaultySystem : IAsyncDisposable
+{
+    private const int MessagesPerPass = 113;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly BackingServers _servers;
+    private readonly Dictionary<string, string?> _settings;
+    private readonly List<WorkerProcess> _workers = [];
+    private readonly WorkerHost _reader;
+    private readonly TransitionLog _log;
+    private ApiHost _api = null!;
+    private ApiClient _client = null!;
+
+    private FaultySystem(BackingServers servers, Dictionary<string, string?> settings, WorkerHost reader)
+    {
+        _servers = servers;
+        _settings = settings;
+        _reader = reader;
+        _log = new TransitionLog(settings["ConnectionStrings:robotdb"]!);
+    }
+
+    private Scenario Records => new(_reader.Services);
+
+    /// <param name="servers">Servers that only this system uses while it lives.</param>
+    /// <param name="name">Names the cluster.</param>
+    /// <param name="workers">Worker processes.</param>
+    public static async Task<FaultySystem> StartAsync(BackingServers servers, string name, int workers)
+    {
+        var settings = servers.Settings(name);
+        settings["Auth:SignInsPerAddress"] = settings["Auth:FailedSignInsPerAccount"] = "100000";
+        settings["Auth:PasswordHash:MemoryKibibytes"] = "8192";
+        settings["Uploads:SpoolFolder"] = Path.Combine(servers.Folder, "spool");
+        // Reads and writes the servers without being a silo of the cluster under test.
+        var reader = await WorkerHost.BuildAsync(servers.Settings($"{name}-reader"));
+        var system = new FaultySystem(servers, settings, reader);
+        await system._log.InstallAsync();
+        await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => system.StartWorkerAsync()).Append(system.StartApiAsync()));
+        return system;
+    }
+
+    /// <summary>Plays a plan, breaks what it says, and returns what is not as the model has it; nothing when all is well.</summary>
+    public async Task<IReadOnlyList<string>> RunAsync(FaultPlan plan)
+    {
+        var template = await TestBundle.UploadAsync(_client);
+        var simulation = await Plans.CreateAsync(_client, PatternOf(plan, template));
+        long execution = 0;
+        await Wait.UntilAsync(
+            async () => await _client.PostAsync($"/api/simulation/{simulation}/start") is { Status: HttpStatusCode.OK } started && (execution = (long)started.Data["executionId"]!) > 0,
+            Patience, "the run to be started");
+        await Task.WhenAll(BreakAsync(plan), StopAsync(plan, simulation, execution));
+        await Wait.UntilAsync(async () => await TryStatusAsync(execution) is { } status && status.IsTerminal(), Patience, $"the run to end ({plan})");
+        return await CheckAsync(plan, execution);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _api.DisposeAsync();
+        foreach (var worker in _workers) await worker.DisposeAsync();
+        await _reader.DisposeAsync();
+    }
+
+    private static object PatternOf(FaultPlan plan, long template)
+    {
+        object[] parts = [.. plan.Parts.Select((part, index) => new
+        {
+            stepOrder = index + 1,
+            templateId = template,
+            autonomousAgentCount = part.Agents,
+            executionTime = 120,
+            delayAfterCompletion = part.Delay,
+            repeatCount = part.Repeats,
+            playback = new { rate = part.Rate },
+        })];
+        return plan.Pattern == PatternType.Sequential ? Plans.Sequential(Plans.NewName(), parts) : Plans.Parallel(Plans.NewName(), parts);
+    }
+
+    private async Task BreakAsync(FaultPlan plan)
+    {
+        var random = new Random(plan.Seed);
+        foreach (var (after, fault) in plan.Faults)
+        {
+            await Task.Delay(after);
+            await BreakAsync(fault, random);
+        }
+    }
+
+    private async Task BreakAsync(Fault fault, Random random)
+    {
+        switch (fault)
+        {
+            case Fault.KillSilo or Fault.DrainSilo:
+                var worker = _workers[random.Next(_workers.Count)];
+                if (fault == Fault.KillSilo) await worker.KillAsync();
+                else await worker.TerminateAsync();
+                _workers.Remove(worker);
+                await worker.DisposeAsync();
+                await StartWorkerAsync();
+                break;
+            case Fault.RestartRedis:
+                await _servers.StopRedisAsync();
+                await _servers.StartRedisAsync();
+                break;
+            case Fault.RestartPostgres:
+                await _servers.StopPostgresAsync();
+                await _servers.StartPostgresAsync();
+                break;
+            case Fault.RestartStorage:
+                await _servers.StopStorageAsync();
+                await _servers.StartStorageAsync();
+                break;
+            case Fault.RestartApi:
+                _client.Dispose();
+                await _api.DisposeAsync();
+                await StartApiAsync();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(fault));
+        }
+    }
+
+    private async Task StopAsync(FaultPlan plan, long simulation, long execution)
+    {
+        if (plan.StopAfter is not { } after) return;
+        await Task.Delay(after);
+        await Wait.UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    return (await _client.PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop")).Status is HttpStatusCode.OK or HttpStatusCode.Conflict;
+                }
+                catch (Exception exception) when (exception is HttpRequestException or ObjectDisposedException or OperationCanceledException)
+                {
+                    // The API is just being restarted.
+                    return false;
+                }
+            },
+            Patience, "the stop to be taken");
+    }
+
+    private async Task<RunStatus?> TryStatusAsync(long execution)
+    {
+        try
+        {
+            return (await Records.ReadAsync(execution)).Status;
+        }
+        catch (Exception exception) when (exception.GetBaseException() is Npgsql.NpgsqlException or System.Net.Sockets.SocketException or IOException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> CheckAsync(FaultPlan plan, long id)
+    {
+        List<string> wrong = [];
+        void Must(bool holds, string what)
+        {
+            if (!holds) wrong.Add(what);
+        }
+
+        var execution = await Records.ReadAsync(id);
+        var instances = await Records.ReadInstancesAsync(id);
+        var (states, partStates) = await _log.ReadAsync(id);
+        Must(states.Count == 1 && execution.Status.IsTerminal(), $"one terminal state, not {string.Join(" → ", states)}");
+        Must(partStates.Values.All(part => part.Count(state => state is "COMPLETED" or "FAILED" or "STOPPED") <= 1), "at most one terminal state per part");
+        Must(execution.Status == RunStatus.Completed || (plan.StopAfter is not null && execution.Status == RunStatus.Stopped), $"{execution.Status} was not asked for: {execution.Message}");
+        Must(execution.EndedAt is not null && execution.Simulation is { Status: SimulationStatus.Pending } && execution.Simulation.LatestExecutionStatus == execution.Status, "the simulation is free again and knows the outcome");
+        Must(execution.MessagesOut == instances.Sum(instance => instance.MessagesOut), $"{execution.MessagesOut} messages, {instances.Sum(instance => instance.MessagesOut)} by its instances");
+        Must(instances.Select(instance => instance.InstanceId).Distinct().Count() == instances.Count, "one row per instance");
+        Must((await Records.QueryAsync(database => Task.FromResult(database.ExecutionCohorts.Count(cohort => cohort.ExecutionId == id)))) == 0, "no cohort is left");
+        foreach (var (part, planned) in execution.Parts.OrderBy(part => part.Number).Zip(plan.Parts))
+        {
+            var rows = instances.Where(instance => instance.PartNumber == part.Number).ToArray();
+            Must(part.MessagesOut == rows.Sum(row => row.MessagesOut), $"part {part.Number} has the sum of its instances");
+            Must(rows.All(row => row.MessagesOut <= planned.Repeats * MessagesPerPass), $"no instance of part {part.Number} has counted a message twice");
+            if (part.Status == RunStatus.Pending) Must(rows.Length == 0, $"part {part.Number} was never played");
+            else Must(rows.Length == planned.Agents, $"{rows.Length} of {planned.Agents} instances of part {part.Number} are on record");
+            if (part.Status != RunStatus.Completed) continue;
+            Must(rows.All(row => row.MessagesOut == planned.Repeats * MessagesPerPass && row.RepeatsCompleted == planned.Repeats), $"every instance of part {part.Number} has put out all its messages");
+        }
+        if (execution.Status == RunStatus.Completed) Must(execution.Parts.All(part => part.Status == RunStatus.Completed) && execution.OverallProgress == 100, "all parts completed");
+        return wrong;
+    }
+
+    private async Task StartWorkerAsync()
+    {
+        var worker = await WorkerProcess.StartAsync(_settings);
+        lock (_workers) _workers.Add(worker);
+    }
+
+    private async Task StartApiAsync()
+    {
+        var api = await ApiHost.StartAsync(_settings);
+        await api.WaitUntilPreparedAsync();
+        _client = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+        _api = api;
+    }
+}

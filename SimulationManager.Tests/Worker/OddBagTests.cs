@@ -1,0 +1,120 @@
+using SimulationManager.Core.Model;
+using SimulationManager.Core.Storage;
+using SimulationManager.Rosbag2;
+using SimulationManager.Tests.Api;
+using SimulationManager.Tests.Rosbag2;
+using SimulationManager.Worker.Bundles;
+
+namespace SimulationManager.Tests.Worker;
+
+/// <summary>Bags that no robot should record, and bundles that change behind our back: <c>docs/replay.md</c>, section Odd bags.</summary>
+public sealed class OddBagTests(ApiFixture fixture) : IDisposable
+{
+    private const long Millisecond = 1_000_000;
+    private const long Year = 365L * 24 * 3600 * 1_000_000_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Timestamps_that_run_backwards_are_put_in_order_with_their_payloads()
+    {
+        using var bundle = OpenBundle.Open(BagFixtures.WriteBag(_folder["bag"], [30, 10, 20, 10, -5]), CancellationToken.None);
+        var timeline = bundle.TimelineOf(["/a", "/b"]);
+        var buffer = new byte[100];
+
+        Assert.Equal([0L, 15, 15, 25, 35], Enumerable.Range(0, timeline.Count).Select(timeline.PositionOf));
+        Assert.Equal([4, 1, 3, 2, 0], Enumerable.Range(0, timeline.Count).Select(index => BagFixtures.PayloadNumber(buffer.AsSpan(0, timeline.Payloads!.Read(index, buffer)))));
+        Assert.Equal(-5, timeline.Start);
+    }
+
+    [Theory]
+    [InlineData(new long[] { 30 * Millisecond, 10 * Millisecond, 20 * Millisecond }, 3)]
+    [InlineData(new long[] { 7, 7, 7, 7 }, 4)]
+    [InlineData(new long[] { -20 * Millisecond, -10 * Millisecond, 0 }, 3)]
+    [InlineData(new long[] { long.MinValue, long.MinValue + 1 }, 2)]
+    [InlineData(new long[] { 0, 10 * Millisecond, 3 * Year }, 2)]
+    [InlineData(new long[] { long.MinValue, 0, long.MaxValue }, 1)]
+    public async Task Odd_timestamps_end_completed_with_what_falls_into_the_time_limit(long[] times, int played)
+    {
+        var (scenario, worker) = await SystemAsync();
+        var files = await scenario.UploadAsync(BagFixtures.WriteBag(_folder["bag"], times));
+        var id = await scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, files, ["/a", "/b"], agents: 2, seconds: 1));
+
+        await worker.Execution(id).Start();
+        var ended = await scenario.WaitForEndAsync(id, Patience);
+
+        Assert.Equal((RunStatus.Completed, 2L * played, 100), (ended.Status, ended.MessagesOut, ended.OverallProgress));
+    }
+
+    [Fact]
+    public async Task Message_of_fifty_megabytes_is_played_and_arrives_whole()
+    {
+        const int Size = 50_000_000;
+        var payload = new byte[Size];
+        new Random(1).NextBytes(payload);
+        using (var writer = BagWriter.Create(_folder["big"]))
+        {
+            var topic = writer.AddTopic(BagFixtures.Topic("/big"));
+            writer.Write(topic, 0, payload);
+            writer.Write(topic, 2000 * Millisecond, payload);
+            writer.Complete();
+        }
+        var (scenario, worker) = await SystemAsync();
+        var files = await scenario.UploadAsync(_folder["big"]);
+        var id = await scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, files, ["/big"], agents: 1, repeats: 1000, seconds: 600));
+        await worker.Execution(id).Start();
+        await using (var observer = await Observer.OfAsync(worker, id, agent: 1))
+            await Wait.UntilAsync(() => observer.Seen.TryPeek(out var arrival) && arrival.Payload.AsSpan().SequenceEqual(payload), Patience, "the whole message");
+
+        await worker.Execution(id).Stop();
+
+        Assert.True((await scenario.ReadAsync(id)).MessagesOut > 0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bundle_that_is_removed_or_replaced_while_it_plays_is_played_to_its_end(bool removed)
+    {
+        var (scenario, worker) = await SystemAsync();
+        var files = await scenario.UploadAsync(BagFixtures.WriteBag(_folder["bag"], Enumerable.Range(0, 41).Select(index => index * 50 * Millisecond)));
+        var id = await scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, files, ["/a", "/b"], agents: 3));
+        await worker.Execution(id).Start();
+        await Wait.UntilAsync(async () => (await worker.Execution(id).GetState()).MessagesOut > 0, Patience, "messages");
+
+        foreach (var file in files) await ChangeAsync(worker.Get<BundleStore>(), file, removed);
+        var ended = await scenario.WaitForEndAsync(id, Patience);
+
+        Assert.Equal((RunStatus.Completed, 3L * 41), (ended.Status, ended.MessagesOut));
+    }
+
+    [Fact]
+    public async Task Bundle_whose_size_has_changed_before_it_is_fetched_fails_the_part_and_says_so()
+    {
+        var (scenario, worker) = await SystemAsync();
+        var files = await scenario.UploadAsync(BagFixtures.WriteBag(_folder["bag"], [0, 10 * Millisecond]));
+        await ChangeAsync(worker.Get<BundleStore>(), files[0], removed: false);
+        var id = await scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, files, ["/a"], agents: 1));
+
+        await worker.Execution(id).Start();
+        var ended = await scenario.WaitForEndAsync(id, Patience);
+
+        Assert.Equal(RunStatus.Failed, ended.Status);
+        Assert.Contains("the bundle was changed", ended.Parts.Single().Error, StringComparison.Ordinal);
+    }
+
+    private static async Task ChangeAsync(BundleStore store, PlannedFile file, bool removed)
+    {
+        if (removed) await store.RemoveAsync(file.ObjectKey, TestContext.Current.CancellationToken);
+        else await store.PutAsync(file.ObjectKey, new MemoryStream([1, 2, 3]), 3, "application/octet-stream", TestContext.Current.CancellationToken);
+    }
+
+    private async Task<(Scenario Scenario, WorkerHost Worker)> SystemAsync()
+    {
+        var worker = await fixture.WorkerAsync();
+        return (new Scenario(worker.Services), worker);
+    }
+}

@@ -1,0 +1,38 @@
+using SimulationManager.Core.Model;
+using SimulationManager.Worker.Replay;
+
+namespace SimulationManager.Tests.Worker;
+
+/// <summary>Several silos, each a whole worker, share what there is to play.</summary>
+[Collection(SurvivalCollection.Name)]
+public sealed class ScaleOutTests(OwnServers fixture)
+{
+    private const string TurtleTopic = "/turtle1/cmd_vel";
+
+    [Fact]
+    public async Task Three_silos_share_agents_evenly_and_one_that_joins_takes_its_part_of_the_next_step()
+    {
+        var settings = fixture.Servers.Settings(nameof(ScaleOutTests));
+        await using var first = await WorkerHost.StartAsync(settings);
+        await using var second = await WorkerHost.StartAsync(settings);
+        var scenario = new Scenario(first.Services);
+        var turtle = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var id = await scenario.CreateExecutionAsync(
+            PatternType.Sequential,
+            Scenario.Part(1, turtle, [TurtleTopic], agents: 150, repeats: 1000, seconds: 12),
+            Scenario.Part(2, turtle, [TurtleTopic], agents: 150, repeats: 1000, seconds: 600));
+        await first.Execution(id).Start();
+        await Wait.UntilAsync(() => AgentsOf(first, second) is [75, 75], TimeSpan.FromSeconds(20), "two silos to share the first step");
+
+        await using var third = await WorkerHost.StartAsync(settings);
+        Assert.Equal([75, 75, 0], AgentsOf(first, second, third));
+        await Wait.UntilAsync(() => AgentsOf(first, second, third) is [50, 50, 50], TimeSpan.FromSeconds(40), "three silos to share the second step");
+        await first.Execution(id).Stop();
+
+        var instances = await scenario.ReadInstancesAsync(id);
+        Assert.Equal([2, 3], instances.GroupBy(instance => instance.PartNumber).OrderBy(part => part.Key).Select(part => part.Select(instance => instance.Silo).Distinct().Count()));
+        Assert.Equal(300, instances.Count);
+    }
+
+    private static int[] AgentsOf(params WorkerHost[] silos) => [.. silos.Select(silo => silo.Get<ReplayEngine>().GetLoad().Agents)];
+}

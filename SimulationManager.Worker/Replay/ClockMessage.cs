@@ -1,0 +1,37 @@
+using System.Buffers.Binary;
+
+namespace SimulationManager.Worker.Replay;
+
+/// <summary>
+/// What an agent that was asked for a clock says 40 times a second of its playing time, as <c>ros2 bag play --clock</c> does:
+/// <c>rosgraph_msgs/msg/Clock</c>, the bag's time, in CDR (little endian: header, int32 seconds, uint32 nanoseconds).
+/// </summary>
+public static class ClockMessage
+{
+    public const string Topic = "/clock";
+
+    /// <summary>Bytes of a message.</summary>
+    public const int Size = 12;
+
+    /// <summary>Nanoseconds between two ticks.</summary>
+    public const long Period = 1_000_000_000 / 40;
+
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    /// <summary>Writes the message that tells <paramref name="time"/> (nanoseconds since 1970) and returns its length.</summary>
+    public static int Write(long time, Span<byte> buffer)
+    {
+        var (seconds, nanoseconds) = Math.DivRem(time, NanosecondsPerSecond);
+        if (nanoseconds < 0)
+        {
+            seconds--;
+            nanoseconds += NanosecondsPerSecond;
+        }
+        ReadOnlySpan<byte> littleEndian = [0, 1, 0, 0];
+        littleEndian.CopyTo(buffer);
+        // The type has 32 bits for seconds; times beyond 2038 wrap, as they do in ROS itself.
+        BinaryPrimitives.WriteInt32LittleEndian(buffer[4..], unchecked((int)seconds));
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer[8..], (uint)nanoseconds);
+        return Size;
+    }
+}
