@@ -69,7 +69,7 @@ public sealed class NodeClient : IAsyncLifetime
             return;
         try
         {
-            var (exitCode, output) = await RunAsync(InstallLimit, TestContext.Current.CancellationToken, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts");
+            var (exitCode, output) = await RunAsync(InstallLimit, "npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts"], TestContext.Current.CancellationToken);
             _problem = exitCode == 0 ? null : $"'npm install' of OpenTelemetry's JavaScript SDK failed: {output}";
         }
         catch (System.ComponentModel.Win32Exception missing)
