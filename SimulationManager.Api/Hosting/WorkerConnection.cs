@@ -56,10 +56,14 @@ public sealed partial class WorkerConnection(IConfiguration configuration, ILogg
                 LogConnected(logger);
                 await host.WaitForShutdownAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                // The API is going; that no worker came before is no failure.
+            }
+            catch (Exception exception)
             {
                 LogNotConnected(logger, exception);
-                await Task.Delay(RetryInterval, stoppingToken);
+                await Task.Delay(RetryInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             finally
             {
@@ -95,8 +99,8 @@ public sealed partial class WorkerConnection(IConfiguration configuration, ILogg
     private async Task<bool> RetryAsync(Exception exception, CancellationToken cancellationToken)
     {
         LogWaiting(logger, exception.GetType().Name);
-        await Task.Delay(RetryInterval, cancellationToken);
-        return true;
+        await Task.Delay(RetryInterval, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !cancellationToken.IsCancellationRequested;
     }
 
     [LoggerMessage(601, LogLevel.Information, "A worker is connected: simulations can be started")]
