@@ -6,6 +6,8 @@ namespace SimulationManager.Tests.AspireLocal.Dashboard;
 public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] Programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    // Milliseconds; the machine may be busy with other tests.
+    private const float Patience = 30_000;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -17,6 +19,7 @@ public sealed class Browser : IAsyncLifetime
         if (Find() is not { } program)
             return;
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(Patience);
         // The sandbox needs rights that a container's root does not have; only our own pages are opened.
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
     }
@@ -32,7 +35,7 @@ public sealed class Browser : IAsyncLifetime
             Locale = locale,
             TimezoneId = "UTC",
         });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Patience);
         var page = await context.NewPageAsync();
         var window = new Window(context, page);
         await page.GotoAsync(login.ToString());
@@ -88,8 +91,11 @@ public sealed class Window : IAsyncDisposable
     /// <summary>A picture for the documentation, if it is asked for.</summary>
     public async Task TakePictureAsync(string name)
     {
-        if (Browser.PictureFolder is { } folder)
-            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"dashboard-{name}.png") });
+        if (Browser.PictureFolder is not { } folder)
+            return;
+        // What slides in has arrived, and lists have filled.
+        await Page.WaitForTimeoutAsync(1_000);
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"dashboard-{name}.png") });
     }
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();

@@ -144,9 +144,9 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
         await window.Page.Keyboard.PressAsync("Escape");
         await Assertions.Expect(window.Page.Locator(".details")).ToHaveCountAsync(0);
         await window.Page.Keyboard.PressAsync("m");
-        await window.Page.WaitForURLAsync("**/metrics");
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Uri(_login, "/metrics").ToString());
         await window.Page.Keyboard.PressAsync("t");
-        await window.Page.WaitForURLAsync("**/traces");
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Uri(_login, "/traces").ToString());
         await Assertions.Expect(window.Page.Locator(".trace-table")).ToContainTextAsync(hostile);
 
         Assert.Empty(window.Problems);
