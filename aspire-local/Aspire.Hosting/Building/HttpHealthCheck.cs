@@ -17,9 +17,11 @@ internal sealed class HttpHealthCheck(IHttpClientFactory clients, Func<EndpointR
         {
             using var client = clients.CreateClient(ClientName);
             using var answer = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return (int)answer.StatusCode == expectedStatus
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy(string.Create(CultureInfo.InvariantCulture, $"{address} answered {(int)answer.StatusCode} instead of {expectedStatus}."));
+            if ((int)answer.StatusCode == expectedStatus)
+                return HealthCheckResult.Healthy();
+            var reasons = await HealthAnswer.ReasonsAsync(answer.Content, cancellationToken);
+            var text = string.Create(CultureInfo.InvariantCulture, $"{address} answered {(int)answer.StatusCode} instead of {expectedStatus}");
+            return HealthCheckResult.Unhealthy(reasons.Length > 0 ? $"{reasons} ({text})" : $"{text}.");
         }
         catch (HttpRequestException exception)
         {
