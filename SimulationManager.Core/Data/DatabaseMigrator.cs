@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -40,7 +41,8 @@ public static partial class DatabaseMigrator
         }
         finally
         {
-            // Back in the pool the connection is reset, which frees the lock.
+            // Closing alone would not free it: the driver resets a pooled connection only when it is next used.
+            if (database.GetDbConnection().State == ConnectionState.Open) await database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockKey})", CancellationToken.None);
             await database.CloseConnectionAsync();
         }
     }

@@ -7,8 +7,8 @@ using SimulationManager.Worker.Replay;
 namespace SimulationManager.Worker.Instances;
 
 /// <summary>One manual instance on this silo: plays from its claim until it is released, or until it can play no more.</summary>
-internal sealed class ManualPlayer(ManualPlay play, ReplayEngine engine, BundleCache bundles, Func<RunStatus, string?, CancellationToken, Task> ended)
-    : IAsyncDisposable
+internal sealed partial class ManualPlayer(
+    ManualPlay play, ReplayEngine engine, BundleCache bundles, Func<RunStatus, string?, CancellationToken, Task> ended, ILogger logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _release = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,6 +93,12 @@ internal sealed class ManualPlayer(ManualPlay play, ReplayEngine engine, BundleC
         {
             return (RunStatus.Failed, exception.Message);
         }
+        catch (Exception exception) when (!released.IsCancellationRequested)
+        {
+            // Whatever it is, an agent that does not play must not go on being called one that does.
+            LogBroke(logger, exception, play.InstanceId);
+            return (RunStatus.Failed, "It broke on an internal error; see the worker's log.");
+        }
     }
 
     private CohortPlay PlayOf(OpenBundle bundle) => new()
@@ -106,4 +112,7 @@ internal sealed class ManualPlayer(ManualPlay play, ReplayEngine engine, BundleC
             ? null
             : CohortCheckpoint.FromBytes(play.Checkpoint).Agents.Where(agent => !agent.State.HasEnded()).ToDictionary(agent => agent.InstanceId),
     };
+
+    [LoggerMessage(486, LogLevel.Error, "Manual instance {Instance} broke")]
+    private static partial void LogBroke(ILogger logger, Exception exception, long instance);
 }

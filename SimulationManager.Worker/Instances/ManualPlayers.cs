@@ -33,7 +33,7 @@ public sealed partial class ManualPlayers(
     /// <summary>Plays an instance that was given to this silo. The task completes once it plays, or once it is known that it cannot.</summary>
     public Task Play(ManualPlay play)
     {
-        var player = new ManualPlayer(play, engine, bundles, (status, error, released) => EndAsync(play, status, error, released));
+        var player = new ManualPlayer(play, engine, bundles, (status, error, released) => EndAsync(play, status, error, released), logger);
         // Two starts at once have both been given the instance; it plays once.
         return _players.TryAdd(play.InstanceId, player) ? player.Start() : Task.CompletedTask;
     }

@@ -35,7 +35,7 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
         var simulation = await CurlRun.CompleteAsync(_app.GetEndpoint("api", "http"), Cancelled);
 
         var spans = await SpansOfStartAsync(simulation);
-        await window.GoAsync("/traces?text=%2Fstart");
+        await window.GoAsync("/traces?text=%7Bid%3Along%7D%2Fstart");
         await window.Page.Locator(".trace-table a").First.ClickAsync();
         var rows = window.Page.Locator(".waterfall-row");
         await rows.First.WaitForAsync();

@@ -6,8 +6,10 @@ using Grpc.Core;
 namespace Aspire.Hosting.Dashboard.Access;
 
 /// <summary>
-/// Bounds how many OTLP requests are worked on and how many wait. Above that a sender is told to come back, in the words
-/// that OTLP exporters understand (HTTP 429 with Retry-After, gRPC UNAVAILABLE), so that a flood costs the flooder.
+/// Bounds how many OTLP requests are worked on. Above that a sender is told to come back, in the words that OTLP exporters
+/// understand (HTTP 429 with Retry-After, gRPC UNAVAILABLE), so that a flood costs the flooder. Nobody is kept waiting: the
+/// unread bodies of those that wait would use up the window of their HTTP/2 connection, and those that are worked on on the same
+/// connection would never get the rest of theirs.
 /// </summary>
 internal sealed class OtlpFloodGate(RequestDelegate next, ConcurrencyLimiter limiter)
 {
@@ -15,7 +17,7 @@ internal sealed class OtlpFloodGate(RequestDelegate next, ConcurrencyLimiter lim
 
     public async Task InvokeAsync(HttpContext context)
     {
-        using var lease = await limiter.AcquireAsync(1, context.RequestAborted);
+        using var lease = limiter.AttemptAcquire();
         if (lease.IsAcquired)
         {
             await next(context);
@@ -39,13 +41,11 @@ internal sealed class OtlpFloodGate(RequestDelegate next, ConcurrencyLimiter lim
 internal static class OtlpFloodLimit
 {
     public const int MaxAtOnce = 32;
-    public const int MaxWaiting = 256;
 
     public static void AddOtlpFloodLimit(this IServiceCollection services) =>
         services.AddSingleton(_ => new ConcurrencyLimiter(new ConcurrencyLimiterOptions
         {
             PermitLimit = MaxAtOnce,
-            QueueLimit = MaxWaiting,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+            QueueLimit = 0,
         }));
 }

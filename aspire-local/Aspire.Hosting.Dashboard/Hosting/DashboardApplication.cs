@@ -17,8 +17,6 @@ internal static class DashboardApplication
 {
     public const int ConfigurationErrorCode = 2;
     public const int PortTakenCode = 3;
-    private const int MaxStreams = 64;
-    private const int StreamWindowBytes = 256 * 1024;
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -67,11 +65,6 @@ internal static class DashboardApplication
         {
             var limits = context.Configuration.GetSection(TelemetryLimits.Section).Get<TelemetryLimits>() ?? new TelemetryLimits();
             kestrel.Limits.MaxRequestBodySize = limits.MaxRequestMegabytes * 1024L * 1024;
-            // The bodies of requests that wait for their turn must not use up the window of the connection, or those whose
-            // turn it is would never get the rest of theirs.
-            kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
-            kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
-            kestrel.Limits.Http2.InitialConnectionWindowSize = MaxStreams * StreamWindowBytes;
             kestrel.Open(settings);
         });
         AddServices(builder, settings);

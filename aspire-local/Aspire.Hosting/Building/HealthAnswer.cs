@@ -2,16 +2,17 @@ using System.Text.Json;
 
 namespace Aspire.Hosting;
 
-/// <summary>What a service that is not well says about itself.</summary>
+/// <summary>What a service says about its own health.</summary>
 internal static class HealthAnswer
 {
     private const int MaxBytes = 16 * 1024;
 
     /// <summary>
-    /// The checks that are not healthy, with their reasons, of a body <c>{"checks":{"redis":{"status":"Unhealthy","reason":"…"}}}</c>; the
-    /// names <c>entries</c> and <c>description</c>, which other writers of health reports have, are understood as well. Empty if the body is no such report.
+    /// Whether it is degraded, and the checks that are not healthy with their reasons, of a body
+    /// <c>{"status":"Degraded","checks":{"redis":{"status":"Degraded","reason":"…"}}}</c>; the names <c>entries</c> and <c>description</c>, which
+    /// other writers of health reports have, are understood as well. A body that is no such report says nothing.
     /// </summary>
-    public static async Task<string> ReasonsAsync(HttpContent body, CancellationToken cancellationToken)
+    public static async Task<(bool IsDegraded, string Reasons)> ReadAsync(HttpContent body, CancellationToken cancellationToken)
     {
         await using var stream = await body.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[MaxBytes];
@@ -19,11 +20,11 @@ internal static class HealthAnswer
         try
         {
             using var report = JsonDocument.Parse(buffer.AsMemory(0, length));
-            return string.Join("; ", Reasons(report.RootElement));
+            return (Text(Property(report.RootElement, "status")) == "Degraded", string.Join("; ", Reasons(report.RootElement)));
         }
         catch (JsonException)
         {
-            return "";
+            return (false, "");
         }
     }
 

@@ -35,7 +35,14 @@ internal sealed class InstanceState(IResource resource, string id, Orchestration
     }
 
     /// <summary>Tells why it cannot start, or why it can no longer be watched.</summary>
-    public Task FailedAsync(Exception exception) => ChangeAsync(StateAfter(exception), exception.Message);
+    public Task FailedAsync(Exception exception)
+    {
+        var state = StateAfter(exception);
+        var reason = state == LocalResourceStates.NotAvailable && exception is RealisationException missing
+            ? string.Join(" ", [missing.Advice, .. missing.Attempts])
+            : exception.Message;
+        return ChangeAsync(state, reason);
+    }
 
     /// <summary>Tells that it was stopped before it began.</summary>
     public Task GivenUpAsync() => Current == KnownResourceStates.Waiting ? ChangeAsync(KnownResourceStates.NotStarted) : Task.CompletedTask;
