@@ -119,6 +119,7 @@ public class EventTests(ApiFixture fixture)
 
         await events.UntilEndAsync(TimeSpan.FromSeconds(20));
 
-        (await user.GetAsync("/api/events")).Expect(HttpStatusCode.Forbidden);
+        await Wait.UntilAsync(
+            async () => (await user.GetAsync("/api/events")).Status == HttpStatusCode.Forbidden, TimeSpan.FromSeconds(20), "the token to be refused");
     }
 }

@@ -111,6 +111,10 @@ internal sealed class LocalCluster : IAsyncDisposable
         await RunAsync("runuser", "-u", "postgres", "--", Postgres("initdb"), "-D", data, "-U", "postgres", $"--pwfile={passwordFile}", "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync");
         await File.AppendAllTextAsync(Path.Combine(data, "pg_hba.conf"), "host all all all scram-sha-256\n");
         await StartAsync("postgres", 5432, "runuser", "-u", "postgres", "--", Postgres("postgres"), "-D", data, "-c", "listen_addresses=*", "-c", "fsync=off", "-c", $"unix_socket_directories={data}");
+        await Wait.UntilAsync(
+            async () => (await ChildProcess.RunAsync("runuser", "-u", "postgres", "--", Postgres("pg_isready"), "-h", data)).ExitCode == 0,
+            TimeSpan.FromMinutes(1),
+            "PostgreSQL to take connections");
         // What the image does for POSTGRES_DB.
         await RunAsync("runuser", "-u", "postgres", "--", Postgres("createdb"), "-h", data, Command("postgres").Environment("")["POSTGRES_DB"]);
     }
