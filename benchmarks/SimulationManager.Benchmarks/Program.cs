@@ -7,7 +7,6 @@ return args switch
     ["generate", .. var rest] => GenerateSpeed.Run(rest),
     ["system", .. var rest] => await WholeSystem.RunAsync(rest),
     ["capacity", .. var rest] => await CapacityModel.RunAsync(rest),
-    ["faults", .. var rest] => await FaultRuns.RunAsync(rest),
     ["api", .. var rest] => await ApiRequests.RunAsync(rest),
     ["upload", .. var rest] => await LargeUpload.RunAsync(rest),
     [var name, .. var rest] when ReplayCase.All.FirstOrDefault(load => load.Name == name) is { } load => await ReplayEngineOnly.RunAsync(load, rest),
@@ -26,7 +25,6 @@ static int Usage()
           replay-drift [SECONDS=600]                                    the engine alone: ten robots for ten minutes
           system [AGENTS=5000] [SECONDS=20] [BAG=replay-10000]          a whole worker on real servers: start, play, stop
           capacity [AGENTS=100000] [NODES=50] [RATE=230] [CORES=4] [BAG_MIB=1024]   what a message and an agent cost here, and what saturates first
-          faults [RUNS=20] [SEED=random]                                runs in which silos, servers and the API break at random; invariants are checked
           api [SECONDS=10]                                              the API's hot calls on a database of years (needs h2load, Debian's nghttp2-client)
           upload [MEGABYTES=2048]                                       the API's memory while a big bag is uploaded
         """);
