@@ -1,10 +1,14 @@
 using SimulationManager.Api.Hosting;
+using SimulationManager.Api.OpenApi;
 using SimulationManager.Core.Data;
 
 var builder = WebApplication.CreateBuilder(args);
+var documentFolder = DocumentFiles.FolderIn(args);
+if (documentFolder is not null) builder.ConnectNowhere();
 builder.AddServiceDefaults();
 builder.AddBackingServices();
 builder.AddApi();
+if (documentFolder is not null) builder.ListenNowhere();
 var app = builder.Build();
 // A deployment migrates once, before its first pod starts, and not in every pod.
 if (args.Contains("--migrate"))
@@ -15,4 +19,10 @@ if (args.Contains("--migrate"))
 
 app.UseApi();
 app.MapApi();
+if (documentFolder is not null)
+{
+    await DocumentFiles.WriteAsync(app, documentFolder);
+    return;
+}
+
 await app.RunAsync();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using SimulationManager.AppHost;
 using SimulationManager.AppHost.Kubernetes;
 
 if (ClusterCommand.Handles(args))
@@ -44,6 +45,7 @@ var worker = builder.AddProject<Projects.SimulationManager_Worker>("worker")
     .WithReference(redis).WaitFor(redis)
     .WithReference(minio).WaitFor(minio);
 
+using var scraping = new ScrapeConfiguration();
 if (builder.ExecutionContext.IsRunMode)
 {
     // Silos of a run that was killed stay members of its cluster for a while: each run has a cluster of its own.
@@ -52,7 +54,8 @@ if (builder.ExecutionContext.IsRunMode)
     worker.WithEnvironment("Orleans__ClusterId", clusterId);
     api.WithEndpoint("http", http => http.Port = ports.GetValue("api", http.Port));
     worker.WithEndpoint("http", http => http.Port = ports.GetValue<int?>("worker"));
-    metrics.WithBindMount("prometheus.yml", "/etc/prometheus/prometheus.yml", isReadOnly: true);
+    metrics.WithBindMount(scraping.Folder, "/etc/prometheus", isReadOnly: true)
+        .WithArgs(_ => scraping.Write(api.GetEndpoint("http"), worker.GetEndpoint("http")));
 }
 
 builder.Build().Run();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
@@ -31,6 +32,7 @@ public static class ServiceDefaultsExtensions
     /// <summary>Maps <c>/health</c> (ready: all checks, each with its reason), <c>/alive</c> (the process answers) and <c>/metrics</c> (Prometheus).</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
+        app.Use(WithoutTracesOfProbesAsync);
         app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }).AllowAnonymous();
         app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).AllowAnonymous();
         app.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymous();
@@ -59,8 +61,15 @@ public static class ServiceDefaultsExtensions
             builder.Services.AddOpenTelemetry().UseOtlpExporter();
     }
 
+    // What a check asks of Postgres, Redis and S3 would else become a trace of its own.
+    private static async Task WithoutTracesOfProbesAsync(HttpContext context, RequestDelegate next)
+    {
+        using var suppressed = IsProbe(context.Request.Path) ? SuppressInstrumentationScope.Begin() : null;
+        await next(context);
+    }
+
     /// <summary>Probes and scrapes would bury the traces that a person looks for.</summary>
-    private static bool IsProbe(Microsoft.AspNetCore.Http.PathString path) =>
+    private static bool IsProbe(PathString path) =>
         path.StartsWithSegments("/health", StringComparison.Ordinal)
         || path.StartsWithSegments("/alive", StringComparison.Ordinal)
         || path.StartsWithSegments("/metrics", StringComparison.Ordinal);

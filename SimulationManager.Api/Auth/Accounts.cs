@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 using StackExchange.Redis;
@@ -44,8 +45,9 @@ public sealed partial class Accounts(
         await attempts.CountAsync(account, options.Value.FailedSignInsPerAccount);
         var user = await database.Users.AsNoTracking()
             .SingleOrDefaultAsync(candidate => candidate.Email == email && candidate.DeletedAt == null, cancellationToken);
-        if (!await passwords.VerifyAsync(request.Password!, user?.PasswordHash, cancellationToken))
-            throw Refuse.Unauthorized(Messages.SignInWrong);
+        var isRight = await passwords.VerifyAsync(request.Password!, user?.PasswordHash, cancellationToken);
+        ApiTelemetry.CountSignIn(isRight);
+        if (!isRight) throw Refuse.Unauthorized(Messages.SignInWrong);
         await attempts.ForgiveAsync(account);
         return new SignedIn(user!, tokens.Create(user!), await OpenSessionAsync(user!.Id, device, address));
     }

@@ -23,6 +23,7 @@ internal static class BearerSetup
                 options.TokenValidationParameters = tokens.Validation;
                 options.Events = new JwtBearerEvents { OnChallenge = ChallengeAsync, OnForbidden = ForbidAsync };
             });
+        services.AddSingleton<IAuthorizationHandler, OpenRouteRefusals>();
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
             .AddPolicy(AdminPolicy, policy => policy.RequireAuthenticatedUser().RequireRole(UserClaims.Admin));

@@ -2,12 +2,15 @@ using System.Text.Json.Serialization;
 
 namespace SimulationManager.Api.Contract;
 
+/// <summary>A successful answer's envelope, whatever is in it.</summary>
+internal interface IEnvelope;
+
 /// <summary>What every successful <c>/api</c> answer is wrapped in.</summary>
 /// <param name="StatusCode">The HTTP status.</param>
 /// <param name="Status">Always <c>success</c>.</param>
 /// <param name="Data">The answer itself.</param>
 /// <param name="Message">One sentence for a person, English or Korean.</param>
-public sealed record Envelope<T>(int StatusCode, string Status, T Data, string Message)
+public sealed record Envelope<T>(int StatusCode, string Status, T Data, string Message) : IEnvelope
 {
     public const string Success = "success";
 }

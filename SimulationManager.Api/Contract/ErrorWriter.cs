@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Localization;
+using SimulationManager.Api.Hosting;
 
 namespace SimulationManager.Api.Contract;
 
@@ -12,6 +13,7 @@ internal static class ErrorWriter
         var texts = context.RequestServices.GetRequiredService<IStringLocalizer<Messages>>();
         var response = context.Response;
         response.StatusCode = refusal.StatusCode;
+        ApiTelemetry.CountRefusal(refusal.StatusCode);
         response.Headers.CacheControl = "no-store";
         if (refusal.RetryAfter is { } retryAfter)
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

@@ -150,6 +150,32 @@ public sealed class Messages
     public const string UserNotFound = nameof(UserNotFound);
     public const string LastAdmin = nameof(LastAdmin);
 
+    public const string UploadStarted = nameof(UploadStarted);
+    public const string UploadRead = nameof(UploadRead);
+    public const string UploadDeleted = nameof(UploadDeleted);
+    public const string UploadNotFound = nameof(UploadNotFound);
+    public const string PartsMissing = nameof(PartsMissing);
+    public const string PartMissing = nameof(PartMissing);
+
+    // Sentences about a run; the worker writes them in English (RunSentences).
+    public const string RunNotStarted = nameof(RunNotStarted);
+    public const string RunStarted = nameof(RunStarted);
+    public const string RunPaused = nameof(RunPaused);
+    public const string RunOverloaded = nameof(RunOverloaded);
+    public const string RunFailed = nameof(RunFailed);
+    public const string RunStopped = nameof(RunStopped);
+    public const string RunGroups = nameof(RunGroups);
+    public const string RunStep = nameof(RunStep);
+    public const string RunMakingReady = nameof(RunMakingReady);
+    public const string RunBetweenSteps = nameof(RunBetweenSteps);
+    public const string RunStepsCompleted = nameof(RunStepsCompleted);
+    public const string RunGroupsCompleted = nameof(RunGroupsCompleted);
+    public const string RunStepsLimited = nameof(RunStepsLimited);
+    public const string RunGroupsLimited = nameof(RunGroupsLimited);
+    public const string RunSilentSteps = nameof(RunSilentSteps);
+    public const string RunSilentGroups = nameof(RunSilentGroups);
+    public const string RunBroke = nameof(RunBroke);
+
     private Messages()
     {
     }

@@ -16,6 +16,10 @@ public sealed class RefusalException(int statusCode, string messageKey, params o
 
     /// <summary>When the client may try again.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The same refusal with what is wrong with each field.</summary>
+    public RefusalException With(IReadOnlyList<FieldProblem> problems) =>
+        new(StatusCode, MessageKey, Arguments) { Problems = problems, RetryAfter = RetryAfter };
 }
 
 /// <summary>A field of the request that is not valid; the message is a key of <see cref="Messages"/>.</summary>

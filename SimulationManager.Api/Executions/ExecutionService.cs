@@ -10,7 +10,7 @@ using SimulationManager.Core.Model;
 namespace SimulationManager.Api.Executions;
 
 /// <summary>Reads and stops runs.</summary>
-public sealed class ExecutionService(RobotDbContext database, ExecutionStates states, WorkerConnection worker)
+public sealed class ExecutionService(RobotDbContext database, ExecutionStates states, RunTexts texts, WorkerConnection worker)
 {
     /// <summary>How a simulation's latest run stands; before the first, its plan as if it were a run that is to come.</summary>
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
@@ -36,7 +36,7 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
             : await ofSimulation.Include(execution => execution.Parts).OrderByDescending(execution => execution.Id)
                 .Skip((int)page.Offset).Take(page.Size).ToListAsync(cancellationToken);
         List<ExecutionView> views = [];
-        foreach (var row in rows) views.Add(ExecutionViews.ListItem(await states.OfRowAsync(row)));
+        foreach (var row in rows) views.Add(ExecutionViews.ListItem(await states.OfRowAsync(row), texts));
         return new ExecutionPage(views, Pagination.Of(page, total));
     }
 
@@ -47,7 +47,7 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
         var row = await database.Executions.AsNoTracking().Include(execution => execution.Parts)
             .SingleOrDefaultAsync(execution => execution.Id == executionId && execution.SimulationId == simulationId, cancellationToken)
             ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
-        return ExecutionViews.Detail(await states.OfRowAsync(row), row.Plan);
+        return ExecutionViews.Detail(await states.OfRowAsync(row), row.Plan, texts);
     }
 
     /// <summary>Stops a run; stopping a stopped one changes nothing.</summary>
@@ -99,7 +99,7 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
             SimulationId = simulation.Id,
             PatternType = simulation.PatternType,
             Status = RunStatus.Pending,
-            Message = "The simulation has not been started yet.",
+            Message = RunSentences.NotStarted.Say(),
             CreatedAt = simulation.CreatedAt,
             LastUpdated = simulation.UpdatedAt,
             OverallProgress = 0,

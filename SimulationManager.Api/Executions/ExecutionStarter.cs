@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Live;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.LiveState;
@@ -12,19 +13,21 @@ namespace SimulationManager.Api.Executions;
 
 /// <summary>Starts runs: the plan is frozen and written in one transaction, then a worker takes it up.</summary>
 public sealed partial class ExecutionStarter(
-    RobotDbContext database, WorkerConnection worker, LiveExecutionStore live, TimeProvider time, ILogger<ExecutionStarter> logger)
+    RobotDbContext database, WorkerConnection worker, LiveExecutionStore live, EventAnnouncer events, TimeProvider time, ILogger<ExecutionStarter> logger)
 {
-    private const string StartedMessage = "The run was started.";
-
     /// <summary>Starts a run of a simulation.</summary>
     /// <exception cref="RefusalException">
     /// No such simulation (404), it runs already or is being deleted (409), or no worker is there to run it (503; nothing was written).
     /// </exception>
     public async Task<SimulationStarted> StartAsync(long simulationId, CancellationToken cancellationToken)
     {
+        using var activity = ApiTelemetry.Activities.StartActivity("start execution");
+        activity?.SetTag("simulation.id", simulationId);
         await RefuseUnknownAsync(simulationId, cancellationToken);
         worker.RefuseIfAway();
         var execution = await database.InTransactionAsync(token => WriteAsync(simulationId, token), cancellationToken);
+        activity?.SetTag("execution.id", execution.Id);
+        ApiTelemetry.CountStart();
         await AnnounceAsync(execution);
         await HandOverAsync(execution.Id);
         return new SimulationStarted(
@@ -114,7 +117,7 @@ public sealed partial class ExecutionStarter(
         PatternType = simulation.PatternType,
         Status = RunStatus.Running,
         Plan = plan,
-        Message = StartedMessage,
+        Message = RunSentences.Started.Say(),
         CreatedAt = now,
         LastUpdated = now,
         StartedAt = now,
@@ -134,14 +137,19 @@ public sealed partial class ExecutionStarter(
     /// <summary>From now on the latest run of the simulation is this one, also for those who read Redis only.</summary>
     private async Task AnnounceAsync(Execution execution)
     {
+        var state = ExecutionStates.FromRow(execution);
         try
         {
-            await live.WriteAsync(ExecutionStates.FromRow(execution));
+            await live.WriteAsync(state);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
             LogNotAnnounced(logger, exception, execution.Id);
+            // The worker does it when Redis is back.
+            return;
         }
+
+        await events.AnnounceAsync(LiveEvents.Between(null, state));
     }
 
     /// <summary>The run is written: should the call be lost, a worker finds it by itself.</summary>

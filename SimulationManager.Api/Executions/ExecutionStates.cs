@@ -72,37 +72,7 @@ public sealed partial class ExecutionStates(
     }
 
     /// <summary>A row with its parts as the state that it is.</summary>
-    internal static LiveExecution FromRow(Execution row) => new()
-    {
-        ExecutionId = row.Id,
-        SimulationId = row.SimulationId,
-        PatternType = row.PatternType,
-        Status = row.Status,
-        Message = row.Message,
-        CreatedAt = row.CreatedAt,
-        LastUpdated = row.LastUpdated,
-        StartedAt = row.StartedAt,
-        EndedAt = row.EndedAt,
-        OverallProgress = row.OverallProgress,
-        MessagesOut = row.MessagesOut,
-        Parts =
-        [
-            .. row.Parts.OrderBy(part => part.Number).Select(part => new LivePart
-            {
-                Number = part.Number,
-                Status = part.Status,
-                Progress = part.Progress,
-                AutonomousAgents = part.AutonomousAgents,
-                CurrentRepeat = part.CurrentRepeat,
-                TotalRepeats = part.TotalRepeats,
-                MessagesPlanned = part.MessagesPlanned,
-                MessagesOut = part.MessagesOut,
-                StartedAt = part.StartedAt,
-                EndedAt = part.EndedAt,
-                Error = part.Error,
-            }),
-        ],
-    };
+    internal static LiveExecution FromRow(Execution row) => LiveExecution.Of(row, row.Parts.OrderBy(part => part.Number));
 
     [LoggerMessage(501, LogLevel.Debug, "Redis is away: the state is read from PostgreSQL")]
     private static partial void LogRedisAway(ILogger logger, Exception exception);

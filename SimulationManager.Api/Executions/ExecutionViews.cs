@@ -7,33 +7,33 @@ namespace SimulationManager.Api.Executions;
 /// <summary>Shapes runs as the contract has them.</summary>
 internal static class ExecutionViews
 {
-    public static SimulationStatusView StatusOf(LiveExecution state) =>
-        new(state.SimulationId, state.PatternType.ToWire(), Current(state, withDetails: true));
+    public static SimulationStatusView StatusOf(LiveExecution state, RunTexts texts) =>
+        new(state.SimulationId, state.PatternType.ToWire(), Current(state, withDetails: true, texts));
 
-    public static ExecutionView ListItem(LiveExecution state) => new()
+    public static ExecutionView ListItem(LiveExecution state, RunTexts texts) => new()
     {
         ExecutionId = state.ExecutionId,
         SimulationId = state.SimulationId,
         PatternType = state.PatternType.ToWire(),
-        CurrentStatus = Current(state, withDetails: false),
+        CurrentStatus = Current(state, withDetails: false, texts),
     };
 
-    public static ExecutionDetail Detail(LiveExecution state, ExecutionPlan plan) => new(new ExecutionView
+    public static ExecutionDetail Detail(LiveExecution state, ExecutionPlan plan, RunTexts texts) => new(new ExecutionView
     {
         ExecutionId = state.ExecutionId,
         SimulationId = state.SimulationId,
         PatternType = state.PatternType.ToWire(),
-        CurrentStatus = Current(state, withDetails: true),
+        CurrentStatus = Current(state, withDetails: true, texts),
         ExecutionPlan = SimulationViews.Plan(plan),
     });
 
-    private static CurrentStatus Current(LiveExecution state, bool withDetails)
+    private static CurrentStatus Current(LiveExecution state, bool withDetails, RunTexts texts)
     {
         var sequential = state.PatternType == PatternType.Sequential;
         return new CurrentStatus
         {
             Status = state.Status.ToWire(),
-            Message = state.Message,
+            Message = texts.Of(state.Message),
             Timestamps = SimulationViews.Timestamps(state),
             Progress = sequential ? StepProgress(state) : GroupProgress(state),
             StepDetails = withDetails && sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,

@@ -8,7 +8,7 @@ using SimulationManager.Core.Model;
 namespace SimulationManager.Api.Executions;
 
 /// <summary>What came out of a run, and how each of its agents fared.</summary>
-public sealed class ReportService(RobotDbContext database, ExecutionStates states, TimeProvider time)
+public sealed class ReportService(RobotDbContext database, ExecutionStates states, RunTexts texts, TimeProvider time)
 {
     /// <summary>The result of a run; while it goes on, what is known so far.</summary>
     /// <exception cref="RefusalException">There is no such run of this simulation (404).</exception>
@@ -28,7 +28,7 @@ public sealed class ReportService(RobotDbContext database, ExecutionStates state
             SimulationId = row.SimulationId,
             PatternType = row.PatternType.ToWire(),
             Status = state.Status.ToWire(),
-            Message = state.Message,
+            Message = texts.Of(state.Message),
             OverallProgress = state.OverallProgress,
             StartedAt = state.StartedAt,
             EndedAt = state.EndedAt,

@@ -8,7 +8,9 @@ using SimulationManager.Api.Dashboard;
 using SimulationManager.Api.Demo;
 using SimulationManager.Api.Executions;
 using SimulationManager.Api.Instances;
+using SimulationManager.Api.Live;
 using SimulationManager.Api.Mec;
+using SimulationManager.Api.OpenApi;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Api.Templates;
 using SimulationManager.Core.LiveState;
@@ -40,7 +42,7 @@ internal static class ApiSetup
         services.AddApiHealth();
         services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<DemoSeed>().AddHostedService<FirstRunDemo>();
-        services.AddOpenApi();
+        services.AddApiDocument();
         return builder;
     }
 
@@ -60,6 +62,7 @@ internal static class ApiSetup
         app.UseMiddleware<PreparationGate>();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<BodyCharset>();
         return app;
     }
 
@@ -67,10 +70,20 @@ internal static class ApiSetup
     {
         app.MapDefaultEndpoints();
         app.MapOpenApi().AllowAnonymous();
-        app.MapScalarApiReference("/docs").AllowAnonymous();
-        var api = app.MapGroup("/api").AddEndpointFilterFactory(BodyValidationFilter.Create).Refuses(401, 403, 500, 503);
+        // The page speaks to this API and to nobody else.
+        app.MapScalarApiReference("/docs", options => options
+            .WithTitle("SimulationManager API")
+            .DisableDefaultFonts()
+            .DisableAgent()
+            .DisableMcp()
+            .DisableTelemetry()
+            .HideDeveloperTools()
+            .HideClientButton()
+            .AddPreferredSecuritySchemes(ApiDocument.BearerScheme)).AllowAnonymous();
+        var api = app.MapGroup("/api").AddEndpointFilterFactory(BodyValidationFilter.Create).Refuses(500, 503).RefusesWhatAllRefuse();
         api.MapAuth();
         api.MapTemplates(app.Services);
+        api.MapPartUploads();
         api.MapSimulations();
         api.MapPatterns();
         api.MapExecutions();
@@ -79,6 +92,7 @@ internal static class ApiSetup
         api.MapDashboard();
         api.MapMec();
         api.MapUsers();
+        api.MapEvents();
         return app;
     }
 
@@ -126,7 +140,10 @@ internal static class ApiSetup
         services.AddSingleton<BundleChecker>();
         services.AddSingleton<TemplateViews>();
         services.AddScoped<TemplateService>();
+        services.AddScoped<PartUploads>();
+        services.AddSingleton<ObjectSweep>().AddHostedService(provider => provider.GetRequiredService<ObjectSweep>());
         services.AddScoped<SimulationService>();
+        services.AddSingleton<RunTexts>();
         services.AddScoped<ExecutionStates>();
         services.AddScoped<ExecutionStarter>();
         services.AddScoped<ExecutionService>();
@@ -141,6 +158,7 @@ internal static class ApiSetup
         services.AddScoped<SystemCounts>();
         services.AddScoped<DashboardService>();
         services.AddSingleton<WorkerUsageStore>().AddSingleton<UsageReader>();
+        services.AddSingleton<LiveEventLog>().AddSingleton<EventSignal>().AddSingleton<EventStream>().AddSingleton<EventAnnouncer>();
     }
 
     /// <summary>Behind a proxy that is named in configuration the client's own address and scheme count.</summary>

@@ -2,14 +2,16 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Live;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Grains;
+using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Instances;
 
 /// <summary>Agents that people add to simulations by hand.</summary>
-public sealed class InstanceService(RobotDbContext database, WorkerConnection worker, TimeProvider time)
+public sealed class InstanceService(RobotDbContext database, WorkerConnection worker, EventAnnouncer events, TimeProvider time)
 {
     private const string Image = "simulation-manager-worker";
 
@@ -93,6 +95,8 @@ public sealed class InstanceService(RobotDbContext database, WorkerConnection wo
         if (starts) await RefuseDeletingAsync(affected, cancellationToken);
         if (affected.Count > 0) worker.RefuseIfAway();
         await ForEachAsync(affected, instance => starts ? instance.Start() : instance.Stop(), cancellationToken);
+        var status = starts ? RunStatus.Running : RunStatus.Stopped;
+        await events.AnnounceAsync(affected.Select(id => LiveEvents.OfManualInstance(rows[id].SimulationId, id, status, null, time.GetUtcNow())));
         return new InstanceActionDone(starts ? "START" : "STOP");
     }
 

@@ -53,6 +53,8 @@ public sealed partial class DeletionWorker(
 
     private async Task DeleteAsync(RobotDbContext database, IServiceProvider services, SimulationDeletion deletion, CancellationToken cancellationToken)
     {
+        using var activity = ApiTelemetry.Activities.StartActivity("delete simulation");
+        activity?.SetTag("simulation.id", deletion.SimulationId);
         deletion.Status = DeletionStatus.Running;
         deletion.NamespaceStep = DeletionStatus.Running;
         await database.SaveChangesAsync(cancellationToken);

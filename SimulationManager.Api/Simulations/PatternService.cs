@@ -18,6 +18,7 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
             {
                 var group = PatternParts.Group(request.Group!);
                 simulation.Groups.Add(group);
+                // Its id is part of the answer.
                 await database.SaveChangesAsync(cancellationToken);
                 return ViewOf(group, template);
             }
@@ -34,9 +35,7 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
     public Task<PatternView> ChangeAsync(long simulationId, PatternChangeRequest request, CancellationToken cancellationToken) =>
         EditAsync(simulationId, request.Step is not null, async simulation =>
         {
-            PatternPart part = request.Step is not null
-                ? StepOf(simulation, request.Step.StepOrder!.Value)
-                : GroupOf(simulation, request.Group!.GroupId!.Value);
+            var part = PartOf(simulation, request.Step?.StepOrder, request.Group?.GroupId);
             PartChange change = request.Step is null ? request.Group! : request.Step;
             var template = await FindTemplateAsync(change.TemplateId ?? part.TemplateId, cancellationToken);
             part.TemplateId = template.Id;
@@ -44,9 +43,8 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
             part.ExecutionTime = change.ExecutionTime ?? part.ExecutionTime;
             part.RepeatCount = change.RepeatCount ?? part.RepeatCount;
             part.Playback = change.Playback?.ToOptions() ?? part.Playback;
-            if (part is not SimulationStep step) return ViewOf((SimulationGroup)part, template);
-            step.DelayAfterCompletion = request.Step!.DelayAfterCompletion ?? step.DelayAfterCompletion;
-            return ViewOf(step, template);
+            if (part is SimulationStep step) step.DelayAfterCompletion = request.Step!.DelayAfterCompletion ?? step.DelayAfterCompletion;
+            return ViewOf(part, template);
         }, cancellationToken);
 
     /// <summary>Removes the last step, or a group; one must remain.</summary>
@@ -54,15 +52,13 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
     public Task<PatternView> RemoveAsync(long simulationId, PatternRemoveRequest request, CancellationToken cancellationToken) =>
         EditAsync(simulationId, request.Step is not null, async simulation =>
         {
-            PatternPart part = request.Step is not null
-                ? StepOf(simulation, request.Step.StepOrder!.Value)
-                : GroupOf(simulation, request.Group!.GroupId!.Value);
+            var part = PartOf(simulation, request.Step?.StepOrder, request.Group?.GroupId);
             if (simulation.Steps.Count + simulation.Groups.Count == 1) throw Refuse.Conflict(Messages.PatternLast);
             if (part is SimulationStep removed && removed.StepOrder != simulation.Steps.Count)
                 throw Refuse.Invalid("step.stepOrder", Messages.StepOrderLast, simulation.Steps.Count);
             database.Remove(part);
             var template = await database.Templates.SingleAsync(row => row.Id == part.TemplateId, cancellationToken);
-            return part is SimulationStep step ? ViewOf(step, template) : ViewOf((SimulationGroup)part, template);
+            return ViewOf(part, template);
         }, cancellationToken);
 
     private Task<PatternView> EditAsync(
@@ -94,20 +90,26 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
         await database.Templates.SingleOrDefaultAsync(template => template.Id == id && template.DeletedAt == null, cancellationToken)
         ?? throw Refuse.Invalid("templateId", Messages.TemplateNotFound, id);
 
+    private static PatternPart PartOf(Simulation simulation, int? stepOrder, long? groupId) =>
+        stepOrder is { } order ? StepOf(simulation, order) : GroupOf(simulation, groupId!.Value);
+
     private static SimulationStep StepOf(Simulation simulation, int order) =>
         simulation.Steps.SingleOrDefault(step => step.StepOrder == order) ?? throw Refuse.NotFound(Messages.StepNotFound, order);
 
     private static SimulationGroup GroupOf(Simulation simulation, long id) =>
         simulation.Groups.SingleOrDefault(group => group.Id == id) ?? throw Refuse.NotFound(Messages.GroupNotFound, id);
 
-    private static PatternView ViewOf(SimulationStep step, Template template) => new() { Step = SimulationViews.Step(step, template) };
-
-    private static PatternView ViewOf(SimulationGroup group, Template template) => new()
+    private static PatternView ViewOf(PatternPart part, Template template) => part switch
     {
-        Group = SimulationViews.Group(group, template) with
+        SimulationStep step => new PatternView { Step = SimulationViews.Step(step, template) },
+        SimulationGroup group => new PatternView
         {
-            GroupName = group.GroupName ?? $"group-{group.Id}",
-            AssignedArea = group.AssignedArea ?? "",
+            Group = SimulationViews.Group(group, template) with
+            {
+                GroupName = group.GroupName ?? $"group-{group.Id}",
+                AssignedArea = group.AssignedArea ?? "",
+            },
         },
+        _ => throw new ArgumentOutOfRangeException(nameof(part)),
     };
 }

@@ -47,10 +47,10 @@ internal static class SimulationEndpoints
     }
 
     private static async Task<OkReply<SimulationStatusView>> GetStatusAsync(
-        long id, ExecutionService executions, CancellationToken cancellationToken)
+        long id, ExecutionService executions, RunTexts texts, CancellationToken cancellationToken)
     {
         var state = await executions.GetLatestStateAsync(id, cancellationToken);
-        return Replies.Ok(ExecutionViews.StatusOf(state), Messages.StatusRead);
+        return Replies.Ok(ExecutionViews.StatusOf(state, texts), Messages.StatusRead);
     }
 
     private static async Task<OkReply<SimulationStarted>> StartAsync(long id, ExecutionStarter starter, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Model;
 using SimulationManager.Rosbag2;
 
@@ -38,6 +39,8 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
 
     private CheckedBundle Check(SpooledFile? metadata, IReadOnlyList<SpooledFile> bags, SpoolFolder folder, CancellationToken cancellationToken)
     {
+        using var activity = ApiTelemetry.Activities.StartActivity("check bundle");
+        activity?.SetTag("bundle.files", bags.Count).SetTag("bundle.size", bags.Sum(file => file.Size));
         if (metadata is { Size: > MaxMetadataBytes }) throw Refuse.Invalid("metadata_file", Messages.FileNotReadable, metadata.FileName);
         var limits = new BagOpenOptions { MaxDecompressedFileBytes = options.Value.MaxDecompressedFileBytes, DecompressionFolder = folder.FileAt(".unpacked") };
         try

@@ -15,6 +15,10 @@ public sealed record TemplateForm
 
     public bool HasFiles => Metadata is not null || Bags.Count > 0;
 
+    /// <summary>Topics as they are sent: one text, commas between them, blanks around the commas mean nothing.</summary>
+    public static IReadOnlyList<string>? TopicsOf(string? text) =>
+        text is null ? null : [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
+
     public bool IsEmpty => !HasFiles && Name is null && Type is null && Description is null && Topics is null;
 }
 

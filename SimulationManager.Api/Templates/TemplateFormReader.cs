@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using SimulationManager.Api.Contract;
-using SimulationManager.Rosbag2;
 
 namespace SimulationManager.Api.Templates;
 
@@ -14,7 +13,6 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
 {
     private const int LongestField = 64 * 1024;
     private const int LongestName = 255;
-    private const int LongestFileName = 200;
     private const int CopyBuffer = 128 * 1024;
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -72,12 +70,12 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
                     if (!_texts.TryAdd(field, await ReadTextAsync(section, field, cancellationToken)))
                         throw Refuse.Invalid(field, Messages.FieldTwice);
                     break;
-                case "metadata_file":
+                case BundleFileName.MetadataField:
                     if (_metadata is not null) throw Refuse.Invalid(field, Messages.FieldTwice);
-                    _metadata = await SpoolAsync(section, field, fileName, IsMetadataName, cancellationToken);
+                    _metadata = await SpoolAsync(section, field, fileName, cancellationToken);
                     break;
-                case "db_file":
-                    _bags.Add(await SpoolAsync(section, field, fileName, BagBundle.IsStorageFile, cancellationToken));
+                case BundleFileName.BagField:
+                    _bags.Add(await SpoolAsync(section, field, fileName, cancellationToken));
                     break;
                 default:
                     await section.Body.CopyToAsync(Stream.Null, cancellationToken);
@@ -109,10 +107,7 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
             return text;
         }
 
-        private string[]? Topics() => Text("topics", LongestField)?
-            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Distinct()
-            .ToArray();
+        private IReadOnlyList<string>? Topics() => TemplateForm.TopicsOf(Text("topics", LongestField));
 
         private static async Task<string> ReadTextAsync(MultipartSection section, string field, CancellationToken cancellationToken)
         {
@@ -135,11 +130,10 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
         }
 
         private async Task<SpooledFile> SpoolAsync(
-            MultipartSection section, string field, string? fileName, Func<string, bool> isExpected, CancellationToken cancellationToken)
+            MultipartSection section, string field, string? fileName, CancellationToken cancellationToken)
         {
             if (fileName is null) throw Refuse.Invalid(field, Messages.FileExpected);
-            if (!IsPlainName(fileName)) throw Refuse.Invalid(field, Messages.FileNameUnsafe, fileName);
-            if (!isExpected(fileName)) throw Refuse.Invalid(field, field == "db_file" ? Messages.BagFileEnding : Messages.MetadataFileEnding, fileName);
+            if (BundleFileName.ProblemOf(field, fileName) is { } problem) throw Refuse.Invalid(field, problem, fileName);
             var path = folder.FileAt(fileName);
             if (File.Exists(path)) throw Refuse.Invalid(field, Messages.FileTwice, fileName);
             if (_bags.Count >= limits.MaxFiles) throw Refuse.Invalid(field, Messages.FilesTooMany, limits.MaxFiles);
@@ -167,13 +161,5 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
                 System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
             }
         }
-
-        /// <summary>A name that means the same file on every system, inside its folder.</summary>
-        private static bool IsPlainName(string name) =>
-            name.Length is > 0 and <= LongestFileName && name.Trim() == name && BundlePath.IsSafe(name)
-            && !name.Contains('/') && !name.StartsWith('.') && name.IndexOfAny(['"', '*', '?', '<', '>', '|']) < 0;
-
-        private static bool IsMetadataName(string name) =>
-            name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
@@ -48,6 +49,7 @@ public sealed class TemplateService(
         database.Templates.Add(template);
         await database.SaveChangesAsync(cancellationToken);
         upload.Keep();
+        ApiTelemetry.RecordBundle(template.Files.Sum(file => file.Size));
         return template;
     }
 
@@ -141,7 +143,8 @@ public sealed class TemplateService(
         || await database.Instances.AnyAsync(
             instance => instance.TemplateId == id && instance.DeletedAt == null && instance.Status == RunStatus.Running, cancellationToken);
 
-    private async Task RefuseTakenNameAsync(string name, long? exceptId, CancellationToken cancellationToken)
+    /// <exception cref="RefusalException">Another template has this name (409).</exception>
+    public async Task RefuseTakenNameAsync(string name, long? exceptId, CancellationToken cancellationToken)
     {
         if (await database.Templates.AnyAsync(
                 template => template.Name == name && template.DeletedAt == null && template.Id != exceptId, cancellationToken))

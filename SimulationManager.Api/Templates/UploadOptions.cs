@@ -19,6 +19,18 @@ public sealed class UploadOptions
     [Range(1, long.MaxValue)]
     public long MaxDecompressedFileBytes { get; init; } = 16L * 1024 * 1024 * 1024;
 
+    /// <summary>Bytes of one part when a browser sends a bundle to storage directly; S3 takes at most 5 GiB at once.</summary>
+    [Range(1, 5L * 1024 * 1024 * 1024)]
+    public long PartBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>An upload in parts that is not completed by then is abandoned, and what was sent of it is removed.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan AbandonedAfter { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How often abandoned uploads, and objects that no template and no run refers to, are looked for.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Where uploads wait while they are checked; empty: in the system's temporary folder.</summary>
     public string SpoolFolder { get; init; } = "";
 }

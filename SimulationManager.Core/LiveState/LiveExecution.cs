@@ -21,6 +21,25 @@ public sealed record LiveExecution
 
     [Id(10)] public required long MessagesOut { get; init; }
     [Id(11)] public required IReadOnlyList<LivePart> Parts { get; init; }
+
+    /// <summary>An execution as status readers see it.</summary>
+    /// <param name="execution">The run.</param>
+    /// <param name="parts">Its parts in the plan's order.</param>
+    public static LiveExecution Of(Execution execution, IEnumerable<ExecutionPart> parts) => new()
+    {
+        ExecutionId = execution.Id,
+        SimulationId = execution.SimulationId,
+        PatternType = execution.PatternType,
+        Status = execution.Status,
+        Message = execution.Message,
+        CreatedAt = execution.CreatedAt,
+        LastUpdated = execution.LastUpdated,
+        StartedAt = execution.StartedAt,
+        EndedAt = execution.EndedAt,
+        OverallProgress = execution.OverallProgress,
+        MessagesOut = execution.MessagesOut,
+        Parts = [.. parts.Select(LivePart.Of)],
+    };
 }
 
 /// <summary>The live state of one step or group.</summary>
@@ -46,4 +65,19 @@ public sealed record LivePart
     [Id(8)] public DateTimeOffset? StartedAt { get; init; }
     [Id(9)] public DateTimeOffset? EndedAt { get; init; }
     [Id(10)] public string? Error { get; init; }
+
+    internal static LivePart Of(ExecutionPart part) => new()
+    {
+        Number = part.Number,
+        Status = part.Status,
+        Progress = part.Progress,
+        AutonomousAgents = part.AutonomousAgents,
+        CurrentRepeat = part.CurrentRepeat,
+        TotalRepeats = part.TotalRepeats,
+        MessagesPlanned = part.MessagesPlanned,
+        MessagesOut = part.MessagesOut,
+        StartedAt = part.StartedAt,
+        EndedAt = part.EndedAt,
+        Error = part.Error,
+    };
 }

@@ -31,22 +31,29 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
         var partial = $"{path}.{Guid.NewGuid():N}.partial";
         try
         {
-            await client.GetObjectAsync(
-                new GetObjectArgs().WithBucket(options.Bucket).WithObject(key).WithCallbackStream(async (stream, token) =>
-                {
-                    await using var file = File.Create(partial);
-                    await stream.CopyToAsync(file, token);
-                }),
-                cancellationToken);
+            await using (var file = File.Create(partial)) await CopyToAsync(key, file, cancellationToken);
             File.Move(partial, path, overwrite: true);
-        }
-        catch (ObjectNotFoundException)
-        {
-            throw new BundleNotFoundException(key);
         }
         finally
         {
             File.Delete(partial);
+        }
+    }
+
+    /// <summary>Copies an object's bytes to a stream.</summary>
+    /// <exception cref="BundleNotFoundException">The object is gone.</exception>
+    public async Task CopyToAsync(string key, Stream target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.GetObjectAsync(
+                new GetObjectArgs().WithBucket(options.Bucket).WithObject(key)
+                    .WithCallbackStream((stream, token) => stream.CopyToAsync(target, token)),
+                cancellationToken);
+        }
+        catch (ObjectNotFoundException)
+        {
+            throw new BundleNotFoundException(key);
         }
     }
 
@@ -68,6 +75,11 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
     /// <summary>Whether the bucket can be reached.</summary>
     public Task<bool> IsReachableAsync(CancellationToken cancellationToken) =>
         client.BucketExistsAsync(new BucketExistsArgs().WithBucket(options.Bucket), cancellationToken);
+
+    /// <summary>An address to which a browser can send one object (PUT) with no header.</summary>
+    public Task<string> PresignUploadAsync(string key, TimeSpan lifetime) =>
+        (signer ?? client).PresignedPutObjectAsync(
+            new PresignedPutObjectArgs().WithBucket(options.Bucket).WithObject(key).WithExpiry((int)lifetime.TotalSeconds));
 
     /// <summary>An address that a browser can fetch with no header for <see cref="BundleStoreOptions.DownloadLifetime"/>.</summary>
     public Task<string> PresignDownloadAsync(string key, string fileName) =>

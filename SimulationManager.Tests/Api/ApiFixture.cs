@@ -23,6 +23,7 @@ public sealed class ApiFixture : IAsyncDisposable
     private WorkerHost? _worker;
     private ApiHost? _api;
     private string? _adminToken;
+    private Dictionary<string, string?>? _settings;
 
     internal const string AdminEmail = "admin@tests.example";
 
@@ -34,21 +35,36 @@ public sealed class ApiFixture : IAsyncDisposable
         {
             if (_api is not null) return _api;
             await RunServersAsync();
-            var settings = await NewSystemAsync();
+            var settings = _settings = await NewSystemAsync();
             _worker = await WorkerHost.StartAsync(settings);
             var api = await ApiHost.StartAsync(settings);
             await api.WaitUntilPreparedAsync();
             using var admin = await api.Client().SignedInAsync(AdminEmail, "admin");
             _adminToken = admin.Token;
-            await Wait.UntilAsync(
-                async () => (await api.Client().GetAsync("/health")).Text.Contains("\"worker\":{\"status\":\"Healthy\"", StringComparison.Ordinal),
-                TimeSpan.FromSeconds(60), "the worker to be connected");
+            await WaitForWorkerAsync(api);
             return _api = api;
         }
         finally
         {
             _starting.Release();
         }
+    }
+
+    /// <summary>How the shared system's database is reached.</summary>
+    internal async Task<string> DatabaseAsync()
+    {
+        await ApiAsync();
+        return _settings!["ConnectionStrings:robotdb"]!;
+    }
+
+    /// <summary>Another API process of the shared system, connected to its worker.</summary>
+    internal async Task<ApiHost> SecondApiAsync()
+    {
+        await ApiAsync();
+        var api = await ApiHost.StartAsync(_settings!);
+        await api.WaitUntilPreparedAsync();
+        await WaitForWorkerAsync(api);
+        return api;
     }
 
     /// <summary>The worker behind the shared API.</summary>
@@ -99,6 +115,14 @@ public sealed class ApiFixture : IAsyncDisposable
         if (_worker is not null) await _worker.DisposeAsync();
         if (_serversRun) await _servers.DisposeAsync();
         _starting.Dispose();
+    }
+
+    private static async Task WaitForWorkerAsync(ApiHost api)
+    {
+        using var client = api.Client();
+        await Wait.UntilAsync(
+            async () => (await client.GetAsync("/health")).Text.Contains("\"worker\":{\"status\":\"Healthy\"", StringComparison.Ordinal),
+            TimeSpan.FromSeconds(60), "the worker to be connected");
     }
 
     private readonly SemaphoreSlim _startingServers = new(1, 1);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using SimulationManager.Tests.Api.Coverage;
 using static SimulationManager.Tests.Api.JsonShape;
 
 namespace SimulationManager.Tests.Api;
@@ -13,6 +14,7 @@ public class AuthTests(ApiFixture fixture)
         new { email, password, password_confirm = confirm ?? password, role };
 
     [Fact]
+    [Contract("auth/signup")]
     public async Task Sign_up_answers_201_with_the_lower_cased_address_and_the_role()
     {
         using var client = (await fixture.ApiAsync()).Client();
@@ -25,6 +27,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("today/letter-case", "status/409")]
     public async Task Sign_up_refuses_the_same_address_in_other_letters()
     {
         using var client = (await fixture.ApiAsync()).Client();
@@ -35,6 +38,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Theory]
+    [Contract("auth/signup", "status/400")]
     [InlineData("seven77", "password")]
     [InlineData("123456789012345678901234567890123", "password")]
     [InlineData("pass word 1", "password")]
@@ -49,6 +53,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/signup", "envelope/errors")]
     public async Task Sign_up_names_every_field_that_is_not_valid()
     {
         using var client = (await fixture.ApiAsync()).Client();
@@ -59,6 +64,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/signup")]
     public async Task Sign_up_refuses_a_confirmation_that_differs()
     {
         using var client = (await fixture.ApiAsync()).Client();
@@ -69,6 +75,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/first-admin", "today/anyone-admin")]
     public async Task A_second_admin_needs_the_token_of_an_admin()
     {
         using var anyone = (await fixture.ApiAsync()).Client();
@@ -81,6 +88,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/first-admin")]
     public async Task Of_many_first_admins_at_once_one_wins()
     {
         await using var api = await ApiHost.StartAsync(await fixture.NewSystemAsync());
@@ -94,6 +102,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/signin", "auth/token", "auth/cookie")]
     public async Task Sign_in_answers_a_token_with_the_four_claims_and_sets_the_cookie()
     {
         using var client = (await fixture.ApiAsync()).Client();
@@ -116,6 +125,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/constant")]
     public async Task Sign_in_gives_the_same_answer_for_a_wrong_password_and_an_unknown_account()
     {
         using var client = (await fixture.ApiAsync()).Client();
@@ -128,6 +138,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("today/two-sign-ins")]
     public async Task Many_sign_ins_in_one_second_all_succeed_and_are_sessions_of_their_own()
     {
         using var client = (await fixture.ApiAsync()).Client();
@@ -141,6 +152,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/verify")]
     public async Task Verify_says_whose_the_token_is()
     {
         using var user = await fixture.UserAsync();
@@ -153,6 +165,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("status/401")]
     public async Task A_token_of_another_key_algorithm_or_without_signature_is_401()
     {
         using var user = await fixture.UserAsync();
@@ -168,6 +181,7 @@ public class AuthTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/refresh-on-403", "status/403-expired", "today/expired-401")]
     public async Task A_client_that_refreshes_on_403_only_keeps_working_across_expiry()
     {
         var settings = await fixture.NewSystemAsync();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using SimulationManager.Tests.Api.Coverage;
 
 namespace SimulationManager.Tests.Api;
 
@@ -7,6 +8,7 @@ namespace SimulationManager.Tests.Api;
 public class EnvelopeTests(ApiFixture fixture)
 {
     [Theory]
+    [Contract("envelope/no-route", "envelope/shape", "status/404")]
     [InlineData("GET", "/api/nothing-here", HttpStatusCode.NotFound)]
     [InlineData("GET", "/api/template/abc", HttpStatusCode.NotFound)]
     [InlineData("GET", "/api/simulation/99999999999999999999", HttpStatusCode.NotFound)]
@@ -20,6 +22,7 @@ public class EnvelopeTests(ApiFixture fixture)
     }
 
     [Theory]
+    [Contract("status/400", "envelope/500-tells-nothing", "today/blank")]
     [InlineData("")]
     [InlineData("{")]
     [InlineData("null")]
@@ -40,6 +43,7 @@ public class EnvelopeTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("status/400")]
     public async Task Invalid_utf8_is_400()
     {
         using var user = await fixture.UserAsync();
@@ -50,6 +54,7 @@ public class EnvelopeTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("status/400")]
     public async Task Deep_json_is_400()
     {
         using var user = await fixture.UserAsync();
@@ -58,15 +63,20 @@ public class EnvelopeTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("status/415")]
     public async Task A_wrong_content_type_is_415()
     {
         using var user = await fixture.UserAsync();
 
+        var noCharset = new ByteArrayContent("{}"u8.ToArray());
+        noCharset.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=none");
         (await user.PostAsync("/api/simulation", new StringContent("a=b"))).Expect(HttpStatusCode.UnsupportedMediaType);
+        (await user.PostAsync("/api/simulation", noCharset)).Expect(HttpStatusCode.UnsupportedMediaType);
         (await user.PostAsync("/api/template", "{}")).Expect(HttpStatusCode.UnsupportedMediaType);
     }
 
     [Fact]
+    [Contract("status/413")]
     public async Task A_json_body_above_the_limit_is_413()
     {
         using var user = await fixture.UserAsync();
@@ -75,6 +85,7 @@ public class EnvelopeTests(ApiFixture fixture)
     }
 
     [Theory]
+    [Contract("envelope/korean")]
     [InlineData("ko-KR,ko;q=0.9,en;q=0.8", "시뮬레이션 99999999을(를) 찾을 수 없습니다.")]
     [InlineData("en;q=0.4, ko;q=0.9", "시뮬레이션 99999999을(를) 찾을 수 없습니다.")]
     [InlineData("en-US,en;q=0.9,ko;q=0.1", "There is no simulation 99999999.")]
@@ -88,6 +99,7 @@ public class EnvelopeTests(ApiFixture fixture)
     }
 
     [Theory]
+    [Contract("cors/errors", "today/cors")]
     [InlineData("GET", "/api/simulation", HttpStatusCode.Unauthorized)]
     [InlineData("POST", "/api/auth/signin", HttpStatusCode.BadRequest)]
     public async Task Errors_carry_the_CORS_headers(string method, string path, HttpStatusCode status)
@@ -101,6 +113,7 @@ public class EnvelopeTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("cors/configured")]
     public async Task A_preflight_of_a_known_origin_is_granted_and_of_another_is_not()
     {
         using var client = (await fixture.ApiAsync()).Client();

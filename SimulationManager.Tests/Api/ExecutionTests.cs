@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
 using static SimulationManager.Tests.Api.JsonShape;
 
@@ -11,6 +12,7 @@ public class ExecutionTests(ApiFixture fixture)
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(60);
 
     [Fact]
+    [Contract("simulations/start", "executions/progress", "executions/limit", "today/progress-jumps")]
     public async Task A_sequence_runs_to_its_end_and_its_progress_never_goes_back()
     {
         using var user = await fixture.UserAsync();
@@ -39,6 +41,7 @@ public class ExecutionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("executions/get", "executions/list", "executions/sequential", "envelope/absent-fields", "today/status-after-end")]
     public async Task An_ended_run_has_the_fields_that_apply_and_no_others()
     {
         using var user = await fixture.UserAsync();
@@ -64,6 +67,7 @@ public class ExecutionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("executions/stop", "today/stopped-at")]
     public async Task Stop_ends_a_run_within_two_seconds_and_it_is_STOPPED_everywhere()
     {
         using var user = await fixture.UserAsync();
@@ -84,6 +88,7 @@ public class ExecutionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("executions/stop", "today/foreign-stop")]
     public async Task Stop_under_another_simulations_id_is_404_and_stops_nothing()
     {
         using var user = await fixture.UserAsync();
@@ -99,6 +104,7 @@ public class ExecutionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("executions/stop", "status/409")]
     public async Task Stop_of_a_completed_run_is_409()
     {
         using var user = await fixture.UserAsync();
@@ -108,6 +114,7 @@ public class ExecutionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("simulations/start", "today/second-start")]
     public async Task Of_many_starts_at_once_one_wins_and_the_others_are_409()
     {
         using var user = await fixture.UserAsync();
@@ -122,6 +129,7 @@ public class ExecutionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("simulations/start", "templates/delete", "today/template-in-use")]
     public async Task The_plan_is_frozen_and_a_template_in_use_cannot_be_deleted()
     {
         using var admin = await fixture.AdminAsync();
@@ -140,6 +148,7 @@ public class ExecutionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("ours/report", "ours/instances")]
     public async Task Report_counts_every_message_of_every_agent()
     {
         using var user = await fixture.UserAsync();

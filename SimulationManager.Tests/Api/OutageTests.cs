@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using SimulationManager.Tests.Api.Coverage;
 
 namespace SimulationManager.Tests.Api;
 
@@ -7,6 +8,7 @@ namespace SimulationManager.Tests.Api;
 public class OutageTests(ApiFixture fixture)
 {
     [Fact]
+    [Contract("status/503", "today/sign-in-without-redis", "executions/state-in-postgres")]
     public async Task Without_Redis_calls_with_a_token_and_sign_in_work_and_refresh_is_503()
     {
         var settings = await fixture.NewSystemAsync();
@@ -29,6 +31,7 @@ public class OutageTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("status/503")]
     public async Task Without_PostgreSQL_every_call_is_503_and_all_is_well_when_it_is_back()
     {
         var settings = await fixture.NewSystemAsync();
@@ -50,6 +53,7 @@ public class OutageTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("status/503")]
     public async Task Without_S3_an_upload_is_503_and_leaves_no_template()
     {
         var settings = await fixture.NewSystemAsync();
@@ -68,6 +72,7 @@ public class OutageTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("status/503")]
     public async Task Without_a_worker_start_is_503_and_writes_nothing()
     {
         await using var api = await ApiHost.StartAsync(await fixture.NewSystemAsync());
@@ -82,6 +87,7 @@ public class OutageTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("status/503")]
     public async Task The_API_starts_while_PostgreSQL_is_away_and_serves_when_it_comes()
     {
         var settings = await fixture.NewSystemAsync();
@@ -104,7 +110,7 @@ public class OutageTests(ApiFixture fixture)
         Assert.True(answer.Headers.RetryAfter?.Delta > TimeSpan.Zero);
     }
 
-    private static CuttableProxy Intercept(Dictionary<string, string?> settings, string setting, string port)
+    internal static CuttableProxy Intercept(Dictionary<string, string?> settings, string setting, string port)
     {
         var match = Regex.Match(settings[setting]!, port);
         var proxy = new CuttableProxy(int.Parse(match.Groups[1].Value, null));

@@ -1,4 +1,5 @@
 using System.Net;
+using SimulationManager.Tests.Api.Coverage;
 
 namespace SimulationManager.Tests.Api;
 
@@ -6,6 +7,7 @@ namespace SimulationManager.Tests.Api;
 public class RateLimitTests(ApiFixture fixture)
 {
     [Fact]
+    [Contract("auth/limits", "status/429")]
     public async Task Failed_sign_ins_are_limited_per_account_and_other_accounts_are_not()
     {
         await using var api = await LimitedAsync("FailedSignInsPerAccount", 3);
@@ -22,6 +24,7 @@ public class RateLimitTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/limits")]
     public async Task Successful_sign_ins_do_not_count_as_failed()
     {
         await using var api = await LimitedAsync("FailedSignInsPerAccount", 3);
@@ -31,6 +34,7 @@ public class RateLimitTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/limits", "status/429")]
     public async Task Sign_ins_are_limited_per_address()
     {
         await using var api = await LimitedAsync("SignInsPerAddress", 2);
@@ -43,6 +47,7 @@ public class RateLimitTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/limits", "status/429")]
     public async Task Refreshes_are_limited_per_session()
     {
         await using var api = await LimitedAsync("RefreshesPerSession", 2);

@@ -1,4 +1,5 @@
 using System.Net;
+using SimulationManager.Tests.Api.Coverage;
 using static SimulationManager.Tests.Api.JsonShape;
 
 namespace SimulationManager.Tests.Api;
@@ -14,6 +15,7 @@ public class SessionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/refresh", "auth/cookie")]
     public async Task Refresh_answers_a_working_token_and_extends_the_cookie()
     {
         using var user = await fixture.UserAsync();
@@ -28,6 +30,7 @@ public class SessionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/refresh")]
     public async Task Refresh_needs_no_access_token_but_a_cookie()
     {
         using var user = await fixture.UserAsync();
@@ -41,6 +44,7 @@ public class SessionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/logout", "today/logout-all")]
     public async Task Logout_kills_this_devices_refresh_token_clears_its_cookie_and_leaves_other_devices()
     {
         var (first, second) = await TwoDevicesAsync();
@@ -55,6 +59,7 @@ public class SessionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/logout")]
     public async Task Logout_needs_the_cookie_only()
     {
         using var user = await fixture.UserAsync();
@@ -66,6 +71,7 @@ public class SessionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/sessions")]
     public async Task Sessions_lists_ones_devices_and_signs_one_of_them_out()
     {
         var (first, second) = await TwoDevicesAsync();
@@ -83,6 +89,7 @@ public class SessionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("auth/sessions")]
     public async Task Nobody_signs_out_the_device_of_another()
     {
         using var mine = await fixture.UserAsync();

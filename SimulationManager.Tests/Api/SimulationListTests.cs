@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Npgsql;
+using SimulationManager.Tests.Api.Coverage;
 using static SimulationManager.Tests.Api.JsonShape;
 
 namespace SimulationManager.Tests.Api;
@@ -52,6 +53,7 @@ public sealed class SevenSimulations(ApiFixture fixture) : IAsyncLifetime
 public sealed class SimulationListTests(SevenSimulations system) : IClassFixture<SevenSimulations>
 {
     [Fact]
+    [Contract("simulations/list", "envelope/unknown-ignored")]
     public async Task List_is_newest_first_with_overview_and_pagination()
     {
         var data = (await system.Admin.GetAsync("/api/simulation?period=month")).Expect(HttpStatusCode.OK).Data;
@@ -66,6 +68,7 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
     }
 
     [Theory]
+    [Contract("simulations/list", "today/last-page", "today/blank")]
     [InlineData("page=1&size=3", 3, 3, true, false)]
     [InlineData("page=3&size=3", 1, 3, false, true)]
     [InlineData("page=2&size=7", 0, 1, false, true)]
@@ -81,6 +84,7 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
     }
 
     [Theory]
+    [Contract("simulations/list", "status/400", "today/blank")]
     [InlineData("size=0", "size")]
     [InlineData("size=-1", "size")]
     [InlineData("size=101", "size")]
@@ -96,6 +100,7 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
         Assert.Equal([field], (await system.Admin.GetAsync($"/api/simulation?{query}")).Expect(HttpStatusCode.BadRequest).ErrorFields);
 
     [Fact]
+    [Contract("simulations/filters", "today/end-date")]
     public async Task Filters_work_in_both_spellings()
     {
         var today = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", null);
@@ -111,6 +116,7 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
     }
 
     [Fact]
+    [Contract("simulations/summary")]
     public async Task Summary_is_all_names_newest_first()
     {
         var data = (await system.Admin.GetAsync("/api/simulation/summary")).Expect(HttpStatusCode.OK).Data;
@@ -124,6 +130,7 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
 public sealed class SimulationOverviewTests(SevenSimulations system) : IClassFixture<SevenSimulations>
 {
     [Fact]
+    [Contract("simulations/overview", "simulations/status-filter")]
     public async Task Overview_counts_by_status_and_by_the_last_outcome()
     {
         await system.ExecuteAsync($"UPDATE simulations SET status = 'RUNNING', latest_execution_status = 'RUNNING' WHERE id = {system.Ids[0]}");

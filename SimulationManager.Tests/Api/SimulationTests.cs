@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SimulationManager.Tests.Api.Coverage;
 using static SimulationManager.Tests.Api.JsonShape;
 
 namespace SimulationManager.Tests.Api;
@@ -8,6 +9,7 @@ namespace SimulationManager.Tests.Api;
 public class SimulationTests(ApiFixture fixture)
 {
     [Fact]
+    [Contract("simulations/create")]
     public async Task Create_answers_201_with_the_whole_object()
     {
         using var user = await fixture.UserAsync();
@@ -27,6 +29,7 @@ public class SimulationTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("simulations/detail", "today/late-steps")]
     public async Task Steps_are_there_when_the_create_call_has_answered()
     {
         using var user = await fixture.UserAsync();
@@ -47,6 +50,7 @@ public class SimulationTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("simulations/stand-in", "simulations/detail", "simulations/status")]
     public async Task Before_the_first_run_the_latest_execution_is_a_stand_in()
     {
         using var user = await fixture.UserAsync();
@@ -78,6 +82,7 @@ public class SimulationTests(ApiFixture fixture)
     };
 
     [Theory]
+    [Contract("simulations/rules", "today/blank")]
     [MemberData(nameof(Refused))]
     public async Task Create_refuses_a_text_that_breaks_a_rule(string field, string value, string named)
     {
@@ -89,6 +94,7 @@ public class SimulationTests(ApiFixture fixture)
     }
 
     [Theory]
+    [Contract("simulations/rules", "envelope/errors")]
     [InlineData("autonomousAgentCount", "0")]
     [InlineData("autonomousAgentCount", "-5")]
     [InlineData("executionTime", "0")]
@@ -109,6 +115,7 @@ public class SimulationTests(ApiFixture fixture)
     }
 
     [Theory]
+    [Contract("simulations/rules", "today/duplicate-order")]
     [InlineData(1, 1)]
     [InlineData(1, 3)]
     [InlineData(2, 3)]
@@ -122,6 +129,7 @@ public class SimulationTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("simulations/rules", "today/blank")]
     public async Task Create_refuses_a_pattern_that_is_missing_empty_or_of_the_other_kind()
     {
         using var user = await fixture.UserAsync();
@@ -132,6 +140,7 @@ public class SimulationTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("simulations/rules", "status/409")]
     public async Task A_taken_name_is_409()
     {
         using var user = await fixture.UserAsync();
@@ -142,6 +151,7 @@ public class SimulationTests(ApiFixture fixture)
     }
 
     [Theory]
+    [Contract("today/unknown-ids", "status/404")]
     [InlineData("GET", "")]
     [InlineData("GET", "/status")]
     [InlineData("POST", "/start")]

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SimulationManager.Core.Storage;
+using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Api;
@@ -50,6 +51,7 @@ public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : ICla
     public static TheoryData<string> Refused => [.. Forms().Select(form => form.Key)];
 
     [Theory]
+    [Contract("templates/checked", "templates/topics", "today/evil-name", "today/swapped", "today/metadata-name", "today/blank")]
     [MemberData(nameof(Refused))]
     public async Task A_bundle_that_is_no_bag_is_400_and_leaves_nothing(string kind)
     {
@@ -63,6 +65,7 @@ public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : ICla
     }
 
     [Fact]
+    [Contract("templates/checked")]
     public async Task An_upload_that_is_cut_off_half_way_leaves_nothing()
     {
         using (var socket = new TcpClient("127.0.0.1", system.Admin.Address.Port))
@@ -81,6 +84,7 @@ public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : ICla
     }
 
     [Fact]
+    [Contract("status/413")]
     public async Task A_bundle_above_the_limit_is_413()
     {
         var settings = await fixture.NewSystemAsync();
@@ -95,6 +99,7 @@ public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : ICla
     }
 
     [Fact]
+    [Contract("templates/name", "templates/checked")]
     public async Task A_name_that_is_taken_meanwhile_leaves_no_object()
     {
         await using var api = await ApiHost.StartAsync(await fixture.NewSystemAsync());

@@ -1,4 +1,5 @@
 using System.Net;
+using SimulationManager.Tests.Api.Coverage;
 using static SimulationManager.Tests.Api.JsonShape;
 
 namespace SimulationManager.Tests.Api;
@@ -12,6 +13,7 @@ public class TemplateTests(ApiFixture fixture)
     private static string NewName() => $"template {Guid.NewGuid():N}";
 
     [Fact]
+    [Contract("templates/create", "templates/download")]
     public async Task Create_answers_201_with_the_template_and_files_that_a_browser_can_download()
     {
         using var user = await fixture.UserAsync();
@@ -30,6 +32,7 @@ public class TemplateTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("templates/topics")]
     public async Task Topics_lose_the_blanks_around_their_commas_and_are_all_when_left_out()
     {
         using var user = await fixture.UserAsync();
@@ -42,6 +45,7 @@ public class TemplateTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("templates/get", "templates/list")]
     public async Task Get_wraps_the_template_and_list_has_it()
     {
         using var user = await fixture.UserAsync();
@@ -57,6 +61,7 @@ public class TemplateTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("templates/split")]
     public async Task A_split_bag_without_metadata_is_reindexed()
     {
         using var user = await fixture.UserAsync();
@@ -73,6 +78,7 @@ public class TemplateTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("templates/bag")]
     public async Task Bag_tells_what_ros2_bag_info_tells()
     {
         using var user = await fixture.UserAsync();
@@ -88,6 +94,7 @@ public class TemplateTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("templates/change", "templates/name")]
     public async Task Change_takes_any_subset_and_at_least_one_field()
     {
         using var user = await fixture.UserAsync();
@@ -104,6 +111,7 @@ public class TemplateTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("templates/change")]
     public async Task Change_replaces_the_bundle_as_a_whole_and_removes_the_old_files()
     {
         using var user = await fixture.UserAsync();
@@ -120,6 +128,7 @@ public class TemplateTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("templates/name", "templates/delete", "today/template-name")]
     public async Task A_taken_name_is_409_for_create_and_change_and_free_after_deletion()
     {
         using var admin = await fixture.AdminAsync();

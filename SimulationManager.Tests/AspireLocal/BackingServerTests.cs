@@ -92,15 +92,26 @@ public sealed class BackingServerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Forced_source_that_does_not_exist_fails_the_resource_with_advice()
+    public async Task What_nothing_here_can_run_is_not_available_if_nobody_needs_it_and_has_failed_if_somebody_does()
     {
-        var app = await StartAsync(["--Aspire:Local:Sources:thing=native"], builder => builder.AddContainer("thing", "example.org/thing"));
+        var app = await StartAsync(["--Aspire:Local:Source=native"], builder =>
+        {
+            builder.AddContainer("extra", "docker.io/prom/prometheus-that-nobody-has");
+            var needed = builder.AddContainer("needed", "example.org/thing");
+            builder.AddExecutable("user", "true", ".").WaitFor(needed);
+        });
 
-        var failed = await app.ResourceNotifications.WaitForResourceAsync(
-            "thing", change => change.Snapshot.State?.Text == KnownResourceStates.FailedToStart, Cancellation);
+        var extra = await app.ResourceNotifications.WaitForResourceAsync("extra", HasEnded, Cancellation);
+        var needed = await app.ResourceNotifications.WaitForResourceAsync("needed", HasEnded, Cancellation);
 
-        Assert.Contains("'thing'", failed.Snapshot.Reason, StringComparison.Ordinal);
+        Assert.Equal(LocalResourceStates.NotAvailable, extra.Snapshot.State?.Text);
+        Assert.Null(extra.Snapshot.State?.Style);
+        Assert.Contains("Install", extra.Snapshot.Reason, StringComparison.Ordinal);
+        Assert.Equal(KnownResourceStates.FailedToStart, needed.Snapshot.State?.Text);
+        Assert.Contains("'needed'", needed.Snapshot.Reason, StringComparison.Ordinal);
     }
+
+    private static bool HasEnded(ResourceEvent change) => ResourceNotificationService.HasEnded(change.Snapshot);
 
     private async Task<DistributedApplication> StartAsync(string[] args, Action<IDistributedApplicationBuilder> describe)
     {

@@ -46,6 +46,19 @@ public sealed class StartupSummaryTests
     }
 
     [Fact]
+    public void Everything_is_healthy_although_an_optional_resource_is_not_available_and_what_to_install_is_said()
+    {
+        var api = _builder.AddExecutable("api", "true", ".");
+        var metrics = _builder.AddContainer("metrics", "prometheus");
+        ResourceEvent[] states = [Event(api, KnownResourceStates.Running, isReady: true), Event(metrics, LocalResourceStates.NotAvailable, reason: "Install podman.")];
+
+        var lines = StartupSummary.Lines(states, TimeSpan.FromSeconds(6.2), _plain).ToList();
+
+        Assert.True(StartupSummary.IsSettled(states));
+        Assert.Equal(["Everything is healthy after 6.2 s.", "  metrics is not available here, and nothing needs it. Install podman."], lines);
+    }
+
+    [Fact]
     public void Summary_says_what_is_missing_and_why()
     {
         var metrics = _builder.AddContainer("metrics", "prometheus");

@@ -13,14 +13,16 @@ public sealed class AppHostFixture : IAsyncDisposable
     private readonly SemaphoreSlim _starting = new(1, 1);
     private DistributedApplication? _app;
 
-    /// <summary>An address of the API, once every resource is healthy. The first caller waits for the start.</summary>
-    public async Task<Uri> ApiAddressAsync(CancellationToken cancellationToken)
+    /// <summary>An address of the API, once every resource is healthy.</summary>
+    public async Task<Uri> ApiAddressAsync(CancellationToken cancellationToken) => (await ApplicationAsync(cancellationToken)).GetEndpoint("api", "http");
+
+    /// <summary>The application, once every resource is healthy. The first caller waits for the start.</summary>
+    public async Task<DistributedApplication> ApplicationAsync(CancellationToken cancellationToken)
     {
         await _starting.WaitAsync(cancellationToken);
         try
         {
-            _app ??= await StartAsync(cancellationToken);
-            return _app.GetEndpoint("api", "http");
+            return _app ??= await StartAsync(cancellationToken);
         }
         finally
         {
@@ -38,7 +40,8 @@ public sealed class AppHostFixture : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(limit.Token);
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
+            [], (options, _) => options.DisableDashboard = false, limit.Token);
         var app = await builder.BuildAsync(limit.Token);
         await app.StartAsync(limit.Token);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("api", limit.Token);
@@ -46,3 +49,7 @@ public sealed class AppHostFixture : IAsyncDisposable
         return app;
     }
 }
+
+/// <summary>Tests of the one AppHost run one after another: some stop its resources.</summary>
+[CollectionDefinition(nameof(AppHostCollection))]
+public sealed class AppHostCollection;

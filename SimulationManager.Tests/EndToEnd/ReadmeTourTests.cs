@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 namespace SimulationManager.Tests.EndToEnd;
 
 /// <summary>The README's tour, run by a shell just as a newcomer pastes it.</summary>
+[Collection(nameof(AppHostCollection))]
 public sealed partial class ReadmeTourTests(AppHostFixture appHost)
 {
     private const string DocumentedAddress = "http://localhost:8000";

@@ -23,7 +23,7 @@ public sealed partial class BundleCache : IDisposable
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly BundleStore _store;
-    private readonly CacheFolder _folder;
+    private readonly ScratchFolder _folder;
     private readonly long _capacity;
     private readonly TimeProvider _time;
     private readonly ILogger<BundleCache> _logger;
@@ -32,7 +32,7 @@ public sealed partial class BundleCache : IDisposable
     public BundleCache(BundleStore store, IOptions<ReplayOptions> options, TimeProvider time, ILogger<BundleCache> logger)
     {
         _store = store;
-        _folder = CacheFolder.Create(options.Value.CacheFolder);
+        _folder = ScratchFolder.Create(options.Value.CacheFolder, "bundles");
         _capacity = options.Value.CacheSize;
         _time = time;
         _logger = logger;

@@ -142,7 +142,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             Agents =
             [
                 .. snapshot.Agents.OrderBy(agent => agent.InstanceId).Select(agent => new LiveAgent(
-                    agent.InstanceId, LiveView.StatusOf(agent.State), agent.RepeatsDone, agent.Position, agent.MessagesOut, agent.Dropped,
+                    agent.InstanceId, AgentStatus.Of(agent.State), agent.RepeatsDone, agent.Position, agent.MessagesOut, agent.Dropped,
                     _lateness[agent.InstanceId].P50, _lateness[agent.InstanceId].P99)),
             ],
         };

@@ -10,7 +10,7 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>Takes commands and reports for one execution and keeps its run going; what is to be done stands in <see cref="ExecutionRun"/>.</summary>
 [Reentrant]
 public sealed partial class ExecutionGrain(
-    ExecutionStore store, SiloDirectory silos, LiveExecutionStore live, TimeProvider time, ILogger<ExecutionGrain> logger)
+    ExecutionStore store, SiloDirectory silos, LiveExecutionStore live, LiveEventLog events, TimeProvider time, ILogger<ExecutionGrain> logger)
     : Grain, IExecutionGrain, IExecutionCoordinator, IDisposable
 {
     private const int Attempts = 5;
@@ -82,7 +82,7 @@ public sealed partial class ExecutionGrain(
     {
         var execution = await LoadAsync();
         _run?.Refresh();
-        return LiveView.Of(execution, _run?.Parts ?? execution.Parts);
+        return LiveExecution.Of(execution, _run?.Parts ?? execution.Parts);
     }
 
     public async Task<bool> Report(CohortReport report)
@@ -175,7 +175,7 @@ public sealed partial class ExecutionGrain(
         using var run = new ExecutionRun(context);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_lifetime);
         (_context, _run) = (context, run);
-        var publishing = new LivePublisher(context, run, live, store, logger).RunAsync(ended.Token);
+        var publishing = new LivePublisher(context, run, live, events, store, logger).RunAsync(ended.Token);
         try
         {
             await (lastAttempt ? run.GiveUpAsync(_lifetime) : run.PlayAsync(_lifetime));

@@ -41,13 +41,13 @@ internal sealed class ExecutionRun : IDisposable
     /// <summary>Ends an execution whose run has broken again and again, so that it does not stay RUNNING for ever.</summary>
     public async Task<RunStatus> GiveUpAsync(CancellationToken cancellationToken)
     {
-        const string Reason = "The run broke on an internal error; see the worker's log.";
+        var reason = RunSentences.Broke.Say();
         foreach (var part in Parts.Where(part => part.Status == RunStatus.Running).ToArray())
-            await SaveEndedAsync(part, new PartResult(RunStatus.Failed, Reason, []), cancellationToken);
+            await SaveEndedAsync(part, new PartResult(RunStatus.Failed, reason, []), cancellationToken);
         if (Execution.Status.IsTerminal()) return Execution.Status;
         if (Execution.Status == RunStatus.Pending) await BeginAsync(cancellationToken);
         Conclude(RunStatus.Failed);
-        Execution.Message = Reason;
+        Execution.Message = reason;
         if (!await _run.Persist(token => _run.Store.EndExecutionAsync(Execution, token), cancellationToken)) throw new CoordinatorReplacedException();
         return Execution.Status;
     }
@@ -146,6 +146,7 @@ internal sealed class ExecutionRun : IDisposable
             var status = StatusNow();
             if (status.IsTerminal()) Conclude(status);
             var instances = PartOutcome.InstancesOf(part, result);
+            _run.NoteEnded(instances);
             if (!await _run.Persist(token => _run.Store.EndPartAsync(Execution, part, instances, status.IsTerminal(), token), cancellationToken))
                 throw new CoordinatorReplacedException();
             _run.Changed();

@@ -9,13 +9,17 @@ namespace SimulationManager.Worker.Executions;
 /// stops the run.
 /// </summary>
 internal sealed partial class LivePublisher(
-    RunContext context, ExecutionRun run, LiveExecutionStore live, ExecutionStore store, ILogger logger)
+    RunContext context, ExecutionRun run, LiveExecutionStore live, LiveEventLog events, ExecutionStore store, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RedisWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
     private bool _redisAway;
+
+    /// <summary>What the last events led to, and when.</summary>
+    private (LiveExecution? State, long At) _told;
 
     public async Task RunAsync(CancellationToken ended)
     {
@@ -42,6 +46,7 @@ internal sealed partial class LivePublisher(
         if (await TryRedisAsync(() => live.ReadAsync(context.Execution.Id)) is not { } shown) return;
         // Another database's execution of the same number, left in a Redis that outlived it.
         if ((shown.CreatedAt - context.Execution.CreatedAt).Duration() > TimeSpan.FromMilliseconds(1)) return;
+        _told = (shown, context.Timestamp);
         context.Execution.OverallProgress = Math.Max(context.Execution.OverallProgress, shown.OverallProgress);
         foreach (var part in run.Parts)
         {
@@ -56,10 +61,30 @@ internal sealed partial class LivePublisher(
             run.Refresh();
             context.Execution.LastUpdated = context.Now;
         }
-        var state = LiveView.Of(context.Execution, run.Parts);
+        var state = LiveExecution.Of(context.Execution, run.Parts);
         await TryRedisAsync(async () =>
         {
             await live.WriteAsync(state);
+            return state;
+        });
+        await TellAsync(state);
+    }
+
+    /// <summary>What began or ended is told at once, how far it has come once a second.</summary>
+    private async Task TellAsync(LiveExecution state)
+    {
+        var before = _told.State;
+        var ended = context.TakeEnded();
+        if (ended.Count == 0 && !LiveEvents.IsTransition(before, state) && context.Since(_told.At) < ProgressInterval) return;
+        _told = (state, context.Timestamp);
+        await TryRedisAsync(async () =>
+        {
+            await events.PublishAsync(
+            [
+                .. LiveEvents.InstancesStarted(before, state, context.Execution.Plan),
+                .. ended.Select(instance => LiveEvents.InstanceEnded(state, instance, context.Now)),
+                .. LiveEvents.Between(before, state),
+            ]);
             return state;
         });
     }

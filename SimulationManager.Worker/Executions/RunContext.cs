@@ -10,6 +10,7 @@ internal sealed partial class RunContext(
     private static readonly TimeSpan PersistRetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly Pulse _pulse = new(time);
+    private readonly List<ExecutionInstance> _ended = [];
     private long _lastCohortId;
 
     public Execution Execution { get; } = execution;
@@ -26,6 +27,17 @@ internal sealed partial class RunContext(
     {
         IsStopping = true;
         Changed();
+    }
+
+    /// <summary>Notes agents that have ended, until they are told of.</summary>
+    public void NoteEnded(IEnumerable<ExecutionInstance> instances) => _ended.AddRange(instances);
+
+    /// <summary>The agents that have ended since it was last asked.</summary>
+    public IReadOnlyList<ExecutionInstance> TakeEnded()
+    {
+        ExecutionInstance[] taken = [.. _ended];
+        _ended.Clear();
+        return taken;
     }
 
     /// <summary>Something has happened that whoever waits may care about.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;
@@ -8,14 +7,14 @@ internal static class RunMessages
 {
     public static string WhileRunning(Execution execution, IReadOnlyList<ExecutionPart> parts, bool overloaded)
     {
-        var state = execution.PausedAt is not null ? "Paused." : Progress(execution, parts);
-        return overloaded ? $"{state} The machine cannot keep up: messages go out late." : state;
+        var state = execution.PausedAt is not null ? RunSentences.Paused.Say() : Progress(execution, parts);
+        return overloaded ? $"{state} {RunSentences.Overloaded.Say()}" : state;
     }
 
     public static string AtTheEnd(Execution execution, IReadOnlyList<ExecutionPart> parts) => execution.Status switch
     {
-        RunStatus.Failed => parts.Select(part => part.Error).FirstOrDefault(error => error is not null) ?? "Failed.",
-        RunStatus.Stopped => "Stopped.",
+        RunStatus.Failed => parts.Select(part => part.Error).FirstOrDefault(error => error is not null) ?? RunSentences.Failed.Say(),
+        RunStatus.Stopped => RunSentences.Stopped.Say(),
         _ => Completed(execution, parts),
     };
 
@@ -23,22 +22,26 @@ internal static class RunMessages
     {
         var done = parts.Count(part => part.Status == RunStatus.Completed);
         if (execution.PatternType == PatternType.Parallel)
-            return Invariant($"{parts.Count(part => part.Status == RunStatus.Running)} of {parts.Count} groups are running, {done} completed.");
+            return RunSentences.Groups.Say(parts.Count(part => part.Status == RunStatus.Running), parts.Count, done);
         var current = parts.FirstOrDefault(part => part.Status == RunStatus.Running);
-        if (current is not null) return Invariant($"Step {current.Number} of {parts.Count} is running.");
-        return done == 0 ? "Agents are being made ready." : Invariant($"{done} of {parts.Count} steps completed; the next one starts after the pause.");
+        if (current is not null) return RunSentences.Step.Say(current.Number, parts.Count);
+        return done == 0 ? RunSentences.MakingReady.Say() : RunSentences.BetweenSteps.Say(done, parts.Count);
     }
 
     private static string Completed(Execution execution, IReadOnlyList<ExecutionPart> parts)
     {
-        var unit = execution.PatternType == PatternType.Sequential ? "step" : "group";
+        var sequential = execution.PatternType == PatternType.Sequential;
         var silent = parts.Where(part => part.MessagesPlanned == 0).Select(part => part.Number).ToArray();
         var limited = parts.Any(part => part.MessagesPlanned > 0 && part.CurrentRepeat < part.TotalRepeats);
-        var message = limited ? Invariant($"All {unit}s completed; the time limit ended some of them.") : Invariant($"All {unit}s completed.");
-        return silent.Length == 0
-            ? message
-            : Invariant($"{message} No message to play in {unit} {string.Join(", ", silent)}: the bag is empty or has none of the chosen topics.");
+        var ended = (sequential, limited) switch
+        {
+            (true, true) => RunSentences.StepsLimited,
+            (true, false) => RunSentences.StepsCompleted,
+            (false, true) => RunSentences.GroupsLimited,
+            (false, false) => RunSentences.GroupsCompleted,
+        };
+        if (silent.Length == 0) return ended.Say();
+        var silence = sequential ? RunSentences.SilentSteps : RunSentences.SilentGroups;
+        return $"{ended.Say()} {silence.Say(string.Join(", ", silent))}";
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

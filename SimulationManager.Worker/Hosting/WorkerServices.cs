@@ -43,6 +43,7 @@ public static class WorkerServices
         services.AddSingleton<ExecutionStore>();
         services.AddSingleton<SiloDirectory>();
         services.AddSingleton<LiveExecutionStore>();
+        services.AddSingleton<LiveEventLog>();
         services.AddSingleton<LiveAgentStore>();
         services.AddSingleton<CohortServices>();
         services.AddSingleton<CohortPlayers>();

@@ -8,9 +8,10 @@ namespace SimulationManager.Worker.Instances;
 
 /// <summary>What a silo is to play for one instance.</summary>
 /// <param name="InstanceId">The instance.</param>
+/// <param name="SimulationId">Whose it is.</param>
 /// <param name="Plan">What it plays.</param>
 /// <param name="Checkpoint">Where it goes on; null: at the start.</param>
-public sealed record ManualPlay(long InstanceId, PlannedPart Plan, byte[]? Checkpoint);
+public sealed record ManualPlay(long InstanceId, long SimulationId, PlannedPart Plan, byte[]? Checkpoint);
 
 /// <summary>
 /// Manual instances in PostgreSQL. A row names the silo that plays it, and every write of a silo names itself: one that has been
@@ -123,7 +124,7 @@ public sealed class ManualInstanceStore(IServiceScopeFactory scopes)
         await database.SaveChangesAsync(cancellationToken);
         if (!plays) return null;
         await database.Database.ExecuteSqlAsync($"UPDATE instances SET played_at = now() WHERE id = {instance.Id}", cancellationToken);
-        return new ManualPlay(instance.Id, instance.Plan!, instance.Checkpoint);
+        return new ManualPlay(instance.Id, instance.SimulationId, instance.Plan!, instance.Checkpoint);
     }
 
     private static PlannedPart PlanOf(Template template) => new()

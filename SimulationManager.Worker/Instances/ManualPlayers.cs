@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Replay;
+using StackExchange.Redis;
 
 namespace SimulationManager.Worker.Instances;
 
@@ -10,7 +12,7 @@ namespace SimulationManager.Worker.Instances;
 /// that were stopped or given to another silo. On shutdown they are handed over first, while PostgreSQL can still be told.
 /// </summary>
 public sealed partial class ManualPlayers(
-    ReplayEngine engine, BundleCache bundles, ManualInstanceStore store, ILocalSiloDetails silo, TimeProvider time, ILogger<ManualPlayers> logger)
+    ReplayEngine engine, BundleCache bundles, ManualInstanceStore store, LiveEventLog events, ILocalSiloDetails silo, TimeProvider time, ILogger<ManualPlayers> logger)
     : BackgroundService
 {
     private const int HandOversAtOnce = 8;
@@ -31,7 +33,7 @@ public sealed partial class ManualPlayers(
     /// <summary>Plays an instance that was given to this silo. The task completes once it plays, or once it is known that it cannot.</summary>
     public Task Play(ManualPlay play)
     {
-        var player = new ManualPlayer(play, engine, bundles, (status, error, released) => EndAsync(play.InstanceId, status, error, released), logger);
+        var player = new ManualPlayer(play, engine, bundles, (status, error, released) => EndAsync(play, status, error, released), logger);
         // Two starts at once have both been given the instance; it plays once.
         return _players.TryAdd(play.InstanceId, player) ? player.Start() : Task.CompletedTask;
     }
@@ -98,23 +100,35 @@ public sealed partial class ManualPlayers(
         }
     }
 
-    private async Task EndAsync(long instanceId, RunStatus status, string? error, CancellationToken released)
+    private async Task EndAsync(ManualPlay play, RunStatus status, string? error, CancellationToken released)
     {
         while (true)
         {
             try
             {
-                await store.EndAsync(instanceId, Silo, status, error, released);
+                if (await store.EndAsync(play.InstanceId, Silo, status, error, released)) await TellAsync(play, status, error);
                 break;
             }
             catch (Exception exception) when (!released.IsCancellationRequested)
             {
-                LogEndNotSaved(logger, exception, instanceId);
+                LogEndNotSaved(logger, exception, play.InstanceId);
                 await Task.Delay(SaveInterval, time, released);
             }
         }
-        _players.TryRemove(instanceId, out _);
-        if (status == RunStatus.Failed) LogFailed(logger, instanceId, error);
+        _players.TryRemove(play.InstanceId, out _);
+        if (status == RunStatus.Failed) LogFailed(logger, play.InstanceId, error);
+    }
+
+    private async Task TellAsync(ManualPlay play, RunStatus status, string? error)
+    {
+        try
+        {
+            await events.PublishAsync([LiveEvents.OfManualInstance(play.SimulationId, play.InstanceId, status, error, time.GetUtcNow())]);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            LogNotTold(logger, exception, play.InstanceId);
+        }
     }
 
     [LoggerMessage(481, LogLevel.Warning, "Where {Count} manual instance(s) are was not saved; they play on")]
@@ -128,6 +142,9 @@ public sealed partial class ManualPlayers(
 
     [LoggerMessage(484, LogLevel.Warning, "The end of manual instance {Instance} was not saved; trying again")]
     private static partial void LogEndNotSaved(ILogger logger, Exception exception, long instance);
+
+    [LoggerMessage(486, LogLevel.Warning, "Redis is away: the end of manual instance {Instance} was not published")]
+    private static partial void LogNotTold(ILogger logger, Exception exception, long instance);
 
     [LoggerMessage(485, LogLevel.Warning, "Manual instance {Instance} failed: {Error}")]
     private static partial void LogFailed(ILogger logger, long instance, string? error);

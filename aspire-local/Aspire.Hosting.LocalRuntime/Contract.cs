@@ -77,4 +77,7 @@ internal sealed class RealisationException(string resourceName, IReadOnlyList<st
 {
     public IReadOnlyList<string> Attempts { get; } = attempts;
     public string Advice { get; } = advice;
+
+    /// <summary>True: nothing on this machine can run it. False: something could, but it did not start.</summary>
+    public bool IsNothingInstalled { get; init; }
 }

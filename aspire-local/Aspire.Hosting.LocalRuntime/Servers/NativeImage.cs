@@ -46,6 +46,10 @@ internal sealed class NativeImage(RealisationContext context) : IServerSource
         return new RealisedServer(server, Name, $"prometheus ({program})", "unknown");
     }
 
+    /// <summary>The program, with where to get it, that stands in for an image; null if none does.</summary>
+    public static string? ProgramFor(string image) =>
+        IsImage(image, Prometheus) ? "prometheus (Debian and Ubuntu: 'apt install prometheus'; others: https://prometheus.io/download) so that it is on PATH" : null;
+
     private static bool IsConfiguration(ServerMount mount) => mount.Target.StartsWith(PrometheusFolder, StringComparison.Ordinal);
 
     /// <summary>A copy in which the name that containers have for this machine is its loopback address.</summary>

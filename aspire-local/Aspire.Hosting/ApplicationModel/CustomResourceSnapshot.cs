@@ -39,6 +39,9 @@ public sealed record CustomResourceSnapshot
     /// <summary>What realises the resource, for example <c>native redis-server 7.0</c>.</summary>
     internal string? Source { get; init; }
 
+    /// <summary>The resource's process while it runs; null for a container.</summary>
+    internal int? ProcessId { get; init; }
+
     /// <summary>Why the resource is in its state, for a person.</summary>
     internal string? Reason { get; init; }
 }
@@ -92,6 +95,13 @@ public static class KnownResourceStates
 
     /// <summary>States in which nothing of the resource runs any more.</summary>
     public static readonly IReadOnlyList<string> TerminalStates = [Finished, FailedToStart, Exited];
+}
+
+/// <summary>States that only this engine knows.</summary>
+internal static class LocalResourceStates
+{
+    /// <summary>Nothing on this machine can run it, and no other resource needs it: no failure, but the reason says what to install.</summary>
+    public const string NotAvailable = nameof(NotAvailable);
 }
 
 /// <summary>Names of the ways to show a state.</summary>

@@ -8,6 +8,9 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <summary>One line of a resource's log.</summary>
 public readonly record struct LogLine(int LineNumber, string Content, bool IsErrorMessage);
 
+/// <summary>A line with the moment it came in.</summary>
+internal readonly record struct TimedLogLine(LogLine Line, DateTimeOffset Time);
+
 /// <summary>Keeps what the resources wrote, the last lines of it, and passes it on.</summary>
 public class ResourceLoggerService : IDisposable
 {
@@ -62,6 +65,10 @@ public class ResourceLoggerService : IDisposable
                 watcher.TryWrite((resourceId, line));
     }
 
+    /// <summary>The lines kept so far, then new ones in batches. A reader that is too slow misses lines instead of piling them up.</summary>
+    internal IAsyncEnumerable<IReadOnlyList<TimedLogLine>> WatchTimedAsync(string resourceId, CancellationToken cancellationToken) =>
+        Log(resourceId).WatchTimedAsync(cancellationToken);
+
     internal IReadOnlyList<LogLine> LastLines(string resourceId, int count) => Log(resourceId).Last(count);
 
     /// <summary>Every line of every resource from now on, until the token is cancelled.</summary>
@@ -105,8 +112,9 @@ internal sealed class ResourceLog
 {
     private const int Capacity = 10_000;
     private readonly Lock _lines = new();
-    private readonly Queue<LogLine> _kept = [];
+    private readonly Queue<TimedLogLine> _kept = [];
     private readonly List<ChannelWriter<LogLine>> _watchers = [];
+    private readonly List<ChannelWriter<TimedLogLine>> _timedWatchers = [];
     private int _count;
 
     public LogLine Add(string text, bool isError)
@@ -116,9 +124,12 @@ internal sealed class ResourceLog
             var line = new LogLine(++_count, text, isError);
             if (_kept.Count == Capacity)
                 _kept.Dequeue();
-            _kept.Enqueue(line);
+            var timed = new TimedLogLine(line, TimeProvider.System.GetUtcNow());
+            _kept.Enqueue(timed);
             foreach (var watcher in _watchers)
                 watcher.TryWrite(line);
+            foreach (var watcher in _timedWatchers)
+                watcher.TryWrite(timed);
             return line;
         }
     }
@@ -126,14 +137,44 @@ internal sealed class ResourceLog
     public IReadOnlyList<LogLine> Last(int count)
     {
         lock (_lines)
-            return [.. _kept.TakeLast(count)];
+            return [.. _kept.TakeLast(count).Select(kept => kept.Line)];
     }
 
     public void Complete()
     {
         lock (_lines)
+        {
             foreach (var watcher in _watchers)
                 watcher.TryComplete();
+            foreach (var watcher in _timedWatchers)
+                watcher.TryComplete();
+        }
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<TimedLogLine>> WatchTimedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var channel = Channel.CreateBounded<TimedLogLine>(new BoundedChannelOptions(Capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest });
+        lock (_lines)
+        {
+            foreach (var line in _kept)
+                channel.Writer.TryWrite(line);
+            _timedWatchers.Add(channel.Writer);
+        }
+        try
+        {
+            while (await channel.Reader.WaitToReadAsync(cancellationToken))
+            {
+                var batch = new List<TimedLogLine>();
+                while (channel.Reader.TryRead(out var line))
+                    batch.Add(line);
+                yield return batch;
+            }
+        }
+        finally
+        {
+            lock (_lines)
+                _timedWatchers.Remove(channel.Writer);
+        }
     }
 
     public async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -142,7 +183,7 @@ internal sealed class ResourceLog
         IReadOnlyList<LogLine> before;
         lock (_lines)
         {
-            before = [.. _kept];
+            before = [.. _kept.Select(kept => kept.Line)];
             _watchers.Add(channel.Writer);
         }
         try

@@ -138,7 +138,10 @@ public class ResourceNotificationService : IDisposable
 
     internal IReadOnlyCollection<ResourceEvent> Current => [.. _current.Values];
 
-    internal static bool HasEnded(CustomResourceSnapshot snapshot) => KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text ?? "");
+    internal static bool HasEnded(CustomResourceSnapshot snapshot) => HasEnded(snapshot.State?.Text);
+
+    internal static bool HasEnded(string? state) =>
+        state is not null && (state == LocalResourceStates.NotAvailable || KnownResourceStates.TerminalStates.Contains(state));
 
     private static CustomResourceSnapshot Unknown(IResource resource) =>
         new() { ResourceType = resource.GetType().Name.Replace("Resource", "", StringComparison.Ordinal), Properties = [] };

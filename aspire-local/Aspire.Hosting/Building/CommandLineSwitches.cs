@@ -33,6 +33,9 @@ internal static class LocalSettings
     /// <summary>False: nothing is written to the console.</summary>
     public const string ConsoleKey = "Aspire:Local:Console";
 
+    /// <summary>False: no dashboard.</summary>
+    public const string DashboardKey = "Aspire:Local:Dashboard";
+
     /// <summary>True: every endpoint gets a free port, even one that asks for a certain port. The name is the official one.</summary>
     public const string RandomizePortsKey = "DcpPublisher:RandomizePorts";
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Orchestration;
 using Aspire.Hosting.Publishing;
 using Aspire.Hosting.Reporting;
@@ -158,6 +159,12 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
             Services.AddHostedService<ConsoleView>();
         if (options.EnableResourceLogging)
             Services.AddHostedService<ResourceLogForwarder>();
+        Services.AddSingleton(DashboardPlan.Make(Configuration, options));
+        Services.AddSingleton<SecretValues>();
+        Services.AddSingleton<ResourceViews>();
+        Services.AddSingleton<UsageSampler>();
+        Services.AddSingleton<ResourceEndpoint>();
+        Services.AddSingleton<DashboardHost>();
         Services.AddSingleton<PortAllocator>();
         Services.AddSingleton<LocalRuntimeAccess>();
         Services.AddSingleton<ProjectOutput>();
@@ -166,6 +173,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton<OrchestrationServices>();
         Services.AddSingleton<Orchestrator>();
         Services.AddHostedService(services => services.GetRequiredService<Orchestrator>());
+        Services.AddHostedService(services => services.GetRequiredService<DashboardHost>());
     }
 }
 

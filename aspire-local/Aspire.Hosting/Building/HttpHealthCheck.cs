@@ -8,7 +8,8 @@ namespace Aspire.Hosting;
 internal sealed class HttpHealthCheck(IHttpClientFactory clients, Func<EndpointReference> endpoint, string? path, int expectedStatus) : IHealthCheck
 {
     public const string ClientName = "aspire-health-check";
-    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    // Longer than a service waits for what it needs, or its reasons would never be heard.
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -17,9 +18,11 @@ internal sealed class HttpHealthCheck(IHttpClientFactory clients, Func<EndpointR
         {
             using var client = clients.CreateClient(ClientName);
             using var answer = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return (int)answer.StatusCode == expectedStatus
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy(string.Create(CultureInfo.InvariantCulture, $"{address} answered {(int)answer.StatusCode} instead of {expectedStatus}."));
+            var (isDegraded, reasons) = await HealthAnswer.ReadAsync(answer.Content, cancellationToken);
+            if ((int)answer.StatusCode == expectedStatus)
+                return isDegraded ? HealthCheckResult.Degraded(reasons) : HealthCheckResult.Healthy();
+            var text = string.Create(CultureInfo.InvariantCulture, $"{address} answered {(int)answer.StatusCode} instead of {expectedStatus}");
+            return HealthCheckResult.Unhealthy(reasons.Length > 0 ? $"{reasons} ({text})" : $"{text}.");
         }
         catch (HttpRequestException exception)
         {

@@ -23,6 +23,10 @@ internal static class DependencyGraph
         .Where(other => !ReferenceEquals(other, resource))
         .Distinct();
 
+    /// <summary>True: the others work without <paramref name="resource"/>.</summary>
+    public static bool IsOptional(IResource resource, DistributedApplicationModel model) =>
+        !model.Resources.Any(other => NeedsOf(other).Contains(resource));
+
     /// <summary>All resources in groups: a group may be stopped when the groups before it have ended, because nobody needs it any more.</summary>
     public static IReadOnlyList<IReadOnlyList<IResource>> StopOrder(DistributedApplicationModel model)
     {

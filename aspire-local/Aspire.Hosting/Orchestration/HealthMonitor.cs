@@ -20,7 +20,8 @@ internal sealed class HealthMonitor(HealthCheckService checks, IServiceProvider 
         while (true)
         {
             var reports = await CheckAsync(keys, cancellationToken);
-            var isHealthy = reports.All(report => report.Status == HealthStatus.Healthy);
+            // What is degraded still does its work; others that need it may start.
+            var isHealthy = reports.All(report => report.Status is HealthStatus.Healthy or HealthStatus.Degraded);
             if (isHealthy && !isPrepared && await PrepareAsync(instance.Resource, cancellationToken) is var failure)
             {
                 isPrepared = failure is null;

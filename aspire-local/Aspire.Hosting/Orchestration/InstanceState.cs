@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.LocalRuntime;
 
 namespace Aspire.Hosting.Orchestration;
 
@@ -34,9 +35,14 @@ internal sealed class InstanceState(IResource resource, string id, Orchestration
     }
 
     /// <summary>Tells why it cannot start, or why it can no longer be watched.</summary>
-    public Task FailedAsync(Exception exception) => ChangeAsync(
-        Current is { } state && (state == KnownResourceStates.Running || state == KnownResourceStates.Stopping) ? KnownResourceStates.Exited : KnownResourceStates.FailedToStart,
-        exception.Message);
+    public Task FailedAsync(Exception exception)
+    {
+        var state = StateAfter(exception);
+        var reason = state == LocalResourceStates.NotAvailable && exception is RealisationException missing
+            ? string.Join(" ", [missing.Advice, .. missing.Attempts])
+            : exception.Message;
+        return ChangeAsync(state, reason);
+    }
 
     /// <summary>Tells that it was stopped before it began.</summary>
     public Task GivenUpAsync() => Current == KnownResourceStates.Waiting ? ChangeAsync(KnownResourceStates.NotStarted) : Task.CompletedTask;
@@ -45,6 +51,15 @@ internal sealed class InstanceState(IResource resource, string id, Orchestration
         services.Notifications.PublishUpdateAsync(resource, id, before => before.State?.Text != KnownResourceStates.Running
             ? before
             : before with { HealthReports = reports, IsReady = isReady });
+
+    private string StateAfter(Exception exception)
+    {
+        if (Current == KnownResourceStates.Running || Current == KnownResourceStates.Stopping)
+            return KnownResourceStates.Exited;
+        return exception is RealisationException { IsNothingInstalled: true } && DependencyGraph.IsOptional(resource, services.Model)
+            ? LocalResourceStates.NotAvailable
+            : KnownResourceStates.FailedToStart;
+    }
 
     private Task PublishAsync(string state, int? exitCode, string? reason, LaunchedResource? launched) =>
         services.Notifications.PublishUpdateAsync(resource, id, before =>
@@ -60,11 +75,12 @@ internal sealed class InstanceState(IResource resource, string id, Orchestration
                 HealthReports = state == KnownResourceStates.Running ? PendingChecks() : [],
                 IsReady = false,
                 Source = launched?.Source ?? before.Source,
+                ProcessId = launched?.Process.ProcessId,
                 EnvironmentVariables = launched is null
                     ? before.EnvironmentVariables
                     : [.. launched.Environment.Select(variable => new EnvironmentVariableSnapshot(variable.Key, variable.Value, true))],
                 StartTimeStamp = state == KnownResourceStates.Running ? now : before.StartTimeStamp,
-                StopTimeStamp = KnownResourceStates.TerminalStates.Contains(state) ? now : null,
+                StopTimeStamp = ResourceNotificationService.HasEnded(state) ? now : null,
             };
         });
 

@@ -37,5 +37,5 @@ internal static class LifecycleCommands
     }
 
     private static bool IsAtRest(string? state) =>
-        state is null || state == KnownResourceStates.NotStarted || KnownResourceStates.TerminalStates.Contains(state);
+        state is null || state == KnownResourceStates.NotStarted || ResourceNotificationService.HasEnded(state);
 }

@@ -190,7 +190,7 @@ internal sealed class ResourceInstance(IResource resource, string id, Orchestrat
 
 /// <summary>What every instance needs.</summary>
 internal sealed record OrchestrationServices(
-    ResourceNotificationService Notifications, ResourceLoggerService Logs, ResourceLauncher Launcher, HealthMonitor Health,
+    DistributedApplicationModel Model, ResourceNotificationService Notifications, ResourceLoggerService Logs, ResourceLauncher Launcher, HealthMonitor Health,
     IOptions<ResourceNotificationServiceOptions> Options, TimeProvider Clock)
 {
     public WaitBehavior DefaultWaitBehavior => Options.Value.DefaultWaitBehavior;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using static Aspire.Hosting.ApplicationModel.KnownResourceStates;
+using static Aspire.Hosting.ApplicationModel.LocalResourceStates;
 
 namespace Aspire.Hosting.Orchestration;
 
@@ -10,12 +11,13 @@ internal static class ResourceStates
     {
         [NotStarted] = [Waiting, Starting, FailedToStart],
         [Waiting] = [Starting, FailedToStart, NotStarted],
-        [Starting] = [Running, FailedToStart, Stopping],
+        [Starting] = [Running, FailedToStart, NotAvailable, Stopping],
         [Running] = [Stopping, Exited, Finished],
         [Stopping] = [Exited, Finished],
         [Exited] = [Waiting, Starting, FailedToStart],
         [Finished] = [Waiting, Starting, FailedToStart],
         [FailedToStart] = [Waiting, Starting, FailedToStart],
+        [NotAvailable] = [Waiting, Starting, FailedToStart],
     }.ToFrozenDictionary();
 
     /// <exception cref="InvalidOperationException">The engine is about to skip a state.</exception>

@@ -14,17 +14,22 @@ internal static class StartupSummary
 
     public static IEnumerable<string> Lines(IReadOnlyCollection<ResourceEvent> states, TimeSpan elapsed, ConsoleOutput output)
     {
-        var lacking = states.Where(state => IsExpected(state) && !state.Snapshot.IsReady && state.Snapshot.State?.Text != KnownResourceStates.Finished).ToList();
+        var missing = states.Where(IsNotAvailable).ToList();
+        var lacking = states.Except(missing).Where(state => IsExpected(state) && !state.Snapshot.IsReady && state.Snapshot.State?.Text != KnownResourceStates.Finished).ToList();
         var seconds = elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
         yield return lacking.Count == 0
             ? output.Good($"Everything is healthy after {seconds} s.")
-            : output.Bad($"{states.Count - lacking.Count} of {states.Count} resources are healthy after {seconds} s.");
+            : output.Bad($"{states.Count - missing.Count - lacking.Count} of {states.Count - missing.Count} resources are healthy after {seconds} s.");
         foreach (var state in states.Where(state => state.Snapshot.IsReady))
             foreach (var url in state.Snapshot.Urls.Where(url => !url.IsInternal))
                 yield return $"  {state.ResourceId} is at {output.Good(url.Url)}";
         foreach (var state in lacking)
             yield return $"  {state.ResourceId}: {WhyNot(state, states)}";
+        foreach (var state in missing)
+            yield return $"  {state.ResourceId} is not available here, and nothing needs it. {state.Snapshot.Reason}";
     }
+
+    private static bool IsNotAvailable(ResourceEvent state) => state.Snapshot.State?.Text == LocalResourceStates.NotAvailable;
 
     private static bool IsExpected(ResourceEvent state) => !state.Resource.TryGetLastAnnotation<ExplicitStartupAnnotation>(out _);
 

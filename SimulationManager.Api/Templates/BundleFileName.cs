@@ -1,0 +1,28 @@
+using SimulationManager.Api.Contract;
+using SimulationManager.Rosbag2;
+
+namespace SimulationManager.Api.Templates;
+
+/// <summary>Which file names a bundle may have, however it is sent.</summary>
+internal static class BundleFileName
+{
+    public const string MetadataField = "metadata_file";
+    public const string BagField = "db_file";
+    private const int Longest = 200;
+
+    /// <summary>Why a file of this name cannot be sent as this field: a key of <see cref="Messages"/>; null when it can.</summary>
+    public static string? ProblemOf(string field, string name)
+    {
+        if (!IsPlain(name)) return Messages.FileNameUnsafe;
+        if (field == MetadataField) return IsMetadata(name) ? null : Messages.MetadataFileEnding;
+        return BagBundle.IsStorageFile(name) ? null : Messages.BagFileEnding;
+    }
+
+    /// <summary>A name that means the same file on every system, inside its folder.</summary>
+    private static bool IsPlain(string name) =>
+        name.Length is > 0 and <= Longest && name.Trim() == name && BundlePath.IsSafe(name)
+        && !name.Contains('/') && !name.StartsWith('.') && name.IndexOfAny(['"', '*', '?', '<', '>', '|']) < 0;
+
+    private static bool IsMetadata(string name) =>
+        name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
+}

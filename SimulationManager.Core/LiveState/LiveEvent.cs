@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace SimulationManager.Core.LiveState;
+
+/// <summary>Something that has happened to a run; fields that do not apply are absent.</summary>
+public sealed record LiveEvent
+{
+    /// <summary>Rises from event to event over all processes; 0 before it is published.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Id { get; init; }
+
+    /// <summary>What it happened to and what it was, for example <c>step.completed</c>.</summary>
+    public required string Type { get; init; }
+
+    public required DateTimeOffset Time { get; init; }
+    public required long SimulationId { get; init; }
+
+    /// <summary>Absent for an agent that was added by hand.</summary>
+    public long? ExecutionId { get; init; }
+
+    public long? StepOrder { get; init; }
+    public long? GroupId { get; init; }
+    public long? InstanceId { get; init; }
+
+    /// <summary>Percent, 0–100, one decimal.</summary>
+    public double? Progress { get; init; }
+
+    /// <summary>What failed, and why.</summary>
+    public string? Error { get; init; }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SimulationManager.Core.Data;
+using SimulationManager.Core.Storage;
+using SimulationManager.Tests.Api.Coverage;
+using StackExchange.Redis;
+using static SimulationManager.Tests.Api.JsonShape;
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>Runs that fail, lose their live state, or are seen by several processes.</summary>
+public class FailureTests(ApiFixture fixture)
+{
+    [Fact]
+    [Contract("executions/failure", "today/all-died", "envelope/absent-fields")]
+    public async Task A_failing_agent_fails_its_step_and_the_run_and_the_rest_is_not_started()
+    {
+        using var user = await fixture.UserAsync();
+        var broken = await TestBundle.UploadAsync(user);
+        var good = await TestBundle.UploadAsync(user);
+        await RemoveBundleAsync(await fixture.ApiAsync(), broken);
+
+        var (id, execution) = await ExecutionTests.RunAsync(user, Plans.Sequential(Plans.NewName(), Plans.Step(broken), Plans.Step(good, order: 2)));
+
+        var current = (await user.GetAsync($"/api/simulation/{id}/execution/{execution}")).Expect(HttpStatusCode.OK).Data["execution"]!["currentStatus"]!;
+        Assert.Equal("FAILED", (string)current["status"]!);
+        Assert.Equal(Sorted("createdAt", "lastUpdated", "startedAt", "failedAt"), FieldsOf(current["timestamps"]));
+        Assert.True((double)current["progress"]!["overallProgress"]! < 100);
+        Assert.Equal(["FAILED", "PENDING"], current["stepDetails"]!.AsArray().Select(step => (string)step!["status"]!));
+        Assert.NotEmpty((string)current["stepDetails"]![0]!["error"]!);
+        Assert.Contains("instance", (string)current["stepDetails"]![0]!["error"]!, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(Sorted("stepOrder", "status", "progress", "autonomousAgents", "currentRepeat", "totalRepeats"), FieldsOf(current["stepDetails"]![1]));
+        var listed = (await user.GetAsync($"/api/simulation?size=100")).Data["simulations"]!.AsArray().Single(item => (long)item!["simulationId"]! == id)!;
+        Assert.Equal(("PENDING", "FAILED"), ((string)listed["status"]!, (string)listed["latestExecutionStatus"]!));
+    }
+
+    [Fact]
+    [Contract("simulations/status", "executions/state-in-postgres", "today/status-after-end")]
+    public async Task Status_is_the_same_when_Redis_has_forgotten_the_run()
+    {
+        using var user = await fixture.UserAsync();
+        var (id, execution) = await ExecutionTests.RunAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(user), time: 1)));
+        var before = (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data;
+        var redis = (await fixture.ApiAsync()).Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
+        await redis.KeyDeleteAsync([$"live:execution:{execution}", $"live:simulation:{id}"]);
+
+        var after = (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data;
+
+        Assert.Equal("COMPLETED", (string)after["currentStatus"]!["status"]!);
+        Assert.Equal(before.ToJsonString(), after.ToJsonString());
+    }
+
+    [Fact]
+    [Contract("today/two-processes", "executions/stop")]
+    public async Task A_run_that_one_process_has_started_is_stopped_through_another_and_stays_STOPPED()
+    {
+        await using var second = await fixture.SecondApiAsync();
+        using var here = await fixture.AdminAsync();
+        using var there = second.Client();
+        there.Token = here.Token;
+        var id = await Plans.CreateAsync(here, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(here), repeats: 1000, time: 600)));
+        var execution = await ExecutionTests.StartAsync(here, id);
+
+        (await there.PostAsync($"/api/simulation/{id}/execution/{execution}/stop")).Expect(HttpStatusCode.OK);
+
+        foreach (var client in (ApiClient[])[here, there])
+            Assert.Equal("STOPPED", (string)(await client.GetAsync($"/api/simulation/{id}/status")).Data["currentStatus"]!["status"]!);
+    }
+
+    /// <summary>Removes a template's files from storage behind the API's back.</summary>
+    internal static async Task RemoveBundleAsync(ApiHost api, long template)
+    {
+        await using var scope = api.Services.CreateAsyncScope();
+        var row = await scope.ServiceProvider.GetRequiredService<RobotDbContext>().Templates.AsNoTracking().SingleAsync(candidate => candidate.Id == template, TestContext.Current.CancellationToken);
+        var store = api.Services.GetRequiredService<BundleStore>();
+        foreach (var file in row.Files) await store.RemoveAsync(file.ObjectKey, TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,224 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Aspire.Hosting;
+using Aspire.Hosting.Dashboard;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using SimulationManager.Tests.EndToEnd;
+using SimulationManager.Tests.Worker;
+
+namespace SimulationManager.Tests.AspireLocal.Dashboard;
+
+/// <summary>The pages in a real browser, beside the whole system.</summary>
+[Collection(nameof(AppHostCollection))]
+public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
+    private readonly HttpClient _api = new();
+    private DistributedApplication _app = null!;
+    private Uri _login = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync()
+    {
+        _api.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_run_started_by_curl_is_one_waterfall_from_the_request_to_the_last_call_of_S3_and_Postgres()
+    {
+        await using var window = await OpenAsync();
+        var simulation = await CurlRun.CompleteAsync(_app.GetEndpoint("api", "http"), Cancelled);
+
+        var spans = await SpansOfStartAsync(simulation);
+        await window.GoAsync("/traces?text=%7Bid%3Along%7D%2Fstart");
+        await window.Page.Locator(".trace-table a").First.ClickAsync();
+        var rows = window.Page.Locator(".waterfall-row");
+        await rows.First.WaitForAsync();
+
+        // One root, and every other span below it.
+        var ids = spans.Select(span => span.GetProperty("spanId").GetString()).ToHashSet();
+        Assert.Single(spans, span => !ids.Contains(span.GetProperty("parentSpanId").GetString()));
+        await Assertions.Expect(rows.First).ToContainTextAsync("POST /api/simulation/{id:long}/start");
+        await window.TakePictureAsync("trace");
+        var seen = await RowsAsync(window.Page);
+        Assert.Equal(spans.Length, seen.Count);
+        Assert.Contains(seen, row => row.StartsWith("api", StringComparison.Ordinal) && row.Contains("INSERT INTO executions", StringComparison.Ordinal));
+        Assert.Contains(seen, row => row.StartsWith("worker", StringComparison.Ordinal) && row.Contains("GET", StringComparison.Ordinal) && row.Contains("/rosbag-data/", StringComparison.Ordinal));
+        Assert.Contains(seen, row => row.StartsWith("worker", StringComparison.Ordinal) && row.Contains("UPDATE executions", StringComparison.Ordinal));
+        Assert.Empty(window.Problems);
+
+        await window.Page.Locator(".waterfall-row", new() { HasText = "INSERT INTO executions" }).First.Locator(".row-button").ClickAsync();
+        await window.Page.Locator(".details", new() { HasText = "db.query.text" }).WaitForAsync();
+        await window.TakePictureAsync("span");
+    }
+
+    [Theory]
+    [InlineData("", ColorScheme.Light, "en-US", 1280, "Resources")]
+    [InlineData("-dark", ColorScheme.Dark, "ko-KR", 1280, "리소스")]
+    [InlineData("-phone", ColorScheme.Light, "en-US", 390, "Resources")]
+    public async Task Every_view_opens_by_its_address_without_an_error(string picture, ColorScheme colours, string locale, int width, string heading)
+    {
+        await using var window = await OpenAsync(colours, locale, width, width < 600 ? 844 : 720);
+        await Assertions.Expect(window.Page.Locator("h1")).ToHaveTextAsync(heading);
+        await Assertions.Expect(window.Page.Locator(".resource-table")).ToContainTextAsync("worker");
+        await window.TakePictureAsync($"resources{picture}");
+
+        await window.GoAsync("/?view=graph");
+        await window.Page.Locator(".chart[data-drawn]").WaitForAsync();
+        await window.TakePictureAsync($"graph{picture}");
+        await window.GoAsync("/?resource=redis");
+        await Assertions.Expect(window.Page.Locator(".details")).ToContainTextAsync("redis://localhost");
+        await window.TakePictureAsync($"details{picture}");
+        await window.GoAsync("/consolelogs/resource/postgres");
+        await Assertions.Expect(window.Page.Locator(".console")).ToContainTextAsync("ready to accept connections");
+        await window.TakePictureAsync($"console{picture}");
+        await window.GoAsync("/structuredlogs?resource=worker");
+        await window.Page.Locator("td").First.WaitForAsync();
+        await window.TakePictureAsync($"structured-logs{picture}");
+        await window.GoAsync("/traces?resource=api");
+        await window.Page.Locator(".trace-table td").First.WaitForAsync();
+        await window.TakePictureAsync($"traces{picture}");
+        await window.GoAsync("/metrics/resource/api?meter=System.Runtime&instrument=dotnet.gc.last_collection.heap.size");
+        await window.Page.Locator(".chart[data-drawn]").WaitForAsync();
+        await window.TakePictureAsync($"metrics{picture}");
+        await window.GoAsync("/session");
+        await window.Page.Locator("a[href='/api/export']").WaitForAsync();
+        await window.TakePictureAsync($"session{picture}");
+
+        Assert.Empty(window.Problems);
+    }
+
+    [Fact]
+    public async Task Redis_stopped_from_the_dashboard_makes_the_API_unhealthy_with_the_reason_and_started_again_heals_it()
+    {
+        await using var window = await OpenAsync();
+        var api = window.Page.Locator("tr", new() { Has = window.Page.Locator("a.resource-name", new() { HasTextString = "api" }) });
+        var redis = window.Page.Locator("tr", new() { Has = window.Page.Locator("a.resource-name", new() { HasTextString = "redis" }) });
+
+        await redis.Locator("[data-command='stop'], [data-command='resource-stop']").ClickAsync();
+        await Assertions.Expect(api.Locator(".health")).ToContainTextAsync("redis", new() { Timeout = (float)Limit.TotalMilliseconds, IgnoreCase = true });
+        await window.TakePictureAsync("unhealthy");
+        var reason = (await ResourceAsync("api")).GetProperty("health")[0].GetProperty("reason").GetString();
+        await redis.Locator("[data-command='start'], [data-command='resource-start']").ClickAsync();
+        foreach (var name in (string[])["redis", "api", "worker"])
+            await _app.ResourceNotifications.WaitForResourceHealthyAsync(name, Cancelled).WaitAsync(Limit, Cancelled);
+
+        Assert.Contains("redis", reason, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Exception", reason, StringComparison.Ordinal);
+        await Assertions.Expect(api.Locator(".health")).ToHaveCountAsync(0);
+        Assert.Empty(window.Problems);
+    }
+
+    [Fact]
+    public async Task Secrets_reach_the_page_only_when_they_are_asked_for()
+    {
+        await using var window = await OpenAsync();
+        var password = (await _app.GetConnectionStringAsync("redis", Cancelled))!.Split("password=")[1].Split(',')[0];
+
+        await window.GoAsync("/?resource=api");
+        var details = window.Page.Locator(".details");
+        await Assertions.Expect(details).ToContainTextAsync("ConnectionStrings__redis");
+        var masked = await window.Page.ContentAsync();
+        await details.GetByRole(AriaRole.Button, new() { Name = "Show secrets" }).ClickAsync();
+        await Assertions.Expect(details).ToContainTextAsync(password);
+
+        Assert.DoesNotContain(password, masked, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_telemetry_says_is_text_on_every_page_and_keys_lead_to_the_views()
+    {
+        const string hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>";
+        await using var window = await OpenAsync();
+        var trace = await SendAsync(hostile);
+
+        await window.GoAsync($"/structuredlogs?resource={Uri.EscapeDataString(hostile)}");
+        await Assertions.Expect(window.Page.Locator("td", new() { HasTextString = hostile }).First).ToBeVisibleAsync();
+        await window.GoAsync($"/traces/detail/{trace}?spanId=00f067aa0ba902b7");
+        await Assertions.Expect(window.Page.Locator(".details")).ToContainTextAsync(hostile);
+        await window.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(window.Page.Locator(".details")).ToHaveCountAsync(0);
+        await window.Page.Keyboard.PressAsync("m");
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Uri(_login, "/metrics").ToString());
+        await window.Page.Keyboard.PressAsync("t");
+        await Assertions.Expect(window.Page).ToHaveURLAsync(new Uri(_login, "/traces").ToString());
+        await Assertions.Expect(window.Page.Locator(".trace-table")).ToContainTextAsync(hostile);
+
+        Assert.Empty(window.Problems);
+    }
+
+    /// <summary>A window of the dashboard beside the running system, logged in by the printed address.</summary>
+    private async Task<Window> OpenAsync(ColorScheme colours = ColorScheme.Light, string locale = "en-US", int width = 1280, int height = 720)
+    {
+        _app = await appHost.ApplicationAsync(Cancelled);
+        _login = await _app.Services.GetRequiredService<DashboardHost>().Login.WaitAsync(Limit, Cancelled);
+        var plan = _app.Services.GetRequiredService<DashboardPlan>();
+        _api.BaseAddress ??= new Uri(plan.FrontendUrl);
+        _api.DefaultRequestHeaders.Remove("x-api-key");
+        _api.DefaultRequestHeaders.Add("x-api-key", plan.BrowserToken);
+        return await browser.OpenAsync(_login, colours, locale, width, height);
+    }
+
+    /// <summary>All spans of the trace in which a simulation was started, once its end has been reported.</summary>
+    private async Task<JsonElement[]> SpansOfStartAsync(string simulation)
+    {
+        JsonElement[] spans = [];
+        await Wait.UntilAsync(
+            async () =>
+            {
+                var traces = await _api.GetFromJsonAsync<JsonElement>($"/api/traces?text=%2Fstart&filter=url.path%3D%2Fapi%2Fsimulation%2F{simulation}%2Fstart", Cancelled);
+                if (traces.GetProperty("total").GetInt32() != 1)
+                    return false;
+                var trace = await _api.GetFromJsonAsync<JsonElement>($"/api/traces/{traces.GetProperty("items")[0].GetProperty("traceId").GetString()}", Cancelled);
+                spans = [.. trace.GetProperty("spans").EnumerateArray()];
+                return Array.Exists(spans, span => span.GetProperty("name").GetString() == "execution");
+            },
+            Limit,
+            "the trace of the run");
+        return spans;
+    }
+
+    /// <summary>The texts of all rows; only those in sight exist, so this scrolls through them.</summary>
+    private static async Task<IReadOnlyCollection<string>> RowsAsync(IPage page)
+    {
+        var seen = new Dictionary<string, string>();
+        for (var offset = 0; ; offset += 300)
+        {
+            var atEnd = await page.Locator(".waterfall").EvaluateAsync<bool>("(view, offset) => { view.scrollTop = offset; return view.scrollTop < offset; }", offset);
+            await page.Locator(".waterfall-row").Last.WaitForAsync();
+            foreach (var row in await page.Locator(".waterfall-row").EvaluateAllAsync<string[][]>("rows => rows.map(row => [row.dataset.span, row.querySelector('.row-button').innerText])"))
+                seen[row[0]] = row[1].ReplaceLineEndings(" ").Trim();
+            if (atEnd)
+                return seen.Values;
+        }
+    }
+
+    private async Task<JsonElement> ResourceAsync(string name) =>
+        (await _api.GetFromJsonAsync<JsonElement>("/api/resources", Cancelled)).EnumerateArray().Single(resource => resource.GetProperty("name").GetString() == name);
+
+    /// <summary>A log record and a span in which every text is <paramref name="text"/>.</summary>
+    private async Task<string> SendAsync(string text)
+    {
+        const string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        var plan = _app.Services.GetRequiredService<DashboardPlan>();
+        var resource = new { attributes = new[] { new { key = "service.name", value = new { stringValue = text } } } };
+        var time = ((DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        object logs = new { resourceLogs = new[] { new { resource, scopeLogs = new[] { new { logRecords = new[] { new { timeUnixNano = time, severityNumber = 9, body = new { stringValue = text } } } } } } } };
+        object traces = new { resourceSpans = new[] { new { resource, scopeSpans = new[] { new { spans = new[] { new { traceId = trace, spanId = "00f067aa0ba902b7", name = text, kind = 2, startTimeUnixNano = time, endTimeUnixNano = time, attributes = resource.attributes } } } } } } };
+        using var http = new HttpClient { BaseAddress = new Uri(plan.OtlpHttpUrl) };
+        http.DefaultRequestHeaders.Add("x-otlp-api-key", plan.OtlpApiKey);
+        foreach (var (path, body) in ((string, object)[])[("/v1/logs", logs), ("/v1/traces", traces)])
+        {
+            using var content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+            using var answer = await http.PostAsync(path, content, Cancelled);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+        }
+
+        return trace;
+    }
+}
