@@ -7,9 +7,13 @@ public sealed partial class OverloadWatch(ReplayEngine engine, TimeProvider time
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    private volatile bool _overloaded;
+    /// <summary>Looks in a row without a late message after which the machine is said to keep up again: else every hiccup is two lines.</summary>
+    private const int LooksUntilRecovered = 5;
 
-    /// <summary>True while messages go out later than <see cref="ReplayOptions.OverloadAfter"/>.</summary>
+    private volatile bool _overloaded;
+    private int _looksOnTime;
+
+    /// <summary>True from the first message that goes out later than <see cref="ReplayOptions.OverloadAfter"/> until none has for some seconds.</summary>
     public bool IsOverloaded => _overloaded;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -18,7 +22,8 @@ public sealed partial class OverloadWatch(ReplayEngine engine, TimeProvider time
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             var worst = engine.TakeWorstLateness();
-            var overloaded = worst > engine.Options.OverloadAfter;
+            _looksOnTime = worst > engine.Options.OverloadAfter ? 0 : _looksOnTime + 1;
+            var overloaded = _looksOnTime == 0 || (_overloaded && _looksOnTime < LooksUntilRecovered);
             if (overloaded && !_overloaded) LogOverloaded(logger, worst.TotalMilliseconds, engine.GetLoad().Agents, engine.GetLoad().MessageRate);
             if (!overloaded && _overloaded) LogRecovered(logger);
             _overloaded = overloaded;

@@ -12,7 +12,7 @@ namespace SimulationManager.Tests.Worker.Faults;
 internal sealed class FaultySystem : IAsyncDisposable
 {
     private const int MessagesPerPass = 113;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly BackingServers _servers;
     private readonly Dictionary<string, string?> _settings;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using SimulationManager.Worker.Replay;
 
@@ -84,17 +83,6 @@ public sealed class LaneTests
             var fields = File.ReadAllText(Path.Combine(task, "stat")).Split(' ');
             return long.Parse(fields[13], System.Globalization.CultureInfo.InvariantCulture) + long.Parse(fields[14], System.Globalization.CultureInfo.InvariantCulture);
         });
-
-    private sealed class RecordingSink : IReplaySink
-    {
-        public ConcurrentQueue<ReplayMessage> Messages { get; } = new();
-
-        public ValueTask AcceptAsync(ReplayMessage message, CancellationToken cancellationToken)
-        {
-            Messages.Enqueue(message);
-            return ValueTask.CompletedTask;
-        }
-    }
 
     private sealed class StuckSink : IReplaySink
     {

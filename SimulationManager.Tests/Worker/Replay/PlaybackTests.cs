@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker.Replay;
@@ -161,6 +162,34 @@ public sealed class PlaybackTests : IDisposable
         _engine.Advance(160);
 
         Assert.Equal((33L, AgentState.Completed), (_engine.SnapshotOne(second).MessagesOut, _engine.SnapshotOne(second).State));
+    }
+
+    [Fact]
+    public async Task Clock_ticks_every_25_ms_of_playing_time_for_viewers_and_is_in_no_count()
+    {
+        var sink = new RecordingSink();
+        await using var queue = new SinkQueue(sink, 1024, NullLogger.Instance);
+        var cohort = _engine.Begin(HandDrivenEngine.Play(_everyTenMilliseconds) with { Clock = true, Rate = 0.5 });
+        _engine.Advance(10);
+        _engine.Run(cohort.AddSinkAsync(1, queue));
+
+        for (var step = 0; step < 60; step++) _engine.Advance(1);
+        _engine.Run(cohort.PauseAsync());
+        _engine.Advance(1000);
+
+        await Wait.UntilAsync(() => sink.Messages.Count(message => message.IsClock) == 3, TimeSpan.FromSeconds(10), "the ticks");
+        // Ticks at 10, 35 and 60 ms, when the bag, played at half speed, is at half of that.
+        Assert.Equal([5_000_000L, 17_500_000, 30_000_000], sink.Messages.Where(message => message.IsClock).Select(message => message.BagTime));
+        Assert.Equal(4, _engine.SnapshotOne(cohort).MessagesOut);
+    }
+
+    [Fact]
+    public void Remap_renames_topics_and_leaves_the_others()
+    {
+        var timeline = HandDrivenEngine.TimelineOf([(0, 0), (10, 1)], ["/a", "/b"]).Renamed(new Dictionary<string, string> { ["/a"] = "/b", ["/none"] = "/x" });
+
+        Assert.Equal(["/b", "/b"], timeline.Topics);
+        Assert.Equal((2, 10L, 1), (timeline.Count, timeline.PositionOf(1), timeline.TopicOf(1)));
     }
 
     [Fact]

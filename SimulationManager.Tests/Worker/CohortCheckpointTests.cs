@@ -1,0 +1,47 @@
+using SimulationManager.Worker.Executions;
+using SimulationManager.Worker.Replay;
+
+namespace SimulationManager.Tests.Worker;
+
+public sealed class CohortCheckpointTests
+{
+    [Fact]
+    public void Checkpoint_is_read_back_as_it_was_written()
+    {
+        var lateness = new LatenessHistogram();
+        lateness.Record(5_000_000);
+        var checkpoint = new CohortCheckpoint(
+            [new AgentCheckpoint(1, AgentState.Playing, 3, 70, 1234567890123, 400, 5), new AgentCheckpoint(900, AgentState.Failed, 0, 0, 0, 0, 0, "왜: broken")], lateness)
+        {
+            DroppedByTopic = new Dictionary<string, long> { ["/scan"] = 5, ["/토픽"] = 1L << 40 },
+        };
+
+        var read = CohortCheckpoint.FromBytes(checkpoint.ToBytes());
+
+        Assert.Equal(checkpoint.Agents, read.Agents);
+        Assert.Equal(checkpoint.DroppedByTopic, read.DroppedByTopic);
+        Assert.Equal((1, 5000), (read.Lateness.Count, read.Lateness.Max));
+    }
+
+    [Fact]
+    public void Checkpoint_of_the_version_before_is_read_so_that_an_update_can_take_over()
+    {
+        var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes()[..^1];
+        bytes[0] = 1;
+
+        var read = CohortCheckpoint.FromBytes(bytes);
+
+        Assert.Equal([1L, 2], read.Agents.Select(agent => agent.InstanceId));
+        Assert.Empty(read.DroppedByTopic);
+    }
+
+    [Fact]
+    public void Cut_off_and_unknown_checkpoints_are_refused()
+    {
+        var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes();
+
+        Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes.AsSpan(..^1)));
+        bytes[0] = 3;
+        Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes));
+    }
+}
