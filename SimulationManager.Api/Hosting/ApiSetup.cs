@@ -78,6 +78,7 @@ internal static class ApiSetup
             .DisableMcp()
             .DisableTelemetry()
             .HideDeveloperTools()
+            .HideClientButton()
             .AddPreferredSecuritySchemes(ApiDocument.BearerScheme)).AllowAnonymous();
         var api = app.MapGroup("/api").AddEndpointFilterFactory(BodyValidationFilter.Create).Refuses(500, 503).RefusesWhatAllRefuse();
         api.MapAuth();

@@ -77,6 +77,7 @@ public sealed partial class WorkerConnection(IConfiguration configuration, ILogg
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<IHostLifetime, InnerLifetime>();
         builder.UseOrleansClient(client => client
             .Configure<ClusterOptions>(options => ClusterIdentity.Apply(options, configuration))
             .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout)
@@ -101,6 +102,14 @@ public sealed partial class WorkerConnection(IConfiguration configuration, ILogg
         LogWaiting(logger, exception.GetType().Name);
         await Task.Delay(RetryInterval, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !cancellationToken.IsCancellationRequested;
+    }
+
+    /// <summary>Signals end the API, and that ends this host: of its own it hears none and announces nothing.</summary>
+    private sealed class InnerLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     [LoggerMessage(601, LogLevel.Information, "A worker is connected: simulations can be started")]

@@ -49,6 +49,18 @@ public class EveryEndpointTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task Metrics_count_refusals_by_status_and_sign_ins_by_outcome()
+    {
+        using var user = await fixture.UserAsync();
+        (await user.GetAsync("/api/simulation/99999999")).Expect(HttpStatusCode.NotFound);
+
+        var metrics = (await user.GetAsync("/metrics")).Text;
+
+        Assert.Matches("simulation_api_refusals_total{[^}]*http_response_status_code=\"404\"", metrics);
+        Assert.Matches("simulation_api_sign_ins_total{[^}]*outcome=\"success\"", metrics);
+    }
+
+    [Fact]
     [Contract("cors/development")]
     public async Task In_Development_the_portals_two_addresses_are_allowed()
     {

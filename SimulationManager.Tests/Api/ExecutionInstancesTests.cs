@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
 using static SimulationManager.Tests.Api.JsonShape;
 
@@ -11,6 +12,7 @@ public class ExecutionInstancesTests(ApiFixture fixture)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [Fact]
+    [Contract("ours/instances")]
     public async Task A_playing_agent_shows_its_silo_position_repeat_counts_and_lateness_and_goes_on()
     {
         using var user = await fixture.UserAsync();
@@ -44,6 +46,7 @@ public class ExecutionInstancesTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("ours/instances")]
     public async Task Ended_and_playing_groups_share_pages_and_counts()
     {
         using var user = await fixture.UserAsync();

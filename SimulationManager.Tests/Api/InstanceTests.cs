@@ -1,15 +1,12 @@
 using System.Net;
 using SimulationManager.Tests.Api.Coverage;
-using SimulationManager.Tests.Worker;
 using static SimulationManager.Tests.Api.JsonShape;
 
 namespace SimulationManager.Tests.Api;
 
-/// <summary>Contract, section Instances.</summary>
+/// <summary>Contract, section Instances: adding agents, and what is refused.</summary>
 public class InstanceTests(ApiFixture fixture)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
     [Fact]
     [Contract("instances/create", "instances/list", "instances/get", "instances/pod-name", "today/instances")]
     public async Task Created_agents_are_listed_and_described()
@@ -44,34 +41,6 @@ public class InstanceTests(ApiFixture fixture)
         Assert.Equal(["templateId"], (await user.PostAsync("/api/instance", Body(simulation, 99999999))).Expect(HttpStatusCode.BadRequest).ErrorFields);
         Assert.Equal(["instanceCount"], (await user.PostAsync("/api/instance", Body(simulation, template, 0))).Expect(HttpStatusCode.BadRequest).ErrorFields);
         Assert.Equal(["instanceName"], (await user.PostAsync("/api/instance", new { instanceName = " ", simulationId = simulation, templateId = template, instanceCount = 1 })).Expect(HttpStatusCode.BadRequest).ErrorFields);
-    }
-
-    [Fact]
-    [Contract("instances/action", "instances/status", "instances/delete")]
-    public async Task An_agent_plays_from_start_to_stop_and_cannot_be_deleted_meanwhile()
-    {
-        var (user, _, ids) = await CreateAsync(1);
-        using var __ = user;
-
-        var started = (await user.PostAsync("/api/instance/action", new { instanceIds = ids, action = "start" })).Expect(HttpStatusCode.OK).Data;
-        Assert.Equal("""{"status":"START"}""", started.ToJsonString());
-        await UntilAsync("Running");
-        (await user.DeleteAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.Conflict);
-        var stopped = (await user.PostAsync("/api/instance/action", new { instanceIds = ids, action = "stop" })).Expect(HttpStatusCode.OK).Data;
-        Assert.Equal("""{"status":"STOP"}""", stopped.ToJsonString());
-        await UntilAsync("Stopped");
-
-        Assert.Equal($$"""{"instanceId":{{ids[0]}}}""", (await user.DeleteAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.OK).Data.ToJsonString());
-        (await user.GetAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.NotFound);
-
-        Task UntilAsync(string status) => Wait.UntilAsync(
-            async () =>
-            {
-                var answer = (await user.PostAsync("/api/instance/status", new { instanceIds = ids })).Expect(HttpStatusCode.OK).Data;
-                Assert.Equal(Sorted("instanceId", "runningStatus"), FieldsOf(answer[0]));
-                return (string)answer[0]!["runningStatus"]! == status;
-            },
-            Limit, $"the agent to be {status}");
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
+using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
 using SimulationManager.Worker.Replay;
 using static SimulationManager.Tests.Api.JsonShape;
@@ -14,6 +15,7 @@ public class ManualInstanceTests(ApiFixture fixture)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [Fact]
+    [Contract("instances/list", "instances/get", "instances/pod-name", "today/instances")]
     public async Task An_added_agent_has_the_contracts_fields_and_does_not_play_until_it_is_started()
     {
         using var user = await fixture.UserAsync();
@@ -32,6 +34,7 @@ public class ManualInstanceTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("instances/action", "instances/status", "instances/delete")]
     public async Task Start_lets_agents_play_over_and_over_and_stop_ends_them()
     {
         using var user = await fixture.UserAsync();
@@ -55,6 +58,7 @@ public class ManualInstanceTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("instances/status")]
     public async Task An_agent_whose_bundle_is_gone_says_so_and_plays_once_it_is_started_with_another()
     {
         using var user = await fixture.UserAsync();
@@ -74,6 +78,7 @@ public class ManualInstanceTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("simulations/deletion")]
     public async Task Deleting_a_simulation_ends_its_playing_agents_first()
     {
         using var user = await fixture.UserAsync();

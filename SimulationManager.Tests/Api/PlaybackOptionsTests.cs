@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Tests.Worker;
 
@@ -13,6 +14,7 @@ public class PlaybackOptionsTests(ApiFixture fixture)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
+    [Contract("ours/playback-options")]
     public async Task Each_option_acts_on_its_own_group()
     {
         using var user = await fixture.UserAsync();
@@ -111,6 +113,7 @@ public class PlaybackOptionsTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("ours/playback-commands")]
     public async Task Pause_holds_every_agent_seek_and_rate_move_it_and_resume_lets_it_go_on()
     {
         using var user = await fixture.UserAsync();

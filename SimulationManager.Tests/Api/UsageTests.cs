@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
 using SimulationManager.Tests.Worker.Usage;
 using SimulationManager.Worker.Telemetry.Usage;
@@ -13,6 +14,7 @@ public class UsageTests(ApiFixture fixture)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
+    [Contract("simulations/dashboard")]
     public async Task A_playing_simulation_is_told_its_share_of_what_the_workers_process_uses()
     {
         using var user = await fixture.UserAsync();
@@ -37,6 +39,7 @@ public class UsageTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("simulations/dashboard")]
     public async Task In_a_pod_the_clusters_metrics_count_and_a_refusal_is_an_error_with_its_reason()
     {
         await using var cluster = await FakeClusterApi.StartAsync();
