@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using OpenTelemetry;
 using StackExchange.Redis;
 using StackExchange.Redis.Profiling;
 
@@ -49,7 +50,7 @@ internal sealed class RedisCommandTracer : IDisposable
 
     private ProfilingSession? CurrentSession()
     {
-        if (!Source.HasListeners())
+        if (!Source.HasListeners() || Sdk.SuppressInstrumentation)
             return null;
         if (Activity.Current is not { IdFormat: ActivityIdFormat.W3C } parent)
             return _withoutParent;

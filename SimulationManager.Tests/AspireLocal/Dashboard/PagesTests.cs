@@ -35,6 +35,9 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
         var simulation = await CurlRun.CompleteAsync(_app.GetEndpoint("api", "http"), Cancelled);
 
         var spans = await SpansOfStartAsync(simulation);
+        await window.GoAsync("/traces?text=%2Fapi%2F");
+        await window.Page.Locator(".trace-table td").First.WaitForAsync();
+        await window.TakePictureAsync("traces");
         await window.GoAsync("/traces?text=%7Bid%3Along%7D%2Fstart");
         await window.Page.Locator(".trace-table a").First.ClickAsync();
         var rows = window.Page.Locator(".waterfall-row");
@@ -82,7 +85,8 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
         await window.TakePictureAsync($"structured-logs{picture}");
         await window.GoAsync("/traces?resource=api");
         await window.Page.Locator(".trace-table td").First.WaitForAsync();
-        await window.TakePictureAsync($"traces{picture}");
+        if (picture.Length > 0)
+            await window.TakePictureAsync($"traces{picture}");
         await window.GoAsync("/metrics/resource/api?meter=System.Runtime&instrument=dotnet.gc.last_collection.heap.size");
         await window.Page.Locator(".chart[data-drawn]").WaitForAsync();
         await window.TakePictureAsync($"metrics{picture}");
