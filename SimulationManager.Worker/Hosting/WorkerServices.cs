@@ -22,6 +22,7 @@ public static class WorkerServices
         // After the silo, so that on shutdown cohorts are frozen while the silo can still be reached.
         builder.Services.AddHostedService(services => services.GetRequiredService<CohortPlayers>());
         builder.Services.AddHostedService(services => services.GetRequiredService<ManualPlayers>());
+        builder.Services.AddHostedService<MembershipRestorer>();
         builder.Services.AddHostedService<ExecutionScan>();
         builder.Services.AddHostedService<ManualInstanceScan>();
         builder.Services.AddHealthChecks().AddCheck<SiloHealthCheck>("silo");
