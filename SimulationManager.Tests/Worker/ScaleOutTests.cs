@@ -1,18 +1,18 @@
 using SimulationManager.Core.Model;
+using SimulationManager.Tests.Api;
 using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 
 /// <summary>Several silos, each a whole worker, share what there is to play.</summary>
-[Collection(SurvivalCollection.Name)]
-public sealed class ScaleOutTests(OwnServers fixture)
+public sealed class ScaleOutTests(ApiFixture fixture)
 {
     private const string TurtleTopic = "/turtle1/cmd_vel";
 
     [Fact]
     public async Task Three_silos_share_agents_evenly_and_one_that_joins_takes_its_part_of_the_next_step()
     {
-        var settings = fixture.Servers.Settings(nameof(ScaleOutTests));
+        var settings = await fixture.NewSystemAsync();
         await using var first = await WorkerHost.StartAsync(settings);
         await using var second = await WorkerHost.StartAsync(settings);
         var scenario = new Scenario(first.Services);

@@ -14,7 +14,7 @@ public sealed class FaultTests(OwnServers fixture, ITestOutputHelper output)
     {
         var runs = Setting("FAULT_RUNS");
         var first = Setting("FAULT_SEED") ?? Random.Shared.Next();
-        await using var system = await FaultySystem.StartAsync(fixture.Servers, nameof(FaultTests), workers: runs is null ? 2 : 3);
+        await using var system = await FaultySystem.StartAsync(fixture.Servers, nameof(FaultTests), workers: runs is null ? 2 : 3, workersAtLeast: runs is null ? 1 : 3);
         List<string> broken = [];
 
         for (var seed = first; seed < first + (runs ?? 1); seed++)

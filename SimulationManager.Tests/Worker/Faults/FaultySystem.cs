@@ -18,12 +18,14 @@ internal sealed class FaultySystem : IAsyncDisposable
     private readonly Dictionary<string, string?> _settings;
     private readonly List<WorkerProcess> _workers = [];
     private readonly WorkerHost _reader;
+    private readonly int _workersAtLeast;
     private readonly TransitionLog _log;
     private ApiHost _api = null!;
     private ApiClient _client = null!;
 
-    private FaultySystem(BackingServers servers, Dictionary<string, string?> settings, WorkerHost reader)
+    private FaultySystem(BackingServers servers, Dictionary<string, string?> settings, WorkerHost reader, int workersAtLeast)
     {
+        _workersAtLeast = workersAtLeast;
         _servers = servers;
         _settings = settings;
         _reader = reader;
@@ -34,8 +36,9 @@ internal sealed class FaultySystem : IAsyncDisposable
 
     /// <param name="servers">Servers that only this system uses while it lives.</param>
     /// <param name="name">Names the cluster.</param>
-    /// <param name="workers">Worker processes.</param>
-    public static async Task<FaultySystem> StartAsync(BackingServers servers, string name, int workers)
+    /// <param name="workers">Worker processes to start with.</param>
+    /// <param name="workersAtLeast">When fewer are left, another one is started.</param>
+    public static async Task<FaultySystem> StartAsync(BackingServers servers, string name, int workers, int workersAtLeast)
     {
         var settings = servers.Settings(name);
         settings["Auth:SignInsPerAddress"] = settings["Auth:FailedSignInsPerAccount"] = "100000";
@@ -43,7 +46,7 @@ internal sealed class FaultySystem : IAsyncDisposable
         settings["Uploads:SpoolFolder"] = Path.Combine(servers.Folder, "spool");
         // Reads and writes the servers without being a silo of the cluster under test.
         var reader = await WorkerHost.BuildAsync(servers.Settings($"{name}-reader"));
-        var system = new FaultySystem(servers, settings, reader);
+        var system = new FaultySystem(servers, settings, reader, workersAtLeast);
         await system._log.InstallAsync();
         await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => system.StartWorkerAsync()).Append(system.StartApiAsync()));
         return system;
@@ -106,7 +109,7 @@ internal sealed class FaultySystem : IAsyncDisposable
                 else await worker.TerminateAsync();
                 _workers.Remove(worker);
                 await worker.DisposeAsync();
-                await StartWorkerAsync();
+                if (_workers.Count < _workersAtLeast) await StartWorkerAsync();
                 break;
             case Fault.RestartRedis:
                 await _servers.StopRedisAsync();
