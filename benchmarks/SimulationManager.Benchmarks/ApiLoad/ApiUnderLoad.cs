@@ -40,6 +40,8 @@ internal sealed class ApiUnderLoad : IAsyncDisposable
         environment["Logging__LogLevel__Default"] = "Warning";
         environment["Auth__AccessTokenLifetime"] = "12:00:00";
         environment["Auth__SignInsPerAddress"] = int.MaxValue.ToString(CultureInfo.InvariantCulture);
+        // Sign-ins under way count against their account until the password was right.
+        environment["Auth__FailedSignInsPerAccount"] = int.MaxValue.ToString(CultureInfo.InvariantCulture);
         system._api = ServerProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "SimulationManager.Api.dll")], environment);
         await system._api.WaitForPortAsync(port);
         system.Client.BaseAddress = new Uri($"http://127.0.0.1:{port}");
