@@ -12,27 +12,8 @@ usage() {
   store_usage
 }
 
-target=''
-while (($#)); do
-  case $1 in
-  --to | --context | --database | --storage | --bucket)
-    (($# > 1)) || fail "$1 needs a value."
-    case $1 in
-    --to) target=$2 ;;
-    --context) context=$2 ;;
-    --database) direct_database=$2 ;;
-    --storage) direct_storage=$2 ;;
-    --bucket) bucket=$2 ;;
-    esac
-    shift
-    ;;
-  --help | -h) usage; exit 0 ;;
-  *) usage >&2; fail "'$1' is not understood." ;;
-  esac
-  shift
-done
-[[ -n $target ]] || { usage >&2; fail '--to is missing.'; }
-[[ $target == /* ]] || target="$OLDPWD/$target"
+read_store_options --to "$@"
+target=$store_folder
 mkdir -p "$target"
 [[ -z $(ls -A "$target") ]] || fail "'$target' is not empty."
 need curl sha256sum

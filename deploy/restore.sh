@@ -12,27 +12,8 @@ usage() {
   store_usage
 }
 
-folder=''
-while (($#)); do
-  case $1 in
-  --from | --context | --database | --storage | --bucket)
-    (($# > 1)) || fail "$1 needs a value."
-    case $1 in
-    --from) folder=$2 ;;
-    --context) context=$2 ;;
-    --database) direct_database=$2 ;;
-    --storage) direct_storage=$2 ;;
-    --bucket) bucket=$2 ;;
-    esac
-    shift
-    ;;
-  --help | -h) usage; exit 0 ;;
-  *) usage >&2; fail "'$1' is not understood." ;;
-  esac
-  shift
-done
-[[ -n $folder ]] || { usage >&2; fail '--from is missing.'; }
-[[ $folder == /* ]] || folder="$OLDPWD/$folder"
+read_store_options --from "$@"
+folder=$store_folder
 need curl sha256sum
 
 begin 'Is the backup whole?'

@@ -18,6 +18,34 @@ store_usage() {
 TEXT
 }
 
+# read_store_options OPTION ARGUMENTS…: reads the arguments of a script whose own option OPTION names a folder, into store_folder
+# (absolute) and the variables above. The script has a function "usage".
+store_folder=''
+read_store_options() {
+  local own=$1
+  shift
+  while (($#)); do
+    case $1 in
+    "$own" | --context | --database | --storage | --bucket)
+      (($# > 1)) || fail "$1 needs a value."
+      case $1 in
+      "$own") store_folder=$2 ;;
+      --context) context=$2 ;;
+      --database) direct_database=$2 ;;
+      --storage) direct_storage=$2 ;;
+      --bucket) bucket=$2 ;;
+      esac
+      shift
+      ;;
+    --help | -h) usage; exit 0 ;;
+    *) usage >&2; fail "'$1' is not understood." ;;
+    esac
+    shift
+  done
+  [[ -n $store_folder ]] || { usage >&2; fail "$own is missing."; }
+  [[ $store_folder == /* ]] || store_folder="$OLDPWD/$store_folder"
+}
+
 close_stores() {
   [[ -z $forward ]] || { kill "$forward" 2>/dev/null || true; wait "$forward" 2>/dev/null || true; }
   [[ -z $private ]] || rm -rf "$private"
