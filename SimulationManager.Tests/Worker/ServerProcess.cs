@@ -37,7 +37,31 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    public static int FreePort()
+    /// <summary>Starts one of our services as a process, with settings in its environment, and waits until its port answers.</summary>
+    /// <param name="assembly">Its file name beside the tests, such as <c>SimulationManager.Worker.dll</c>.</param>
+    /// <param name="settings">Configuration keys and values.</param>
+    public static async Task<(ServerProcess Process, int Port)> StartServiceAsync(string assembly, IReadOnlyDictionary<string, string?> settings)
+    {
+        var port = FreePort();
+        var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
+        environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
+        environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        environment["Logging__LogLevel__Default"] = "Warning";
+        var process = Start("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly)], environment);
+        try
+        {
+            await process.WaitForPortAsync(port);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+
+        return (process, port);
+    }
+
+    private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

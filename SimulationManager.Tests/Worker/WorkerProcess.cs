@@ -9,26 +9,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public string Output => _process.Output;
 
-    public static async Task<WorkerProcess> StartAsync(IReadOnlyDictionary<string, string?> settings)
-    {
-        var port = ServerProcess.FreePort();
-        var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
-        environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
-        environment["ASPNETCORE_ENVIRONMENT"] = "Production";
-        environment["Logging__LogLevel__Default"] = "Warning";
-        var process = ServerProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "SimulationManager.Worker.dll")], environment);
-        try
-        {
-            await process.WaitForPortAsync(port);
-        }
-        catch
-        {
-            await process.DisposeAsync();
-            throw;
-        }
-
-        return new WorkerProcess(process);
-    }
+    public static async Task<WorkerProcess> StartAsync(IReadOnlyDictionary<string, string?> settings) =>
+        new((await ServerProcess.StartServiceAsync("SimulationManager.Worker.dll", settings)).Process);
 
     public Task KillAsync() => _process.KillAsync();
 

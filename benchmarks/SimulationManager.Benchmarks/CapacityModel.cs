@@ -34,11 +34,11 @@ internal static class CapacityModel
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var agents = Argument(args, 0, 100_000);
-        var nodes = Argument(args, 1, 50);
-        var rate = Argument(args, 2, 230);
-        var cores = Argument(args, 3, 4);
-        var bag = Argument(args, 4, 1024) * 1024.0 * 1024.0;
+        var agents = Arguments.Number(args, 0, 100_000);
+        var nodes = Arguments.Number(args, 1, 50);
+        var rate = Arguments.Number(args, 2, 230);
+        var cores = Arguments.Number(args, 3, 4);
+        var bag = Arguments.Number(args, 4, 1024) * 1024.0 * 1024.0;
         var costs = await MeasureAsync();
         Write($"one core: {1e6 / costs.MicrosecondsPerMessage:0} messages/s ({costs.MicrosecondsPerMessage:0.000} us each), and {costs.NanosecondsPerSnapshot:0} ns per agent and snapshot");
         Write($"one agent: {costs.BytesPerAgent:0} bytes of memory, {costs.BytesPerCheckpoint:0.0} bytes of checkpoint, {LiveBytesPerAgent:0} bytes of live state");
@@ -94,9 +94,6 @@ internal static class CapacityModel
         await cohort.StopAsync();
         return new Costs(perMessage, perSnapshot, memory, checkpoint);
     }
-
-    private static int Argument(string[] args, int index, int otherwise) =>
-        index < args.Length ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 
     private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 

@@ -9,7 +9,7 @@ internal static class GenerateSpeed
 {
     public static int Run(string[] args)
     {
-        var seconds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 600;
+        var seconds = Arguments.Number(args, 0, 600);
         var folder = Path.Combine(Path.GetTempPath(), $"generate-{Guid.NewGuid():N}");
         var watch = Stopwatch.StartNew();
         var metadata = RobotRecording.Write(folder, new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(seconds) });

@@ -14,9 +14,9 @@ internal static class ReadSpeed
 {
     public static int Run(string[] args)
     {
-        var megabytes = Argument(args, 0, 1024);
-        var messageBytes = Argument(args, 1, 1024);
-        var rounds = Argument(args, 2, 5);
+        var megabytes = Arguments.Number(args, 0, 1024);
+        var messageBytes = Arguments.Number(args, 1, 1024);
+        var rounds = Arguments.Number(args, 2, 5);
         var folder = Path.Combine(Path.GetTempPath(), $"read-speed-{megabytes}-{messageBytes}");
         if (!File.Exists(Path.Combine(folder, BagMetadataReader.FileName)))
         {
@@ -123,9 +123,6 @@ internal static class ReadSpeed
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static int Argument(string[] args, int index, int otherwise) =>
-        index < args.Length ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 
     private readonly record struct Sum(long Messages, long Bytes, long Check);
 }

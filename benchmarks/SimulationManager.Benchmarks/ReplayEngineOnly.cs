@@ -9,7 +9,7 @@ internal static class ReplayEngineOnly
 {
     public static async Task<int> RunAsync(ReplayCase load, string[] args)
     {
-        var seconds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : load.Seconds;
+        var seconds = Arguments.Number(args, 0, load.Seconds);
         using var bundle = load.OpenBag();
         var timeline = load.TimelineOf(bundle);
         using var engine = new ReplayEngine(new ReplayOptions(), TimeProvider.System);

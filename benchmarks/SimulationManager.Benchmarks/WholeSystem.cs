@@ -18,8 +18,8 @@ internal static class WholeSystem
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var agents = Argument(args, 0, 5000);
-        var seconds = Argument(args, 1, 20);
+        var agents = Arguments.Number(args, 0, 5000);
+        var seconds = Arguments.Number(args, 1, 20);
         var load = ReplayCase.All.Single(other => other.Name == (args.Length > 2 ? args[2] : "replay-10000"));
         load.OpenBag().Dispose();
         await using var servers = new BackingServers();
@@ -51,7 +51,4 @@ internal static class WholeSystem
         }
         return 0;
     }
-
-    private static int Argument(string[] args, int index, int otherwise) =>
-        index < args.Length ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 }

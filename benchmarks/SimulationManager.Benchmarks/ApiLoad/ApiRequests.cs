@@ -19,7 +19,7 @@ internal static class ApiRequests
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var seconds = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10;
+        var seconds = Arguments.Number(args, 0, 10);
         await using var system = await ApiUnderLoad.StartAsync();
         var (simulation, execution) = await PlayAsync(system);
         await LoadSeed.FillAsync(system.DatabaseConnection, simulation, execution);

@@ -33,17 +33,15 @@ internal sealed class ApiUnderLoad : IAsyncDisposable
         await system._servers.InitializeAsync();
         var settings = system._servers.Settings("benchmark");
         system.DatabaseConnection = settings["ConnectionStrings:robotdb"]!;
-        var port = ServerProcess.FreePort();
-        var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
-        environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
-        environment["ASPNETCORE_ENVIRONMENT"] = "Production";
-        environment["Logging__LogLevel__Default"] = "Warning";
-        environment["Auth__AccessTokenLifetime"] = "12:00:00";
-        environment["Auth__SignInsPerAddress"] = int.MaxValue.ToString(CultureInfo.InvariantCulture);
-        // Sign-ins under way count against their account until the password was right.
-        environment["Auth__FailedSignInsPerAccount"] = int.MaxValue.ToString(CultureInfo.InvariantCulture);
-        system._api = ServerProcess.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "SimulationManager.Api.dll")], environment);
-        await system._api.WaitForPortAsync(port);
+        var anyNumber = int.MaxValue.ToString(CultureInfo.InvariantCulture);
+        var (api, port) = await ServerProcess.StartServiceAsync("SimulationManager.Api.dll", new Dictionary<string, string?>(settings)
+        {
+            ["Auth:AccessTokenLifetime"] = "12:00:00",
+            ["Auth:SignInsPerAddress"] = anyNumber,
+            // Sign-ins under way count against their account until the password was right.
+            ["Auth:FailedSignInsPerAccount"] = anyNumber,
+        });
+        system._api = api;
         system.Client.BaseAddress = new Uri($"http://127.0.0.1:{port}");
         system._worker = await WorkerProcess.StartAsync(settings);
         await Wait.UntilAsync(async () => (await system.Client.GetAsync("/health")).IsSuccessStatusCode, Patience, "the API to be healthy");

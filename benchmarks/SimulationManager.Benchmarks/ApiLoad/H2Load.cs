@@ -9,11 +9,9 @@ internal sealed record LoadResult(double PerSecond, double P50, double P99, int 
 /// <summary>Load by <c>h2load</c> of nghttp2 (Debian's <c>nghttp2-client</c>), HTTP/1.1, one thread, in a process of its own.</summary>
 internal static class H2Load
 {
-    private const int WarmUpSeconds = 2;
-
     /// <param name="url">Where to send.</param>
     /// <param name="connections">Connections, each with one request at a time.</param>
-    /// <param name="seconds">How long, after a warm-up.</param>
+    /// <param name="seconds">How long.</param>
     /// <param name="token">Access token, or null.</param>
     /// <param name="bodyFile">A JSON body to POST, or null to GET.</param>
     /// <param name="perSecond">Requests per second of all connections, or null: as many as are answered.</param>
@@ -22,7 +20,7 @@ internal static class H2Load
         var log = Path.Combine(Path.GetTempPath(), $"h2load-{Guid.NewGuid():N}.tsv");
         string[] arguments =
         [
-            "--h1", "-t", "1", "-c", Text(connections), "-D", Text(seconds), "--warm-up-time", Text(WarmUpSeconds), "--log-file", log,
+            "--h1", "-t", "1", "-c", Text(connections), "-D", Text(seconds), "--log-file", log,
             .. token is null ? (string[])[] : ["-H", $"authorization: Bearer {token}"],
             .. bodyFile is null ? (string[])[] : ["-H", "content-type: application/json", "-d", bodyFile],
             .. perSecond is null ? (string[])[] : ["--rps", Text(Math.Max(1, perSecond.Value / connections))],

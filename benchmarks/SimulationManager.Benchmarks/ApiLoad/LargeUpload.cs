@@ -10,7 +10,7 @@ internal static class LargeUpload
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        var megabytes = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2048;
+        var megabytes = Arguments.Number(args, 0, 2048);
         var (small, topic) = Bag(16);
         var (large, _) = Bag(megabytes);
         await using var system = await ApiUnderLoad.StartAsync();
