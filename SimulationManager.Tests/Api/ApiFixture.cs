@@ -35,7 +35,7 @@ public sealed class ApiFixture : IAsyncDisposable
         {
             if (_api is not null) return _api;
             await RunServersAsync();
-            var settings = _settings = await NewSystemAsync();
+            var settings = _settings = await NewSystemAsync(shared: true);
             _worker = await WorkerHost.StartAsync(settings);
             var api = await ApiHost.StartAsync(settings);
             await api.WaitUntilPreparedAsync();
@@ -86,7 +86,7 @@ public sealed class ApiFixture : IAsyncDisposable
     internal async Task<ApiClient> UserAsync() => await (await ApiAsync()).Client().SignedInAsync($"user-{Guid.NewGuid():N}@tests.example", "general");
 
     /// <summary>Settings of a system of its own on the shared servers: an empty database, an empty part of Redis.</summary>
-    internal async Task<Dictionary<string, string?>> NewSystemAsync()
+    internal async Task<Dictionary<string, string?>> NewSystemAsync(bool shared = false)
     {
         await RunServersAsync();
         var number = Interlocked.Increment(ref s_systems);
@@ -96,7 +96,8 @@ public sealed class ApiFixture : IAsyncDisposable
             await create.ExecuteNonQueryAsync();
         settings["ConnectionStrings:robotdb"] =
             new NpgsqlConnectionStringBuilder(settings["ConnectionStrings:robotdb"]) { Database = $"api_{number}", MaxPoolSize = 10 }.ConnectionString;
-        settings["ConnectionStrings:redis"] += $",defaultDatabase={number % RedisDatabases}";
+        // The shared system's Redis database is its own: it lives as long as all the others together.
+        settings["ConnectionStrings:redis"] += $",defaultDatabase={(shared ? 0 : 1 + number % (RedisDatabases - 1))}";
         settings["Storage:Bucket"] = $"bundles-{number}";
         settings["Auth:SignInsPerAddress"] = "100000";
         settings["Auth:FailedSignInsPerAccount"] = "100000";

@@ -95,6 +95,7 @@ public class ManualInstanceTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public async Task A_playing_agent_goes_on_where_it_was_when_its_worker_was_killed_and_when_the_next_was_shut_down()
     {
         var settings = await fixture.NewSystemAsync();

@@ -1,5 +1,6 @@
 using System.Net;
 using SimulationManager.Tests.Api.Coverage;
+using StackExchange.Redis;
 
 namespace SimulationManager.Tests.Api;
 
@@ -63,9 +64,18 @@ public class RateLimitTests(ApiFixture fixture)
     {
         var settings = await fixture.NewSystemAsync();
         settings[$"Auth:{setting}"] = $"{limit}";
+        await ForgetAttemptsAsync(settings["ConnectionStrings:redis"]!);
         var api = await ApiHost.StartAsync(settings);
         await api.WaitUntilPreparedAsync();
         return api;
+    }
+
+    /// <summary>A system that had this Redis database before may have counted attempts of this address in the same minute.</summary>
+    private static async Task ForgetAttemptsAsync(string connection)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(connection);
+        foreach (var server in redis.GetServers())
+            await foreach (var key in server.KeysAsync(redis.GetDatabase().Database, "attempts:*")) await redis.GetDatabase().KeyDeleteAsync(key);
     }
 
     /// <summary>Attempts are counted per minute of the clock: in its last seconds the count could begin anew between two of them.</summary>

@@ -1,6 +1,7 @@
 namespace SimulationManager.Tests.Kubernetes;
 
 /// <summary>A backup of one system, put into another that is empty, gives a system that works.</summary>
+[Trait("Length", "Long")]
 public sealed class BackupTests
 {
     [Fact]

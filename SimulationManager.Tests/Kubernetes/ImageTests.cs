@@ -1,6 +1,7 @@
 namespace SimulationManager.Tests.Kubernetes;
 
 /// <summary>The images under podman: not root, read-only root, no capabilities. <c>deploy/test-images.sh</c> builds them and says where they are.</summary>
+[Trait("Length", "Long")]
 public sealed class ImageTests
 {
     [Fact]

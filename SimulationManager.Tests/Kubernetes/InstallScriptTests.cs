@@ -1,6 +1,7 @@
 namespace SimulationManager.Tests.Kubernetes;
 
 /// <summary><c>deploy/install.sh</c> against a cluster that remembers, and refuses what a test wants refused.</summary>
+[Trait("Length", "Long")]
 public sealed class InstallScriptTests
 {
     private const string Script = "install.sh";

@@ -1,6 +1,7 @@
 namespace SimulationManager.Tests.Kubernetes;
 
 /// <summary>Api and Worker run with what the manifests give them, and nothing else, and do the main job.</summary>
+[Trait("Length", "Long")]
 public sealed class PodProcessTests
 {
     [Fact]

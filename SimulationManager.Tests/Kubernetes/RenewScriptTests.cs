@@ -1,6 +1,7 @@
 namespace SimulationManager.Tests.Kubernetes;
 
 /// <summary><c>deploy/server-renew.sh</c>: a new version, or the old one as it was.</summary>
+[Trait("Length", "Long")]
 public sealed class RenewScriptTests
 {
     private const string Script = "server-renew.sh";

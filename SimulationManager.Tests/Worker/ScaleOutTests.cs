@@ -5,6 +5,7 @@ using SimulationManager.Worker.Replay;
 namespace SimulationManager.Tests.Worker;
 
 /// <summary>Several silos, each a whole worker, share what there is to play.</summary>
+[Trait("Length", "Long")]
 public sealed class ScaleOutTests(ApiFixture fixture)
 {
     private const string TurtleTopic = "/turtle1/cmd_vel";

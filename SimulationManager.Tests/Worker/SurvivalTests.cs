@@ -6,6 +6,7 @@ namespace SimulationManager.Tests.Worker;
 
 /// <summary>Tests that break servers, one after another on the same ones.</summary>
 [CollectionDefinition(Name)]
+[Trait("Length", "Long")]
 public sealed class SurvivalCollection : ICollectionFixture<OwnServers>
 {
     public const string Name = "Survival";

@@ -13,6 +13,7 @@ namespace SimulationManager.Tests.AspireLocal.Dashboard;
 
 /// <summary>The pages in a real browser, beside the whole system.</summary>
 [Collection(nameof(AppHostCollection))]
+[Trait("Length", "Long")]
 public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClassFixture<Browser>, IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);

@@ -8,6 +8,7 @@ namespace SimulationManager.Tests.AspireLocal.Runtime;
 /// The container path with docker or podman. Skipped where neither works or the default images are not there:
 /// <c>images/make-local-images.sh</c> makes stand-ins for them from this machine's programs.
 /// </summary>
+[Trait("Length", "Long")]
 public sealed class ContainerTests : IAsyncLifetime
 {
     private readonly RuntimeFixture _fixture = new();
