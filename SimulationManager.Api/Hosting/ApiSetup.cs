@@ -142,7 +142,7 @@ internal static class ApiSetup
         services.AddScoped<TemplateService>();
         services.AddScoped<PartUploads>();
         services.AddSingleton<ObjectSweep>().AddHostedService(provider => provider.GetRequiredService<ObjectSweep>());
-        services.AddScoped<SimulationService>();
+        services.AddScoped<SimulationService>().AddSingleton<SimulationReads>();
         services.AddSingleton<RunTexts>();
         services.AddScoped<ExecutionStates>();
         services.AddScoped<ExecutionStarter>();

@@ -6,6 +6,9 @@ namespace SimulationManager.Api.Simulations;
 /// <summary>Which simulations a list shows.</summary>
 public sealed record SimulationFilter(PageRequest Page, PatternType? PatternType, SimulationStatus? Status, DateOnly? From, DateOnly? Until)
 {
+    /// <summary>Whether it lets every simulation through that is not deleted.</summary>
+    public bool IsOpen => (PatternType, Status, From, Until) is (null, null, null, null);
+
     /// <summary>Reads a filter from a query, each parameter in either spelling.</summary>
     /// <exception cref="RefusalException">A parameter is not valid (400).</exception>
     public static SimulationFilter Read(IQueryCollection parameters)

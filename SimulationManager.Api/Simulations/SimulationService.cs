@@ -7,7 +7,7 @@ using SimulationManager.Core.Model;
 namespace SimulationManager.Api.Simulations;
 
 /// <summary>Creates and reads simulations.</summary>
-public sealed class SimulationService(RobotDbContext database, ExecutionStates states, TimeProvider time)
+public sealed class SimulationService(RobotDbContext database, SimulationReads reads, ExecutionStates states, TimeProvider time)
 {
     /// <summary>Writes a simulation with its whole plan, or nothing.</summary>
     /// <exception cref="RefusalException">A template does not exist (400) or the name is taken (409).</exception>
@@ -39,18 +39,14 @@ public sealed class SimulationService(RobotDbContext database, ExecutionStates s
     public async Task<SimulationPage> ListAsync(SimulationFilter filter, CancellationToken cancellationToken)
     {
         var matching = filter.Apply(database.Simulations.AsNoTracking());
-        var total = await matching.LongCountAsync(cancellationToken);
+        var overview = await reads.GetOverviewAsync(cancellationToken);
+        var total = filter.IsOpen ? overview.Total : await matching.LongCountAsync(cancellationToken);
         List<SimulationListItem> items = filter.Page.Offset >= total ? [] : await ReadPageAsync(matching, filter.Page, cancellationToken);
-        return new SimulationPage(await CountAsync(cancellationToken), items, Pagination.Of(filter.Page, total));
+        return new SimulationPage(overview, items, Pagination.Of(filter.Page, total));
     }
 
     /// <summary>Ids and names, the newest first.</summary>
-    public async Task<IReadOnlyList<SimulationSummary>> SummarizeAsync(CancellationToken cancellationToken) =>
-        await database.Simulations.AsNoTracking()
-            .Where(simulation => simulation.DeletedAt == null)
-            .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
-            .Select(simulation => new SimulationSummary(simulation.Id, simulation.Name))
-            .ToListAsync(cancellationToken);
+    public Task<IReadOnlyList<SimulationSummary>> SummarizeAsync(CancellationToken cancellationToken) => reads.GetSummaryAsync(cancellationToken);
 
     /// <summary>A simulation with its plan and how its last run stands.</summary>
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
@@ -85,21 +81,6 @@ public sealed class SimulationService(RobotDbContext database, ExecutionStates s
                 simulation.CreatedAt,
                 simulation.UpdatedAt))
             .ToListAsync(cancellationToken);
-
-    /// <summary><c>running</c> by status; <c>completed</c> and <c>failed</c> by the last run's outcome; <c>pending</c> all others.</summary>
-    private async Task<SimulationOverview> CountAsync(CancellationToken cancellationToken)
-    {
-        var groups = await database.Simulations.AsNoTracking()
-            .Where(simulation => simulation.DeletedAt == null)
-            .GroupBy(simulation => new { simulation.Status, simulation.LatestExecutionStatus })
-            .Select(group => new { group.Key.Status, Latest = group.Key.LatestExecutionStatus, Count = group.LongCount() })
-            .ToListAsync(cancellationToken);
-        var total = groups.Sum(group => group.Count);
-        var running = groups.Where(group => group.Status == SimulationStatus.Running).Sum(group => group.Count);
-        var completed = groups.Where(group => group.Status != SimulationStatus.Running && group.Latest == RunStatus.Completed).Sum(group => group.Count);
-        var failed = groups.Where(group => group.Status != SimulationStatus.Running && group.Latest == RunStatus.Failed).Sum(group => group.Count);
-        return new SimulationOverview(total, total - running - completed - failed, running, completed, failed);
-    }
 
     private async Task RefuseUnknownTemplatesAsync(SimulationCreateRequest request, CancellationToken cancellationToken)
     {

@@ -105,7 +105,11 @@ public class ManualInstanceTests(ApiFixture fixture)
         using var user = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
         await UntilWorkerIsConnectedAsync(user);
         var (_, ids) = await AddAsync(user, count: 1);
-        await ActAsync(user, ids, "start");
+        // A silo that has only just joined may refuse its first call; the 503 asks to try again.
+        await Wait.UntilAsync(
+            async () => (await user.PostAsync("/api/instance/action", new { instanceIds = ids, action = "start" })).Status != HttpStatusCode.ServiceUnavailable,
+            Patience, "the worker to take the start");
+        Assert.Equal(["Running"], await StatusesAsync(user, ids));
         await using var second = await WorkerHost.StartAsync(settings);
         var rows = new Scenario(second.Services);
         await Wait.UntilAsync(async () => (await RowAsync(rows, ids[0])).Checkpoint is not null, Patience, "a checkpoint");
