@@ -12,6 +12,18 @@ namespace SimulationManager.Api.Executions;
 /// <summary>Reads and stops runs.</summary>
 public sealed class ExecutionService(RobotDbContext database, ExecutionStates states, RunTexts texts, WorkerConnection worker)
 {
+    private static readonly Func<RobotDbContext, long, CancellationToken, Task<bool>> s_isKnown = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, CancellationToken _) => database.Simulations.Any(simulation => simulation.Id == id && simulation.DeletedAt == null));
+
+    private static readonly Func<RobotDbContext, long, CancellationToken, Task<long>> s_count = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, CancellationToken _) => database.Executions.LongCount(execution => execution.SimulationId == id));
+
+    private static readonly Func<RobotDbContext, long, int, int, IAsyncEnumerable<Execution>> s_page = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, int offset, int size) => database.Executions.AsNoTracking()
+            .Where(execution => execution.SimulationId == id)
+            .Include(execution => execution.Parts).OrderByDescending(execution => execution.Id)
+            .Skip(offset).Take(size));
+
     /// <summary>How a simulation's latest run stands; before the first, its plan as if it were a run that is to come.</summary>
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
     public async Task<LiveExecution> GetLatestStateAsync(long simulationId, CancellationToken cancellationToken)
@@ -29,12 +41,8 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
     public async Task<ExecutionPage> ListAsync(long simulationId, PageRequest page, CancellationToken cancellationToken)
     {
         await RefuseUnknownAsync(simulationId, cancellationToken);
-        var ofSimulation = database.Executions.AsNoTracking().Where(execution => execution.SimulationId == simulationId);
-        var total = await ofSimulation.LongCountAsync(cancellationToken);
-        List<Execution> rows = page.Offset >= total
-            ? []
-            : await ofSimulation.Include(execution => execution.Parts).OrderByDescending(execution => execution.Id)
-                .Skip((int)page.Offset).Take(page.Size).ToListAsync(cancellationToken);
+        var total = await s_count(database, simulationId, cancellationToken);
+        List<Execution> rows = page.Offset >= total ? [] : await s_page(database, simulationId, (int)page.Offset, page.Size).ToListAsync(cancellationToken);
         List<ExecutionView> views = [];
         foreach (var row in rows) views.Add(ExecutionViews.ListItem(await states.OfRowAsync(row), texts));
         return new ExecutionPage(views, Pagination.Of(page, total));
@@ -84,7 +92,7 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
 
     private async Task RefuseUnknownAsync(long simulationId, CancellationToken cancellationToken)
     {
-        if (!await database.Simulations.AnyAsync(simulation => simulation.Id == simulationId && simulation.DeletedAt == null, cancellationToken))
+        if (!await s_isKnown(database, simulationId, cancellationToken))
             throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);
     }
 

@@ -14,6 +14,10 @@ namespace SimulationManager.Api.Executions;
 public sealed partial class ExecutionStates(
     LiveExecutionStore live, RobotDbContext database, IMemoryCache shown, TimeProvider time, ILogger<ExecutionStates> logger)
 {
+    private static readonly Func<RobotDbContext, long, CancellationToken, Task<Execution?>> s_withParts = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, CancellationToken _) => database.Executions.AsNoTracking().Include(execution => execution.Parts)
+            .SingleOrDefault(execution => execution.Id == id));
+
     /// <summary>A worker reports at least once a second: an older state may be one that a dead worker left behind.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
 
@@ -27,8 +31,7 @@ public sealed partial class ExecutionStates(
     {
         var state = await TryReadAsync(() => live.ReadAsync(executionId));
         if (KeepFreshRunning(state) is { } running) return running;
-        var row = await database.Executions.AsNoTracking().Include(execution => execution.Parts)
-            .SingleOrDefaultAsync(execution => execution.Id == executionId, cancellationToken);
+        var row = await s_withParts(database, executionId, cancellationToken);
         return row is null ? null : Merge(row, state);
     }
 
