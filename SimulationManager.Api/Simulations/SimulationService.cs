@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Executions;
@@ -16,20 +17,22 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
             .Include(simulation => simulation.Groups).ThenInclude(group => group.Template)
             .SingleOrDefault(simulation => simulation.Id == id && simulation.DeletedAt == null));
 
+    private static readonly Expression<Func<Simulation, SimulationListItem>> s_listItem = simulation => new SimulationListItem(
+        simulation.Id,
+        simulation.Name,
+        simulation.PatternType.ToWire(),
+        simulation.Status.ToWire(),
+        simulation.LatestExecutionStatus.ToWire(),
+        simulation.MecId,
+        simulation.CreatedAt,
+        simulation.UpdatedAt);
+
     private static readonly Func<RobotDbContext, int, int, IAsyncEnumerable<SimulationListItem>> s_page = EF.CompileAsyncQuery(
         (RobotDbContext database, int offset, int size) => database.Simulations.AsNoTracking()
             .Where(simulation => simulation.DeletedAt == null)
             .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
             .Skip(offset).Take(size)
-            .Select(simulation => new SimulationListItem(
-                simulation.Id,
-                simulation.Name,
-                simulation.PatternType.ToWire(),
-                simulation.Status.ToWire(),
-                simulation.LatestExecutionStatus.ToWire(),
-                simulation.MecId,
-                simulation.CreatedAt,
-                simulation.UpdatedAt)));
+            .Select(s_listItem));
 
     /// <summary>Writes a simulation with its whole plan, or nothing.</summary>
     /// <exception cref="RefusalException">A template does not exist (400) or the name is taken (409).</exception>
@@ -91,15 +94,7 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
         matching
             .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
             .Skip((int)page.Offset).Take(page.Size)
-            .Select(simulation => new SimulationListItem(
-                simulation.Id,
-                simulation.Name,
-                simulation.PatternType.ToWire(),
-                simulation.Status.ToWire(),
-                simulation.LatestExecutionStatus.ToWire(),
-                simulation.MecId,
-                simulation.CreatedAt,
-                simulation.UpdatedAt))
+            .Select(s_listItem)
             .ToListAsync(cancellationToken);
 
     private async Task RefuseUnknownTemplatesAsync(SimulationCreateRequest request, CancellationToken cancellationToken)

@@ -7,7 +7,6 @@ namespace SimulationManager.Tests.Worker.Faults;
 /// <c>FAULT_RUNS</c>: as many runs, three workers, three faults each, from the seed <c>FAULT_SEED</c> on.
 /// </summary>
 [Collection(SurvivalCollection.Name)]
-[Trait("Length", "Long")]
 public sealed class FaultTests(OwnServers fixture, ITestOutputHelper output)
 {
     [Fact]
