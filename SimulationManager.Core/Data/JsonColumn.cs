@@ -26,7 +26,7 @@ internal static class JsonColumn
                     value => Write(value).GetHashCode(StringComparison.Ordinal),
                     value => Read<T>(Write(value))));
 
-    private static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
+    internal static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
 
-    private static T Read<T>(string text) => JsonSerializer.Deserialize<T>(text, Options)!;
+    internal static T Read<T>(string text) => JsonSerializer.Deserialize<T>(text, Options)!;
 }
