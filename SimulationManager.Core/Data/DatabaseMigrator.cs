@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace SimulationManager.Core.Data;
 
@@ -21,8 +22,30 @@ public static partial class DatabaseMigrator
         var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>().Database;
         var logger = scope.ServiceProvider.GetRequiredService<ILogger<RobotDbContext>>();
         await database.CreateExecutionStrategy().ExecuteAsync(
-            async token => await MigrateLockedAsync(database, logger, token),
+            async token =>
+            {
+                if (!await IsCurrentAsync(database, token)) await MigrateLockedAsync(database, logger, token);
+            },
             cancellationToken);
+    }
+
+    /// <summary>Whether the newest migration was applied: asked in plain SQL, since EF Core first builds a model for the table that tells.</summary>
+    private static async Task<bool> IsCurrentAsync(DatabaseFacade database, CancellationToken cancellationToken)
+    {
+        await database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await using var command = database.GetDbConnection().CreateCommand();
+            command.CommandText = $"SELECT to_regclass('\"{HistoryRepository.DefaultTableName}\"') IS NOT NULL";
+            if (await command.ExecuteScalarAsync(cancellationToken) is not true) return false;
+            command.CommandText = $"SELECT EXISTS (SELECT FROM \"{HistoryRepository.DefaultTableName}\" WHERE migration_id = $1)";
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = database.GetMigrations().Last() });
+            return await command.ExecuteScalarAsync(cancellationToken) is true;
+        }
+        finally
+        {
+            await database.CloseConnectionAsync();
+        }
     }
 
     private static async Task MigrateLockedAsync(

@@ -13,7 +13,8 @@ public sealed partial class ExecutionScan(ExecutionStore store, IGrainFactory gr
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        do
+        // The first look is not the first thing that a silo does: it would slow down its start.
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
@@ -24,7 +25,6 @@ public sealed partial class ExecutionScan(ExecutionStore store, IGrainFactory gr
                 LogScanFailed(logger, exception);
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     [LoggerMessage(471, LogLevel.Warning, "Looking for executions to take up failed; it is tried again")]

@@ -10,7 +10,8 @@ public sealed partial class ManualInstanceScan(ManualInstanceStore store, IGrain
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        do
+        // The first look is not the first thing that a silo does: it would slow down its start.
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
@@ -24,7 +25,6 @@ public sealed partial class ManualInstanceScan(ManualInstanceStore store, IGrain
                 LogScanFailed(logger, exception);
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     [LoggerMessage(491, LogLevel.Warning, "Looking for manual instances to take up failed; it is tried again")]
