@@ -13,16 +13,15 @@ public sealed class DashboardService(RobotDbContext database, SimulationService 
     public async Task<SimulationDashboard> GetAsync(long id, CancellationToken cancellationToken)
     {
         var simulation = await simulations.FindWithPlanAsync(id, cancellationToken);
-        var state = simulation.LatestExecutionId is { } execution ? await states.FindAsync(execution, cancellationToken) : null;
-        PatternPart[] parts = [.. simulation.Steps, .. simulation.Groups];
-        var agents = parts.Sum(part => (long)part.AutonomousAgentCount);
+        var state = simulation.LatestRun is { } run ? await states.FindAsync(run.ExecutionId, cancellationToken) : null;
+        var agents = simulation.Steps.Sum(step => (long)step.AutonomousAgentCount) + simulation.Groups.Sum(group => (long)group.AutonomousAgentCount);
         var counts = state is null
             ? new Dictionary<RunStatus, long> { [RunStatus.Pending] = agents }
             : state.Parts.GroupBy(part => part.Status).ToDictionary(group => group.Key, group => group.Sum(part => (long)part.AutonomousAgents));
         return new SimulationDashboard(
             id,
             simulation.Name,
-            state is null ? SimulationViews.NeverRun(simulation) : SimulationViews.Latest(state),
+            SimulationViews.Latest(simulation, state is null ? null : LatestRun.Of(state)),
             simulation.PatternType.ToWire(),
             LongestRun(simulation),
             agents,
@@ -34,8 +33,8 @@ public sealed class DashboardService(RobotDbContext database, SimulationService 
         instance => instance.SimulationId == id && instance.DeletedAt == null && instance.Status == RunStatus.Running, cancellationToken);
 
     /// <summary>Seconds that the plan can take at most: a sequence its steps and the pauses between them, groups the longest.</summary>
-    private static long LongestRun(Simulation simulation) => simulation.PatternType == PatternType.Sequential
-        ? simulation.Steps.Sum(step => (long)step.ExecutionTime) + simulation.Steps.OrderBy(step => step.StepOrder).SkipLast(1).Sum(step => (long)step.DelayAfterCompletion)
+    private static long LongestRun(SimulationWithPlan simulation) => simulation.PatternType == PatternType.Sequential
+        ? simulation.Steps.Sum(step => (long)step.ExecutionTime) + simulation.Steps.SkipLast(1).Sum(step => (long)step.DelayAfterCompletion)
         : simulation.Groups.Max(group => (long)group.ExecutionTime);
 
     private static PodStatus PodStatusOf(Dictionary<RunStatus, long> counts)

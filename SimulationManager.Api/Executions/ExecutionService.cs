@@ -12,17 +12,19 @@ namespace SimulationManager.Api.Executions;
 /// <summary>Reads and stops runs.</summary>
 public sealed class ExecutionService(RobotDbContext database, ExecutionStates states, RunTexts texts, WorkerConnection worker)
 {
-    private static readonly Func<RobotDbContext, long, CancellationToken, Task<bool>> s_isKnown = EF.CompileAsyncQuery(
-        (RobotDbContext database, long id, CancellationToken _) => database.Simulations.Any(simulation => simulation.Id == id && simulation.DeletedAt == null));
+    /// <summary>How many runs a simulation has; null: there is no such simulation.</summary>
+    private static readonly Func<RobotDbContext, long, CancellationToken, Task<long?>> s_count = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, CancellationToken _) => database.Simulations
+            .Where(simulation => simulation.Id == id && simulation.DeletedAt == null)
+            .Select(simulation => (long?)database.Executions.LongCount(execution => execution.SimulationId == simulation.Id))
+            .SingleOrDefault());
 
-    private static readonly Func<RobotDbContext, long, CancellationToken, Task<long>> s_count = EF.CompileAsyncQuery(
-        (RobotDbContext database, long id, CancellationToken _) => database.Executions.LongCount(execution => execution.SimulationId == id));
-
-    private static readonly Func<RobotDbContext, long, int, int, IAsyncEnumerable<Execution>> s_page = EF.CompileAsyncQuery(
-        (RobotDbContext database, long id, int offset, int size) => database.Executions.AsNoTracking()
+    private static readonly Func<RobotDbContext, long, int, int, IAsyncEnumerable<LiveExecution>> s_page = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, int offset, int size) => database.Executions
             .Where(execution => execution.SimulationId == id)
-            .Include(execution => execution.Parts).OrderByDescending(execution => execution.Id)
-            .Skip(offset).Take(size));
+            .OrderByDescending(execution => execution.Id)
+            .Skip(offset).Take(size)
+            .Select(LiveExecution.Projection));
 
     /// <summary>How a simulation's latest run stands; before the first, its plan as if it were a run that is to come.</summary>
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
@@ -40,11 +42,10 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
     public async Task<ExecutionPage> ListAsync(long simulationId, PageRequest page, CancellationToken cancellationToken)
     {
-        await RefuseUnknownAsync(simulationId, cancellationToken);
-        var total = await s_count(database, simulationId, cancellationToken);
-        List<Execution> rows = page.Offset >= total ? [] : await s_page(database, simulationId, (int)page.Offset, page.Size).ToListAsync(cancellationToken);
+        var total = await s_count(database, simulationId, cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);
+        List<LiveExecution> rows = page.Offset >= total ? [] : await s_page(database, simulationId, (int)page.Offset, page.Size).ToListAsync(cancellationToken);
         List<ExecutionView> views = [];
-        foreach (var row in rows) views.Add(ExecutionViews.ListItem(await states.OfRowAsync(row), texts));
+        foreach (var row in rows) views.Add(ExecutionViews.ListItem(await states.OfStoredAsync(row), texts));
         return new ExecutionPage(views, Pagination.Of(page, total));
     }
 
@@ -89,12 +90,6 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
         await database.Executions.Where(execution => execution.Id == executionId && execution.SimulationId == simulationId)
             .Select(execution => (RunStatus?)execution.Status).SingleOrDefaultAsync(cancellationToken)
         ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
-
-    private async Task RefuseUnknownAsync(long simulationId, CancellationToken cancellationToken)
-    {
-        if (!await s_isKnown(database, simulationId, cancellationToken))
-            throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);
-    }
 
     private async Task<LiveExecution> NeverRunAsync(Simulation simulation, CancellationToken cancellationToken)
     {

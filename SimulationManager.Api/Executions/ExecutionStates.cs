@@ -14,9 +14,9 @@ namespace SimulationManager.Api.Executions;
 public sealed partial class ExecutionStates(
     LiveExecutionStore live, RobotDbContext database, IMemoryCache shown, TimeProvider time, ILogger<ExecutionStates> logger)
 {
-    private static readonly Func<RobotDbContext, long, CancellationToken, Task<Execution?>> s_withParts = EF.CompileAsyncQuery(
-        (RobotDbContext database, long id, CancellationToken _) => database.Executions.AsNoTracking().Include(execution => execution.Parts)
-            .SingleOrDefault(execution => execution.Id == id));
+    private static readonly Func<RobotDbContext, long, CancellationToken, Task<LiveExecution?>> s_stored = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, CancellationToken _) => database.Executions
+            .Where(execution => execution.Id == id).Select(LiveExecution.Projection).SingleOrDefault());
 
     /// <summary>A worker reports at least once a second: an older state may be one that a dead worker left behind.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
@@ -31,20 +31,22 @@ public sealed partial class ExecutionStates(
     {
         var state = await TryReadAsync(() => live.ReadAsync(executionId));
         if (KeepFreshRunning(state) is { } running) return running;
-        var row = await s_withParts(database, executionId, cancellationToken);
-        return row is null ? null : Merge(row, state);
+        var stored = await s_stored(database, executionId, cancellationToken);
+        return stored is null ? null : Merge(stored, state);
     }
 
     /// <summary>The state of a row that was read, completed with what Redis knows of it.</summary>
-    public async Task<LiveExecution> OfRowAsync(Execution row) =>
-        Merge(row, row.Status.IsTerminal() ? null : await TryReadAsync(() => live.ReadAsync(row.Id)));
+    public Task<LiveExecution> OfRowAsync(Execution row) => OfStoredAsync(FromRow(row));
+
+    /// <summary>What was read of a row, completed with what Redis knows of it.</summary>
+    public async Task<LiveExecution> OfStoredAsync(LiveExecution stored) =>
+        Merge(stored, stored.Status.IsTerminal() ? null : await TryReadAsync(() => live.ReadAsync(stored.ExecutionId)));
 
     /// <summary>An ended row is the truth; of one that goes on, whichever is further along.</summary>
-    private LiveExecution Merge(Execution row, LiveExecution? state)
+    private LiveExecution Merge(LiveExecution stored, LiveExecution? state)
     {
-        var stored = FromRow(row);
-        if (row.Status.IsTerminal()) return stored;
-        var ahead = state is not null && state.ExecutionId == row.Id && !state.Status.IsTerminal() && state.OverallProgress >= stored.OverallProgress
+        if (stored.Status.IsTerminal()) return stored;
+        var ahead = state is not null && state.ExecutionId == stored.ExecutionId && !state.Status.IsTerminal() && state.OverallProgress >= stored.OverallProgress
             ? state
             : stored;
         return NeverBack(ahead);

@@ -34,7 +34,7 @@ internal static class ExecutionViews
         {
             Status = state.Status.ToWire(),
             Message = texts.Of(state.Message),
-            Timestamps = SimulationViews.Timestamps(state),
+            Timestamps = SimulationViews.Timestamps(LatestRun.Of(state)),
             Progress = sequential ? StepProgress(state) : GroupProgress(state),
             StepDetails = withDetails && sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
             GroupDetails = withDetails && !sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,

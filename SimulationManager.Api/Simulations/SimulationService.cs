@@ -11,11 +11,27 @@ namespace SimulationManager.Api.Simulations;
 public sealed class SimulationService(RobotDbContext database, SimulationReads reads, ExecutionStates states, TimeProvider time)
 {
     // Compiled: what EF Core does anew with every expression took more time than PostgreSQL and the rest of the request.
-    private static readonly Func<RobotDbContext, long, CancellationToken, Task<Simulation?>> s_withPlan = EF.CompileAsyncQuery(
-        (RobotDbContext database, long id, CancellationToken _) => database.Simulations.AsNoTracking()
-            .Include(simulation => simulation.Steps).ThenInclude(step => step.Template)
-            .Include(simulation => simulation.Groups).ThenInclude(group => group.Template)
-            .SingleOrDefault(simulation => simulation.Id == id && simulation.DeletedAt == null));
+    private static readonly Func<RobotDbContext, long, CancellationToken, Task<SimulationWithPlan?>> s_withPlan = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, CancellationToken _) => database.Simulations
+            .Where(simulation => simulation.Id == id && simulation.DeletedAt == null)
+            .SelectMany(
+                simulation => database.Executions.Where(execution => execution.Id == simulation.LatestExecutionId).DefaultIfEmpty(),
+                (simulation, execution) => new SimulationWithPlan
+                {
+                    Id = simulation.Id,
+                    Name = simulation.Name,
+                    Description = simulation.Description,
+                    PatternType = simulation.PatternType,
+                    MecId = simulation.MecId,
+                    CreatedAt = simulation.CreatedAt,
+                    UpdatedAt = simulation.UpdatedAt,
+                    Steps = simulation.Steps.AsQueryable().OrderBy(step => step.StepOrder).Select(SimulationViews.StepOf).ToList(),
+                    Groups = simulation.Groups.AsQueryable().OrderBy(group => group.Id).Select(SimulationViews.GroupOf).ToList(),
+                    LatestRun = execution == null
+                        ? null
+                        : new LatestRun(execution.Id, execution.Status, execution.CreatedAt, execution.LastUpdated, execution.StartedAt, execution.EndedAt, execution.OverallProgress),
+                })
+            .SingleOrDefault());
 
     private static readonly Expression<Func<Simulation, SimulationListItem>> s_listItem = simulation => new SimulationListItem(
         simulation.Id,
@@ -80,13 +96,14 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
     public async Task<SimulationDetail> GetDetailAsync(long id, CancellationToken cancellationToken)
     {
         var simulation = await FindWithPlanAsync(id, cancellationToken);
-        var state = simulation.LatestExecutionId is { } execution ? await states.FindAsync(execution, cancellationToken) : null;
-        return SimulationViews.Detail(simulation, state is null ? SimulationViews.NeverRun(simulation) : SimulationViews.Latest(state));
+        // What has ended is in the row that was read; of what goes on Redis knows more.
+        var state = simulation.LatestRun is { } run && !run.Status.IsTerminal() ? await states.FindAsync(run.ExecutionId, cancellationToken) : null;
+        return SimulationViews.Detail(simulation, state is null ? simulation.LatestRun : LatestRun.Of(state));
     }
 
-    /// <summary>A simulation with its steps or groups and their templates.</summary>
+    /// <summary>A simulation with its steps or groups and its last run's row, in one query.</summary>
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
-    public async Task<Simulation> FindWithPlanAsync(long id, CancellationToken cancellationToken) =>
+    public async Task<SimulationWithPlan> FindWithPlanAsync(long id, CancellationToken cancellationToken) =>
         await s_withPlan(database, id, cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, id);
 
     private static Task<List<SimulationListItem>> ReadPageAsync(

@@ -1,4 +1,4 @@
-using SimulationManager.Core.LiveState;
+using System.Linq.Expressions;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Simulations;
@@ -17,20 +17,43 @@ internal static class SimulationViews
         simulation.CreatedAt,
         simulation.Steps.Concat<PatternPart>(simulation.Groups).Sum(part => (long)part.AutonomousAgentCount));
 
-    public static SimulationDetail Detail(Simulation simulation, LatestExecutionView latest) => new(
+    /// <summary>A step with its template, for a query.</summary>
+    public static readonly Expression<Func<SimulationStep, StepView>> StepOf = step => new StepView(
+        step.StepOrder,
+        step.TemplateId,
+        step.Template!.Name,
+        step.Template.Type,
+        step.AutonomousAgentCount,
+        step.RepeatCount,
+        step.ExecutionTime,
+        step.DelayAfterCompletion,
+        step.Playback);
+
+    /// <summary>A group with its template, for a query.</summary>
+    public static readonly Expression<Func<SimulationGroup, GroupView>> GroupOf = group => new GroupView(
+        group.Id,
+        null,
+        null,
+        group.TemplateId,
+        group.Template!.Name,
+        group.Template.Type,
+        group.AutonomousAgentCount,
+        group.RepeatCount,
+        group.ExecutionTime,
+        group.Playback);
+
+    public static SimulationDetail Detail(SimulationWithPlan simulation, LatestRun? latest) => new(
         simulation.Id,
         simulation.Name,
         simulation.Description,
         simulation.PatternType.ToWire(),
         simulation.MecId,
-        simulation.Namespace,
+        Simulation.NamespaceOf(simulation.Id),
         simulation.CreatedAt,
-        Plan(simulation),
-        latest);
-
-    public static ExecutionPlanView Plan(Simulation simulation) => simulation.PatternType == PatternType.Sequential
-        ? new ExecutionPlanView { Steps = [.. simulation.Steps.OrderBy(step => step.StepOrder).Select(step => Step(step, step.Template!))] }
-        : new ExecutionPlanView { Groups = [.. simulation.Groups.OrderBy(group => group.Id).Select(group => Group(group, group.Template!))] };
+        simulation.PatternType == PatternType.Sequential
+            ? new ExecutionPlanView { Steps = simulation.Steps }
+            : new ExecutionPlanView { Groups = simulation.Groups },
+        Latest(simulation, latest));
 
     public static ExecutionPlanView Plan(ExecutionPlan plan) => plan.PatternType == PatternType.Sequential
         ? new ExecutionPlanView { Steps = [.. plan.Parts.Select(Step)] }
@@ -59,24 +82,21 @@ internal static class SimulationViews
         group.ExecutionTime,
         group.Playback);
 
-    /// <summary>Before the first run there is a stand-in: the portal reads it unasked.</summary>
-    public static LatestExecutionView NeverRun(Simulation simulation) => new(
-        0,
-        RunStatus.Pending.ToWire(),
-        new ExecutionTimestamps { CreatedAt = simulation.CreatedAt, LastUpdated = simulation.UpdatedAt },
-        new OverallProgressView(0));
-
-    public static LatestExecutionView Latest(LiveExecution state) => new(
-        state.ExecutionId, state.Status.ToWire(), Timestamps(state), new OverallProgressView(state.OverallProgress));
-
-    public static ExecutionTimestamps Timestamps(LiveExecution state) => new()
+    /// <summary>How the last run stands. Before the first there is a stand-in: the portal reads it unasked.</summary>
+    public static LatestExecutionView Latest(SimulationWithPlan simulation, LatestRun? latest)
     {
-        CreatedAt = state.CreatedAt,
-        LastUpdated = state.LastUpdated,
-        StartedAt = state.StartedAt,
-        CompletedAt = state.Status == RunStatus.Completed ? state.EndedAt : null,
-        FailedAt = state.Status == RunStatus.Failed ? state.EndedAt : null,
-        StoppedAt = state.Status == RunStatus.Stopped ? state.EndedAt : null,
+        var run = latest ?? new LatestRun(0, RunStatus.Pending, simulation.CreatedAt, simulation.UpdatedAt, null, null, 0);
+        return new LatestExecutionView(run.ExecutionId, run.Status.ToWire(), Timestamps(run), new OverallProgressView(run.OverallProgress));
+    }
+
+    public static ExecutionTimestamps Timestamps(LatestRun run) => new()
+    {
+        CreatedAt = run.CreatedAt,
+        LastUpdated = run.LastUpdated,
+        StartedAt = run.StartedAt,
+        CompletedAt = run.Status == RunStatus.Completed ? run.EndedAt : null,
+        FailedAt = run.Status == RunStatus.Failed ? run.EndedAt : null,
+        StoppedAt = run.Status == RunStatus.Stopped ? run.EndedAt : null,
     };
 
     private static StepView Step(PlannedPart part) => new(

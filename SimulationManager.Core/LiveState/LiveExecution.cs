@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Core.LiveState;
@@ -21,6 +22,25 @@ public sealed record LiveExecution
 
     [Id(10)] public required long MessagesOut { get; init; }
     [Id(11)] public required IReadOnlyList<LivePart> Parts { get; init; }
+
+    /// <summary>
+    /// The same as <see cref="Of"/> for a query: only what a status shows is read. A row's plan alone is more than all of that.
+    /// </summary>
+    public static readonly Expression<Func<Execution, LiveExecution>> Projection = execution => new LiveExecution
+    {
+        ExecutionId = execution.Id,
+        SimulationId = execution.SimulationId,
+        PatternType = execution.PatternType,
+        Status = execution.Status,
+        Message = execution.Message,
+        CreatedAt = execution.CreatedAt,
+        LastUpdated = execution.LastUpdated,
+        StartedAt = execution.StartedAt,
+        EndedAt = execution.EndedAt,
+        OverallProgress = execution.OverallProgress,
+        MessagesOut = execution.MessagesOut,
+        Parts = execution.Parts.AsQueryable().OrderBy(part => part.Number).Select(LivePart.Projection).ToList(),
+    };
 
     /// <summary>An execution as status readers see it.</summary>
     /// <param name="execution">The run.</param>
@@ -66,7 +86,7 @@ public sealed record LivePart
     [Id(9)] public DateTimeOffset? EndedAt { get; init; }
     [Id(10)] public string? Error { get; init; }
 
-    internal static LivePart Of(ExecutionPart part) => new()
+    internal static readonly Expression<Func<ExecutionPart, LivePart>> Projection = part => new LivePart
     {
         Number = part.Number,
         Status = part.Status,
@@ -80,4 +100,8 @@ public sealed record LivePart
         EndedAt = part.EndedAt,
         Error = part.Error,
     };
+
+    private static readonly Func<ExecutionPart, LivePart> s_of = Projection.Compile();
+
+    internal static LivePart Of(ExecutionPart part) => s_of(part);
 }
