@@ -44,10 +44,13 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
         simulation.UpdatedAt);
 
     private static readonly Func<RobotDbContext, int, int, IAsyncEnumerable<SimulationListItem>> s_page = EF.CompileAsyncQuery(
-        (RobotDbContext database, int offset, int size) => database.Simulations.AsNoTracking()
-            .Where(simulation => simulation.DeletedAt == null)
+        (RobotDbContext database, int offset, int size) => database.Simulations
+            .Where(simulation => database.Simulations
+                .Where(other => other.DeletedAt == null)
+                .OrderByDescending(other => other.CreatedAt).ThenByDescending(other => other.Id)
+                .Skip(offset).Take(size)
+                .Select(other => other.Id).Contains(simulation.Id))
             .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
-            .Skip(offset).Take(size)
             .Select(s_listItem));
 
     /// <summary>Writes a simulation with its whole plan, or nothing.</summary>

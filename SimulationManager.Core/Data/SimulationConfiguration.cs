@@ -14,7 +14,10 @@ internal sealed class SimulationConfiguration : IEntityTypeConfiguration<Simulat
         builder.Property(simulation => simulation.MecId).HasMaxLength(50);
         builder.Ignore(simulation => simulation.Namespace);
         builder.HasIndex(simulation => simulation.Name).IsUnique().HasFilter("deleted_at IS NULL");
-        builder.HasIndex(simulation => new { simulation.CreatedAt, simulation.Id }).IsDescending();
+        // A page far back counts its way through this index and reads only its own rows; the overview reads nothing but the next one.
+        builder.HasIndex(simulation => new { simulation.CreatedAt, simulation.Id }).IsDescending().HasFilter("deleted_at IS NULL");
+        builder.HasIndex(simulation => new { simulation.Status, simulation.LatestExecutionStatus })
+            .HasDatabaseName("ix_simulations_overview").HasFilter("deleted_at IS NULL");
         builder.HasIndex(simulation => simulation.Status);
         builder.HasMany(simulation => simulation.Steps).WithOne().HasForeignKey(step => step.SimulationId);
         builder.HasMany(simulation => simulation.Groups).WithOne().HasForeignKey(group => group.SimulationId);

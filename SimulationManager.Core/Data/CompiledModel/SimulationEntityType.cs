@@ -22,7 +22,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 baseEntityType,
                 propertyCount: 11,
                 navigationCount: 2,
-                unnamedIndexCount: 3,
+                unnamedIndexCount: 4,
                 keyCount: 1);
 
             var id = runtimeEntityType.AddProperty(
@@ -149,7 +149,13 @@ namespace SimulationManager.Core.Data.CompiledModel
 
             var index1 = runtimeEntityType.AddIndex(
                 new[] { createdAt, id });
+            index1.AddAnnotation("Relational:Filter", "deleted_at IS NULL");
             index1.AddAnnotation("Relational:Name", "ix_simulations_created_at_id");
+
+            var index2 = runtimeEntityType.AddIndex(
+                new[] { status, latestExecutionStatus });
+            index2.AddAnnotation("Relational:Filter", "deleted_at IS NULL");
+            index2.AddAnnotation("Relational:Name", "ix_simulations_overview");
 
             return runtimeEntityType;
         }

@@ -520,7 +520,12 @@ namespace SimulationManager.Core.Data.Migrations
 
                     b.HasIndex("CreatedAt", "Id")
                         .IsDescending()
-                        .HasDatabaseName("ix_simulations_created_at_id");
+                        .HasDatabaseName("ix_simulations_created_at_id")
+                        .HasFilter("deleted_at IS NULL");
+
+                    b.HasIndex("Status", "LatestExecutionStatus")
+                        .HasDatabaseName("ix_simulations_overview")
+                        .HasFilter("deleted_at IS NULL");
 
                     b.ToTable("simulations", (string)null);
                 });
