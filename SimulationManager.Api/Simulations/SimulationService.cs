@@ -45,6 +45,14 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
 
     private static readonly Func<RobotDbContext, int, int, IAsyncEnumerable<SimulationListItem>> s_page = EF.CompileAsyncQuery(
         (RobotDbContext database, int offset, int size) => database.Simulations
+            .Where(simulation => simulation.DeletedAt == null)
+            .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
+            .Skip(offset).Take(size)
+            .Select(s_listItem));
+
+    // Rows that are only counted are counted in the index: they are not read, let alone sorted. Near the front that costs more than it saves.
+    private static readonly Func<RobotDbContext, int, int, IAsyncEnumerable<SimulationListItem>> s_farPage = EF.CompileAsyncQuery(
+        (RobotDbContext database, int offset, int size) => database.Simulations
             .Where(simulation => database.Simulations
                 .Where(other => other.DeletedAt == null)
                 .OrderByDescending(other => other.CreatedAt).ThenByDescending(other => other.Id)
@@ -52,6 +60,16 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
                 .Select(other => other.Id).Contains(simulation.Id))
             .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
             .Select(s_listItem));
+
+    private static readonly Func<RobotDbContext, int, int, IAsyncEnumerable<SimulationListItem>> s_pageFromEnd = EF.CompileAsyncQuery(
+        (RobotDbContext database, int offset, int size) => database.Simulations
+            .Where(simulation => simulation.DeletedAt == null)
+            .OrderBy(simulation => simulation.CreatedAt).ThenBy(simulation => simulation.Id)
+            .Skip(offset).Take(size)
+            .Select(s_listItem));
+
+    /// <summary>Rows between a page and the nearer end of the list from which on it is a far one.</summary>
+    private const int FarOffset = 500;
 
     /// <summary>Writes a simulation with its whole plan, or nothing.</summary>
     /// <exception cref="RefusalException">A template does not exist (400) or the name is taken (409).</exception>
@@ -82,13 +100,19 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
     /// <summary>A page of the simulations that the filter lets through, the newest first, and the counts of all.</summary>
     public async Task<SimulationPage> ListAsync(SimulationFilter filter, CancellationToken cancellationToken)
     {
+        // Has a connection of its own: it counts while the page is read.
+        var counting = reads.GetOverviewAsync(cancellationToken);
+        if (filter.IsOpen)
+        {
+            var all = await ReadPageAsync(filter.Page, counting, cancellationToken);
+            var counts = await counting;
+            return new SimulationPage(counts, all, Pagination.Of(filter.Page, counts.Total));
+        }
+
         var matching = filter.Apply(database.Simulations.AsNoTracking());
-        var overview = await reads.GetOverviewAsync(cancellationToken);
-        var total = filter.IsOpen ? overview.Total : await matching.LongCountAsync(cancellationToken);
-        List<SimulationListItem> items = filter.Page.Offset >= total ? []
-            : filter.IsOpen ? await s_page(database, (int)filter.Page.Offset, filter.Page.Size).ToListAsync(cancellationToken)
-            : await ReadPageAsync(matching, filter.Page, cancellationToken);
-        return new SimulationPage(overview, items, Pagination.Of(filter.Page, total));
+        var total = await matching.LongCountAsync(cancellationToken);
+        var items = filter.Page.Offset < total ? await ReadPageAsync(matching, filter.Page, cancellationToken) : [];
+        return new SimulationPage(await counting, items, Pagination.Of(filter.Page, total));
     }
 
     /// <summary>Ids and names, the newest first.</summary>
@@ -108,6 +132,20 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
     public async Task<SimulationWithPlan> FindWithPlanAsync(long id, CancellationToken cancellationToken) =>
         await s_withPlan(database, id, cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, id);
+
+    /// <summary>A page of all simulations, read from the end of the list that is nearer.</summary>
+    private async Task<List<SimulationListItem>> ReadPageAsync(PageRequest page, Task<SimulationOverview> counting, CancellationToken cancellationToken)
+    {
+        if (page.Offset < FarOffset) return await s_page(database, (int)page.Offset, page.Size).ToListAsync(cancellationToken);
+        var total = (await counting).Total;
+        if (page.Offset >= total) return [];
+        var size = Math.Min(page.Size, total - page.Offset);
+        var behind = total - page.Offset - size;
+        if (behind >= FarOffset) return await s_farPage(database, (int)page.Offset, page.Size).ToListAsync(cancellationToken);
+        var items = await s_pageFromEnd(database, (int)behind, (int)size).ToListAsync(cancellationToken);
+        items.Reverse();
+        return items;
+    }
 
     private static Task<List<SimulationListItem>> ReadPageAsync(
         IQueryable<Simulation> matching, PageRequest page, CancellationToken cancellationToken) =>

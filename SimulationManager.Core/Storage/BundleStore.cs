@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using Minio;
 using Minio.DataModel.Args;
@@ -11,6 +12,14 @@ namespace SimulationManager.Core.Storage;
 /// <param name="signer">Signs download addresses when browsers reach the store under another address than we do.</param>
 public sealed class BundleStore(IMinioClient client, BundleStoreOptions options, IMinioClient? signer = null)
 {
+    private const int CopyBuffer = 128 * 1024;
+
+    /// <summary>Until when a transfer of ours must have begun.</summary>
+    private static readonly TimeSpan PutLifetime = TimeSpan.FromMinutes(15);
+
+    // Gigabytes take their time; whoever waits for them gives up by cancelling.
+    private static readonly HttpClient Streaming = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
+
     /// <summary>Creates the bucket when it is not there.</summary>
     public async Task EnsureBucketAsync(CancellationToken cancellationToken)
     {
@@ -18,11 +27,26 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
         await client.MakeBucketAsync(new MakeBucketArgs().WithBucket(options.Bucket), cancellationToken);
     }
 
-    /// <summary>Stores <paramref name="size"/> bytes of <paramref name="content"/>; large files go up in parts.</summary>
-    public Task PutAsync(string key, Stream content, long size, string contentType, CancellationToken cancellationToken) =>
-        client.PutObjectAsync(
-            new PutObjectArgs().WithBucket(options.Bucket).WithObject(key).WithStreamData(content).WithObjectSize(size).WithContentType(contentType),
-            cancellationToken);
+    /// <summary>Stores <paramref name="size"/> bytes of <paramref name="content"/>. They are streamed; what is too large for that goes up in parts.</summary>
+    /// <exception cref="HttpRequestException">The store is away or refused.</exception>
+    public async Task PutAsync(string key, Stream content, long size, string contentType, CancellationToken cancellationToken)
+    {
+        if (size > options.LargestPutBytes)
+        {
+            // Each part is held in memory whole.
+            var parts = new PutObjectArgs().WithBucket(options.Bucket).WithObject(key).WithStreamData(content).WithObjectSize(size).WithContentType(contentType);
+            await client.PutObjectAsync(parts, cancellationToken);
+            return;
+        }
+
+        var address = await client.PresignedPutObjectAsync(
+            new PresignedPutObjectArgs().WithBucket(options.Bucket).WithObject(key).WithExpiry((int)PutLifetime.TotalSeconds));
+        using var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = new StreamContent(content, CopyBuffer) };
+        request.Content.Headers.ContentLength = size;
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        using var response = await Streaming.SendAsync(request, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
 
     /// <summary>Copies an object to a local file, which appears only once it is complete.</summary>
     /// <exception cref="BundleNotFoundException">The object is gone.</exception>
@@ -104,6 +128,9 @@ public sealed record StoredObject(string Key, long Size, DateTime? LastModified)
 public sealed class BundleStoreOptions
 {
     public string Bucket { get; init; } = "rosbag-data";
+
+    /// <summary>Bytes up to which an object is sent in one piece; S3 takes 5 GiB.</summary>
+    public long LargestPutBytes { get; init; } = 5L * 1024 * 1024 * 1024;
 
     /// <summary>How long a download address works; at least an hour.</summary>
     public TimeSpan DownloadLifetime { get; init; } = TimeSpan.FromHours(12);

@@ -44,9 +44,50 @@ public sealed class SevenSimulations(ApiFixture fixture) : IAsyncLifetime
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>The ids of all that are not deleted, as the database orders them.</summary>
+    internal async Task<List<long>> NewestFirstAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(_database);
+        await using var command = source.CreateCommand("SELECT id FROM simulations WHERE deleted_at IS NULL ORDER BY created_at DESC, id DESC");
+        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        List<long> ids = [];
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken)) ids.Add(reader.GetInt64(0));
+        return ids;
+    }
+
     internal async Task<JsonNode> DataAsync(string query) => (await Admin.GetAsync($"/api/simulation?{query}")).Expect(HttpStatusCode.OK).Data;
 
     internal static long[] IdsOf(JsonNode data) => [.. data["simulations"]!.AsArray().Select(item => (long)item!["simulationId"]!)];
+}
+
+/// <summary>A list so long that pages are read from its front, from its end, and from in between.</summary>
+public sealed class LongSimulationListTests(SevenSimulations system) : IClassFixture<SevenSimulations>
+{
+    private const int More = 1300;
+
+    [Fact]
+    [Contract("simulations/list", "today/last-page")]
+    public async Task Every_page_of_a_long_list_goes_on_where_the_one_before_has_ended()
+    {
+        // Many are as old as others: their ids decide.
+        await system.ExecuteAsync($"""
+            INSERT INTO simulations (name, description, pattern_type, status, mec_id, latest_execution_status, created_at, updated_at)
+            SELECT 'long ' || n, '', 'parallel', 'PENDING', '', 'PENDING', now() - (n / 7) * interval '1 minute', now() FROM generate_series(1, {More}) n
+            """);
+        await system.ExecuteAsync($"UPDATE simulations SET deleted_at = now(), status = 'DELETED' WHERE name LIKE 'long %' AND id % 13 = 0");
+
+        var total = (int)(await system.DataAsync("page=1&size=1"))["pagination"]!["totalItems"]!;
+        List<long> paged = [];
+        for (var page = 1; paged.Count < total; page++)
+        {
+            var ids = SevenSimulations.IdsOf(await system.DataAsync($"page={page}&size=90"));
+            Assert.Equal(Math.Min(90, total - paged.Count), ids.Length);
+            paged.AddRange(ids);
+        }
+
+        Assert.Equal(await system.NewestFirstAsync(), paged);
+        Assert.Empty(SevenSimulations.IdsOf(await system.DataAsync($"page={(total / 90) + 2}&size=90")));
+    }
 }
 
 /// <summary>Contract, section Simulations: pages and filters.</summary>

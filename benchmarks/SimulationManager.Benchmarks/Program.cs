@@ -25,7 +25,7 @@ static int Usage()
           replay-drift [SECONDS=600]                                    the engine alone: ten robots for ten minutes
           system [AGENTS=5000] [SECONDS=20] [BAG=replay-10000]          a whole worker on real servers: start, play, stop
           capacity [AGENTS=100000] [NODES=50] [RATE=230] [CORES=4] [BAG_MIB=1024]   what a message and an agent cost here, and what saturates first
-          api [SECONDS=10]                                              the API's hot calls on a database of years (needs h2load, Debian's nghttp2-client)
+          api [SECONDS=10] [CALL]                                       the API's hot calls on a database of years, or those whose name begins so (needs h2load, Debian's nghttp2-client)
           upload [MEGABYTES=2048]                                       the API's memory while a big bag is uploaded
         """);
     return 2;

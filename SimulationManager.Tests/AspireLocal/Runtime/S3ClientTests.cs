@@ -5,6 +5,7 @@ using Minio;
 using Minio.DataModel.Args;
 using Minio.DataModel.Response;
 using Minio.Exceptions;
+using SimulationManager.Core.Storage;
 
 namespace SimulationManager.Tests.AspireLocal.Runtime;
 
@@ -50,6 +51,24 @@ public sealed class S3ClientTests : IAsyncLifetime
         await PutAsync("bags/a b+c/로봇 1.db3", content);
 
         Assert.Equal(content, await GetAsync("bags/a b+c/로봇 1.db3"));
+    }
+
+    /// <summary>As a whole, and in the parts that an object goes up in which is too large for that.</summary>
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(1)]
+    public async Task Bundle_store_streams_a_file_or_sends_it_in_parts(long largestPut)
+    {
+        var store = new BundleStore(_minio, new BundleStoreOptions { Bucket = Bucket, LargestPutBytes = largestPut });
+        var content = RandomNumberGenerator.GetBytes(17_000_000);
+
+        await store.PutAsync("templates/1/0.db3", new MemoryStream(content), content.Length, "application/octet-stream", Cancel);
+
+        var stat = await _minio.StatObjectAsync(new StatObjectArgs().WithBucket(Bucket).WithObject("templates/1/0.db3"), Cancel);
+        Assert.Equal((content.Length, "application/octet-stream"), (stat.Size, stat.ContentType));
+        Assert.Equal(content, await GetAsync("templates/1/0.db3"));
+        await Assert.ThrowsAnyAsync<Exception>(() => new BundleStore(_minio, new BundleStoreOptions { Bucket = "nowhere", LargestPutBytes = largestPut })
+            .PutAsync("x", new MemoryStream(content), content.Length, "application/octet-stream", Cancel));
     }
 
     [Fact]
