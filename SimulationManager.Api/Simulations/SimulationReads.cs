@@ -6,10 +6,20 @@ using SimulationManager.Core.Model;
 namespace SimulationManager.Api.Simulations;
 
 /// <summary>What many ask about all simulations at once, read once for those who ask together.</summary>
-public sealed class SimulationReads(IServiceScopeFactory scopes)
+public sealed class SimulationReads
 {
-    private readonly SharedRead<SimulationOverview> _overview = new(scopes, CountAsync);
-    private readonly SharedRead<IReadOnlyList<SimulationSummary>> _summary = new(scopes, SummarizeAsync);
+    private readonly SharedRead<SimulationOverview> _overview;
+    private readonly SharedRead<IReadOnlyList<SimulationSummary>> _summary;
+    private long _lastTotal;
+
+    public SimulationReads(IServiceScopeFactory scopes)
+    {
+        _overview = new(scopes, CountAsync);
+        _summary = new(scopes, SummarizeAsync);
+    }
+
+    /// <summary>How many there were at the last count; 0 before the first. It may be out of date.</summary>
+    public long LastTotal => Volatile.Read(ref _lastTotal);
 
     /// <summary>The counts of all simulations that are not deleted.</summary>
     public Task<SimulationOverview> GetOverviewAsync(CancellationToken cancellationToken) => _overview.GetAsync(cancellationToken);
@@ -25,7 +35,7 @@ public sealed class SimulationReads(IServiceScopeFactory scopes)
             .ToListAsync();
 
     /// <summary><c>running</c> by status; <c>completed</c> and <c>failed</c> by the last run's outcome; <c>pending</c> all others.</summary>
-    private static async Task<SimulationOverview> CountAsync(RobotDbContext database)
+    private async Task<SimulationOverview> CountAsync(RobotDbContext database)
     {
         var groups = await database.Simulations.AsNoTracking()
             .Where(simulation => simulation.DeletedAt == null)
@@ -33,6 +43,7 @@ public sealed class SimulationReads(IServiceScopeFactory scopes)
             .Select(group => new { group.Key.Status, Latest = group.Key.LatestExecutionStatus, Count = group.LongCount() })
             .ToListAsync();
         var total = groups.Sum(group => group.Count);
+        Volatile.Write(ref _lastTotal, total);
         var running = groups.Where(group => group.Status == SimulationStatus.Running).Sum(group => group.Count);
         var completed = groups.Where(group => group.Status != SimulationStatus.Running && group.Latest == RunStatus.Completed).Sum(group => group.Count);
         var failed = groups.Where(group => group.Status != SimulationStatus.Running && group.Latest == RunStatus.Failed).Sum(group => group.Count);

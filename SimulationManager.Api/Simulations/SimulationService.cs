@@ -137,7 +137,15 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
     private async Task<List<SimulationListItem>> ReadPageAsync(PageRequest page, Task<SimulationOverview> counting, CancellationToken cancellationToken)
     {
         if (page.Offset < FarOffset) return await s_page(database, (int)page.Offset, page.Size).ToListAsync(cancellationToken);
+        // Mostly there are as many as at the last count: then the page need not wait for this one.
+        var guess = reads.LastTotal;
+        var items = await ReadFarPageAsync(page, guess, cancellationToken);
         var total = (await counting).Total;
+        return total == guess ? items : await ReadFarPageAsync(page, total, cancellationToken);
+    }
+
+    private async Task<List<SimulationListItem>> ReadFarPageAsync(PageRequest page, long total, CancellationToken cancellationToken)
+    {
         if (page.Offset >= total) return [];
         var size = Math.Min(page.Size, total - page.Offset);
         var behind = total - page.Offset - size;

@@ -9,6 +9,9 @@ namespace SimulationManager.Core.Model;
 /// </summary>
 public static class RunSentences
 {
+    /// <summary>The language that they are stored in.</summary>
+    public const string Language = "en";
+
     public static readonly RunSentence NotStarted = new("RunNotStarted", "The simulation has not been started yet.");
     public static readonly RunSentence Started = new("RunStarted", "The run was started.");
     public static readonly RunSentence Paused = new("RunPaused", "Paused.");
@@ -59,13 +62,17 @@ public sealed class RunSentence(string key, string english)
     private readonly Regex _pattern = new(
         "^" + Regex.Replace(Regex.Escape(english), @"\\\{\d}", "([0-9, ]+)") + "(?: |$)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
 
+    // Most sentences are ruled out by their first word, long before the pattern is asked.
+    private readonly string _beginning = english.Split('{')[0];
+
     public string Key { get; } = key;
     public string English { get; } = english;
 
     /// <summary>The sentence in English.</summary>
     public string Say(params object[] arguments) => string.Format(CultureInfo.InvariantCulture, English, arguments);
 
-    internal SpokenSentence? TryRead(string text) => _pattern.Match(text) is { Success: true } match
+    internal SpokenSentence? TryRead(string text) =>
+        text.StartsWith(_beginning, StringComparison.Ordinal) && _pattern.Match(text) is { Success: true } match
         ? new SpokenSentence(this, match.Value.TrimEnd(), [.. match.Groups.Values.Skip(1).Select(group => group.Value)])
         : null;
 }
