@@ -8,7 +8,7 @@ namespace Aspire.Hosting.Dashboard;
 
 /// <summary>
 /// Runs the dashboard as a process of its own, beside the resources and after they were told to start: it delays nobody,
-/// and whatever becomes of it, the application goes on.
+/// its priority is lower than theirs, and whatever becomes of it, the application goes on.
 /// </summary>
 internal sealed partial class DashboardHost(
     DashboardPlan plan, LocalRuntimeAccess runtime, ResourceEndpoint resources, IHostEnvironment environment, TimeProvider clock, ILoggerFactory loggers)
@@ -117,6 +117,7 @@ internal sealed partial class DashboardHost(
                 ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = endpoint.ToString(),
                 ["DASHBOARD__RESOURCESERVICECLIENT__APIKEY"] = resources.ApiKey,
                 ["DASHBOARD__FRONTEND__BROWSERTOKEN"] = plan.BrowserToken,
+                ["DASHBOARD__BACKGROUND"] = "true",
                 ["DASHBOARD__OTLP__AUTHMODE"] = "ApiKey",
                 ["DASHBOARD__OTLP__PRIMARYAPIKEY"] = plan.OtlpApiKey,
                 ["DASHBOARD__APPLICATIONNAME"] = environment.ApplicationName.Replace(".AppHost", "", StringComparison.Ordinal),
