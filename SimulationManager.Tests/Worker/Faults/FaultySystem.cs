@@ -22,6 +22,7 @@ internal sealed class FaultySystem : IAsyncDisposable
     private readonly TransitionLog _log;
     private ApiHost _api = null!;
     private ApiClient _client = null!;
+    private long _template;
 
     private FaultySystem(BackingServers servers, Dictionary<string, string?> settings, WorkerHost reader, int workersAtLeast)
     {
@@ -49,15 +50,18 @@ internal sealed class FaultySystem : IAsyncDisposable
         var system = new FaultySystem(servers, settings, reader, workersAtLeast);
         await system._log.InstallAsync();
         await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => system.StartWorkerAsync()).Append(system.StartApiAsync()));
+        system._template = await TestBundle.UploadAsync(system._client);
         return system;
     }
 
     /// <summary>Plays a plan, breaks what it says, and returns what is not as the model has it; nothing when all is well.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(FaultPlan plan)
     {
-        var template = await TestBundle.UploadAsync(_client);
-        var simulation = await Plans.CreateAsync(_client, PatternOf(plan, template));
-        long execution = 0;
+        // What the plan before has broken last may still answer 503: come back, as any client is told to.
+        var (simulation, execution) = (0L, 0L);
+        await Wait.UntilAsync(
+            async () => await _client.PostAsync("/api/simulation", PatternOf(plan, _template)) is { Status: HttpStatusCode.Created } created && (simulation = (long)created.Data["simulationId"]!) > 0,
+            Patience, "the simulation to be created");
         await Wait.UntilAsync(
             async () => await _client.PostAsync($"/api/simulation/{simulation}/start") is { Status: HttpStatusCode.OK } started && (execution = (long)started.Data["executionId"]!) > 0,
             Patience, "the run to be started");
