@@ -73,8 +73,8 @@ public sealed class RunSentence(string key, string english)
 
     internal SpokenSentence? TryRead(string text) =>
         text.StartsWith(_beginning, StringComparison.Ordinal) && _pattern.Match(text) is { Success: true } match
-        ? new SpokenSentence(this, match.Value.TrimEnd(), [.. match.Groups.Values.Skip(1).Select(group => group.Value)])
-        : null;
+            ? new SpokenSentence(this, match.Value.TrimEnd(), [.. match.Groups.Values.Skip(1).Select(group => group.Value)])
+            : null;
 }
 
 /// <summary>A sentence as it stands in a message.</summary>

@@ -39,8 +39,7 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
             return;
         }
 
-        var address = await client.PresignedPutObjectAsync(
-            new PresignedPutObjectArgs().WithBucket(options.Bucket).WithObject(key).WithExpiry((int)PutLifetime.TotalSeconds));
+        var address = await PresignPutAsync(client, key, PutLifetime);
         using var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = new StreamContent(content, CopyBuffer) };
         request.Content.Headers.ContentLength = size;
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
@@ -101,9 +100,7 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
         client.BucketExistsAsync(new BucketExistsArgs().WithBucket(options.Bucket), cancellationToken);
 
     /// <summary>An address to which a browser can send one object (PUT) with no header.</summary>
-    public Task<string> PresignUploadAsync(string key, TimeSpan lifetime) =>
-        (signer ?? client).PresignedPutObjectAsync(
-            new PresignedPutObjectArgs().WithBucket(options.Bucket).WithObject(key).WithExpiry((int)lifetime.TotalSeconds));
+    public Task<string> PresignUploadAsync(string key, TimeSpan lifetime) => PresignPutAsync(signer ?? client, key, lifetime);
 
     /// <summary>An address that a browser can fetch with no header for <see cref="BundleStoreOptions.DownloadLifetime"/>.</summary>
     public Task<string> PresignDownloadAsync(string key, string fileName) =>
@@ -116,6 +113,9 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
                 {
                     ["response-content-disposition"] = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(fileName)}",
                 }));
+
+    private Task<string> PresignPutAsync(IMinioClient by, string key, TimeSpan lifetime) =>
+        by.PresignedPutObjectAsync(new PresignedPutObjectArgs().WithBucket(options.Bucket).WithObject(key).WithExpiry((int)lifetime.TotalSeconds));
 }
 
 /// <summary>One object of the bucket.</summary>
