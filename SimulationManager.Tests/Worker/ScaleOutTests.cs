@@ -16,6 +16,7 @@ public sealed class ScaleOutTests(ApiFixture fixture)
         var settings = await fixture.NewSystemAsync();
         await using var first = await WorkerHost.StartAsync(settings);
         await using var second = await WorkerHost.StartAsync(settings);
+        await first.WaitForSilosAsync(2);
         var scenario = new Scenario(first.Services);
         var turtle = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
         var id = await scenario.CreateExecutionAsync(

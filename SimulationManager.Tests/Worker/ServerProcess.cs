@@ -100,7 +100,14 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async Task TerminateAsync(TimeSpan within)
     {
         using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"])) await kill.WaitForExitAsync();
-        await _process.WaitForExitAsync().WaitAsync(within);
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(within);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"The server did not end within {within.TotalSeconds:0.#} s: {Output}");
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -59,6 +59,7 @@ public sealed class SurvivalTests(OwnServers fixture)
         var settings = Servers.Settings(nameof(Agents_of_a_killed_silo_go_on_elsewhere_within_fifteen_seconds_and_no_message_is_counted_twice));
         await using var survivor = await WorkerHost.StartAsync(settings);
         await using var victim = await WorkerProcess.StartAsync(settings);
+        await survivor.WaitForSilosAsync(2);
         var scenario = new Scenario(survivor.Services);
         var id = await CreateAsync(scenario, agents: 100, repeats: 4);
         await Wait.UntilAsync(
@@ -125,6 +126,7 @@ public sealed class SurvivalTests(OwnServers fixture)
         var settings = Servers.Settings(nameof(Rolling_shutdown_loses_no_message_and_hands_over_at_the_exact_position));
         await using var stays = await WorkerHost.StartAsync(settings);
         await using var leaves = await WorkerProcess.StartAsync(settings);
+        await stays.WaitForSilosAsync(2);
         var scenario = new Scenario(stays.Services);
         var id = await CreateAsync(scenario, agents: 100, repeats: 2);
         await Wait.UntilAsync(async () => (await stays.Execution(id).GetState()).MessagesOut > 3000, TimeSpan.FromSeconds(30), "messages");
@@ -135,6 +137,32 @@ public sealed class SurvivalTests(OwnServers fixture)
         await AssertCompleteAsync(scenario, ended, agents: 100, repeats: 2);
         Assert.NotEmpty(ended.Parts.Single().Gaps);
         Assert.All(ended.Parts.Single().Gaps, gap => Assert.InRange((gap.To - gap.From).TotalSeconds, 0, 15));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Worker_drained_while_bundles_are_fetched_ends_and_the_run_begins_elsewhere(bool alone)
+    {
+        // Alone, the worker that goes also coordinates the run; otherwise either may.
+        var settings = Servers.Settings($"{nameof(Worker_drained_while_bundles_are_fetched_ends_and_the_run_begins_elsewhere)}-{alone}");
+        await using var leaves = await WorkerProcess.StartAsync(settings);
+        await using var stays = await WorkerHost.BuildAsync(settings);
+        if (!alone) await stays.JoinAsync(silos: 2);
+        var scenario = new Scenario(stays.Services);
+        var turtle = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        await Servers.StopStorageAsync();
+        var id = await scenario.CreateExecutionAsync(PatternType.Sequential, Scenario.Part(1, turtle, [TurtleTopic], agents: 100, repeats: 1, seconds: 120));
+        await Wait.UntilAsync(
+            async () => await scenario.QueryAsync(database => database.ExecutionCohorts.CountAsync(cohort => cohort.ExecutionId == id)) == (alone ? 1 : 2),
+            TimeSpan.FromSeconds(30), "agents to be given to silos");
+
+        if (alone) await stays.JoinAsync(silos: 2);
+        await leaves.TerminateAsync();
+        await Servers.StartStorageAsync();
+        var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60));
+
+        await AssertCompleteAsync(scenario, ended, agents: 100, repeats: 1);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Grains;
+using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Hosting;
 
 namespace SimulationManager.Tests.Worker;
@@ -27,6 +28,14 @@ internal sealed class WorkerHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Starts a worker that was only built, and waits until it and others take agents.</summary>
+    /// <param name="silos">How many there are then.</param>
+    public async Task JoinAsync(int silos)
+    {
+        await _app.StartAsync();
+        await WaitForSilosAsync(silos);
+    }
+
     /// <summary>A worker that is not started: only its services, and an up-to-date database.</summary>
     public static async Task<WorkerHost> BuildAsync(IReadOnlyDictionary<string, string?> settings)
     {
@@ -44,6 +53,10 @@ internal sealed class WorkerHost : IAsyncDisposable
     }
 
     public IExecutionGrain Execution(long id) => _app.Services.GetRequiredService<IGrainFactory>().GetGrain<IExecutionGrain>(id);
+
+    /// <summary>Waits until this many silos take agents: a run that starts before another one has joined is not shared with it.</summary>
+    public Task WaitForSilosAsync(int count) => Wait.UntilAsync(
+        async () => (await Get<SiloDirectory>().ListAsync([])).Count == count, TimeSpan.FromSeconds(60), $"{count} silos to take agents");
 
     public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 

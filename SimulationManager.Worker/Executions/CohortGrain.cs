@@ -16,7 +16,7 @@ public sealed class CohortGrain(CohortPlayers players, IGrainFactory grains) : G
     {
         try
         {
-            var player = await players.PrepareAsync(Key, order, CancellationToken.None);
+            var player = await players.PrepareAsync(Key, order);
             await ForEachInstance(order, (instance, id) => instance.Join(Key, id));
             return new CohortReadiness { MessagesPerPass = player.MessagesPerPass };
         }

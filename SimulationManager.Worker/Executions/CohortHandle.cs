@@ -20,6 +20,9 @@ internal sealed class CohortHandle(ExecutionCohort row, ICohortGrain grain, int 
 
     public bool IsPrepared { get; set; }
 
+    /// <summary>It has been told to play, or has told that it does.</summary>
+    public bool HasBegun { get; set; }
+
     /// <summary>Its silo is gone or does not know it: others must take its agents over.</summary>
     public bool IsLost { get; set; }
 
@@ -28,6 +31,7 @@ internal sealed class CohortHandle(ExecutionCohort row, ICohortGrain grain, int 
     public void Heard(CohortReport? report, long timestamp)
     {
         if (report is not null) Report = report;
+        HasBegun |= report is { Begun: true };
         HeardAt = timestamp;
     }
 }

@@ -4,12 +4,13 @@ using SimulationManager.Worker.Replay;
 namespace SimulationManager.Worker.Executions;
 
 /// <summary>The cohorts that this silo plays. On shutdown they are frozen first, while the silo can still be reached, so that they go on elsewhere.</summary>
-public sealed partial class CohortPlayers(CohortServices services, ILogger<CohortPlayers> logger) : IHostedService
+public sealed partial class CohortPlayers(CohortServices services, ILogger<CohortPlayers> logger) : IHostedService, IDisposable
 {
     private readonly ConcurrentDictionary<string, CohortPlayer> _players = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _draining = new();
 
     /// <summary>True once this silo takes no more agents.</summary>
-    public bool IsDraining { get; private set; }
+    public bool IsDraining => _draining.IsCancellationRequested;
 
     /// <summary>The cohort of this key, or null.</summary>
     public CohortPlayer? Find(string key) => _players.GetValueOrDefault(key);
@@ -19,14 +20,17 @@ public sealed partial class CohortPlayers(CohortServices services, ILogger<Cohor
 
     /// <summary>Makes a cohort ready; asking again for one that is there returns it.</summary>
     /// <exception cref="Bundles.BundleUnusableException">The bundle cannot be played.</exception>
-    /// <exception cref="InvalidOperationException">The silo is draining.</exception>
-    public async Task<CohortPlayer> PrepareAsync(string key, CohortOrder order, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The silo is draining.</exception>
+    public async Task<CohortPlayer> PrepareAsync(string key, CohortOrder order)
     {
         if (Find(key) is { } known) return known;
-        if (IsDraining) throw new InvalidOperationException("This silo is shutting down.");
-        var player = await CohortPlayer.PrepareAsync(key, order, services, () => _players.TryRemove(key, out _), cancellationToken);
+        _draining.Token.ThrowIfCancellationRequested();
+        var player = await CohortPlayer.PrepareAsync(key, order, services, () => _players.TryRemove(key, out _), _draining.Token);
         _players[key] = player;
-        return player;
+        if (!IsDraining) return player;
+        // The others were frozen while this one was made ready.
+        await player.DisposeAsync();
+        throw new OperationCanceledException(_draining.Token);
     }
 
     /// <summary>Forgets a cohort; forgetting one that is not there is no error.</summary>
@@ -39,7 +43,7 @@ public sealed partial class CohortPlayers(CohortServices services, ILogger<Cohor
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        IsDraining = true;
+        await _draining.CancelAsync();
         foreach (var (key, player) in _players)
         {
             try
@@ -54,6 +58,8 @@ public sealed partial class CohortPlayers(CohortServices services, ILogger<Cohor
             }
         }
     }
+
+    public void Dispose() => _draining.Dispose();
 
     [LoggerMessage(411, LogLevel.Warning, "Cohort {Cohort} could not be frozen at shutdown")]
     private static partial void LogFreezeFailed(ILogger logger, Exception exception, string cohort);

@@ -44,6 +44,7 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
         var silos = await run.Silos.ListAsync(plan.Files);
         while (silos.Count == 0)
         {
+            if (run.IsStopping && fresh is null) return true;
             await run.WaitAsync(RetryInterval, cancellationToken);
             silos = await run.Silos.ListAsync(plan.Files);
         }
@@ -56,16 +57,26 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
         return true;
     }
 
-    /// <summary>Makes all new cohorts ready. Returns why it cannot be; a silo that does not answer is marked lost.</summary>
-    public async Task<string?> PrepareAsync()
+    /// <summary>
+    /// Makes all new cohorts ready. Returns why it cannot be. A cohort whose silo does not answer or leaves is marked lost; once the
+    /// run is to stop, nothing is waited for.
+    /// </summary>
+    public async Task<string?> PrepareAsync(CancellationToken cancellationToken)
     {
-        var errors = await Task.WhenAll(_cohorts.Values.Where(cohort => !cohort.IsPrepared && !cohort.IsLost).Select(PrepareAsync));
+        var errors = await Task.WhenAll(_cohorts.Values
+            .Where(cohort => !cohort.IsPrepared && !cohort.IsLost)
+            .Select(cohort => PrepareAsync(cohort, cancellationToken)));
         return errors.FirstOrDefault(error => error is not null);
     }
 
-    /// <summary>Lets prepared cohorts play. One that cannot be reached is found by the watch.</summary>
-    public Task BeginAsync(TimeSpan limit) =>
-        CommandAsync(cohort => cohort.Grain.Begin(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, run.Execution.PausedAt is not null));
+    /// <summary>Lets prepared cohorts play that do not yet. One that cannot be reached is told again when this is called again.</summary>
+    public Task BeginAsync(TimeSpan limit) => CommandAsync(
+        [.. _cohorts.Values.Where(cohort => cohort is { IsPrepared: true, IsLost: false, HasBegun: false })],
+        async cohort =>
+        {
+            await cohort.Grain.Begin(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, run.Execution.PausedAt is not null);
+            cohort.HasBegun = true;
+        });
 
     /// <summary>Finds what an earlier activation has put on record. Cohorts that do not play any more are marked lost.</summary>
     public async Task AdoptAsync(CancellationToken cancellationToken)
@@ -83,23 +94,12 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
         await Task.WhenAll(silent.Select(AskAsync));
     }
 
-    /// <summary>Gives the agents of lost cohorts to other silos, which go on from the last checkpoints.</summary>
-    /// <param name="limit">Time that is left to play; null: only prepare.</param>
-    /// <param name="cancellationToken">Ends the waiting for a silo that takes them.</param>
-    /// <returns>Why they cannot be played; null when they can, or when that has to be tried again.</returns>
-    public async Task<string?> ReplaceLostAsync(TimeSpan? limit, CancellationToken cancellationToken)
+    /// <summary>Gives the agents of lost cohorts to other silos, which are to go on from the last checkpoints.</summary>
+    /// <exception cref="CoordinatorReplacedException">Someone else has done so meanwhile.</exception>
+    public async Task ReplaceLostAsync(CancellationToken cancellationToken)
     {
         var lost = _cohorts.Values.Where(cohort => cohort.IsLost).Select(cohort => cohort.Id).ToArray();
         if (!await AssignAsync(lost, null, cancellationToken)) throw new CoordinatorReplacedException();
-        var successors = _cohorts.Values.Where(cohort => !cohort.IsPrepared).ToArray();
-        if (await PrepareAsync() is { } error) return error;
-        if (limit is { } left)
-        {
-            await CommandAsync(
-                successors.Where(cohort => cohort.IsPrepared),
-                cohort => cohort.Grain.Begin(left > TimeSpan.Zero ? left : TimeSpan.Zero, run.Execution.PausedAt is not null));
-        }
-        return null;
     }
 
     /// <summary>Runs a command on all cohorts at once. One that cannot be reached is left to the watch.</summary>
@@ -168,11 +168,11 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
         })];
     }
 
-    private async Task<string?> PrepareAsync(CohortHandle cohort)
+    private async Task<string?> PrepareAsync(CohortHandle cohort, CancellationToken cancellationToken)
     {
         try
         {
-            var readiness = await cohort.Grain.Prepare(new CohortOrder
+            var preparing = cohort.Grain.Prepare(new CohortOrder
             {
                 ExecutionId = part.ExecutionId,
                 SimulationId = run.Execution.SimulationId,
@@ -181,12 +181,22 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
                 Checkpoint = cohort.Checkpoint,
                 Rate = run.Execution.Rate ?? plan.Playback?.Rate ?? 1,
             });
+            // It may take as long as a download: what it waits for must still be there, and wanted.
+            preparing.Ignore();
+            while (!preparing.IsCompleted)
+            {
+                if (run.IsStopping) return null;
+                if (!run.Silos.IsActive(cohort.Silo)) throw new SiloUnavailableException("It has left the cluster.");
+                await Task.WhenAny(preparing, run.Beat(cancellationToken));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            var readiness = await preparing;
             cohort.Heard(null, run.Timestamp);
             if (readiness.Error is { } error) return $"{NameOf(CohortCheckpoint.FromBytes(cohort.Checkpoint).Agents[0].InstanceId)}: {error}";
             cohort.IsPrepared = true;
             MessagesPerPass = readiness.MessagesPerPass;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             run.LogCohortLost(exception, cohort.Id, cohort.SiloName);
             cohort.IsLost = true;

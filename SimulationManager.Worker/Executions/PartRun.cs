@@ -94,12 +94,11 @@ internal sealed class PartRun(RunContext run, PlannedPart plan, ExecutionPart pa
     {
         while (true)
         {
-            var preparing = _cohorts.PrepareAsync();
-            while (!preparing.IsCompleted && !run.IsStopping) await Task.WhenAny(preparing, run.Beat(cancellationToken));
+            var error = await _cohorts.PrepareAsync(cancellationToken);
             if (run.IsStopping) return null;
-            if (await preparing is { } error) return await EndAsync(RunStatus.Failed, error, cancellationToken);
+            if (error is not null) return await EndAsync(RunStatus.Failed, error, cancellationToken);
             if (!_cohorts.AnyLost) return null;
-            await _cohorts.ReplaceLostAsync(limit: null, cancellationToken);
+            await _cohorts.ReplaceLostAsync(cancellationToken);
         }
     }
 
@@ -113,8 +112,12 @@ internal sealed class PartRun(RunContext run, PlannedPart plan, ExecutionPart pa
             if (Elapsed() > Limit + LimitGrace) return await EndAsync(RunStatus.Completed, null, cancellationToken);
 
             await _cohorts.FindLostAsync(SilenceUntilAsked);
-            if (_cohorts.AnyLost && await _cohorts.ReplaceLostAsync(Limit - Elapsed(), cancellationToken) is { } error)
-                return await EndAsync(RunStatus.Failed, error, cancellationToken);
+            if (_cohorts.AnyLost)
+            {
+                await _cohorts.ReplaceLostAsync(cancellationToken);
+                if (await _cohorts.PrepareAsync(cancellationToken) is { } error) return await EndAsync(RunStatus.Failed, error, cancellationToken);
+            }
+            await _cohorts.BeginAsync(Limit - Elapsed());
             await run.WaitAsync(WatchInterval, cancellationToken);
         }
     }

@@ -66,7 +66,14 @@ internal sealed class FaultySystem : IAsyncDisposable
             async () => await _client.PostAsync($"/api/simulation/{simulation}/start") is { Status: HttpStatusCode.OK } started && (execution = (long)started.Data["executionId"]!) > 0,
             Patience, "the run to be started");
         await Task.WhenAll(BreakAsync(plan), StopAsync(plan, simulation, execution));
-        await Wait.UntilAsync(async () => await TryStatusAsync(execution) is { } status && status.IsTerminal(), Patience, $"the run to end ({plan})");
+        try
+        {
+            await Wait.UntilAsync(async () => await TryStatusAsync(execution) is { } status && status.IsTerminal(), Patience, $"the run to end ({plan})");
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} The workers say: {string.Join("\n---\n", _workers.Select(worker => worker.Output))}");
+        }
         return await CheckAsync(plan, execution);
     }
 
