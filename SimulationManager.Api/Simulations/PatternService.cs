@@ -56,9 +56,9 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
             if (simulation.Steps.Count + simulation.Groups.Count == 1) throw Refuse.Conflict(Messages.PatternLast);
             if (part is SimulationStep removed && removed.StepOrder != simulation.Steps.Count)
                 throw Refuse.Invalid("step.stepOrder", Messages.StepOrderLast, simulation.Steps.Count);
+            var view = ViewOf(part, await database.Templates.SingleAsync(row => row.Id == part.TemplateId, cancellationToken));
             database.Remove(part);
-            var template = await database.Templates.SingleAsync(row => row.Id == part.TemplateId, cancellationToken);
-            return ViewOf(part, template);
+            return view;
         }, cancellationToken);
 
     private Task<PatternView> EditAsync(
@@ -99,17 +99,21 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
     private static SimulationGroup GroupOf(Simulation simulation, long id) =>
         simulation.Groups.SingleOrDefault(group => group.Id == id) ?? throw Refuse.NotFound(Messages.GroupNotFound, id);
 
-    private static PatternView ViewOf(PatternPart part, Template template) => part switch
+    private static PatternView ViewOf(PatternPart part, Template template)
     {
-        SimulationStep step => new PatternView { Step = SimulationViews.Step(step, template) },
-        SimulationGroup group => new PatternView
+        part.Template = template;
+        return part switch
         {
-            Group = SimulationViews.Group(group, template) with
+            SimulationStep step => new PatternView { Step = SimulationViews.Step(step) },
+            SimulationGroup group => new PatternView
             {
-                GroupName = group.GroupName ?? $"group-{group.Id}",
-                AssignedArea = group.AssignedArea ?? "",
+                Group = SimulationViews.Group(group) with
+                {
+                    GroupName = group.GroupName ?? $"group-{group.Id}",
+                    AssignedArea = group.AssignedArea ?? "",
+                },
             },
-        },
-        _ => throw new ArgumentOutOfRangeException(nameof(part)),
-    };
+            _ => throw new ArgumentOutOfRangeException(nameof(part)),
+        };
+    }
 }

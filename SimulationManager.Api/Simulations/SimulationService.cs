@@ -31,6 +31,8 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
                         ? null
                         : new LatestRun(execution.Id, execution.Status, execution.CreatedAt, execution.LastUpdated, execution.StartedAt, execution.EndedAt, execution.OverallProgress),
                 })
+            // One of the two collections is always empty: together they bring no more rows than one.
+            .AsSingleQuery()
             .SingleOrDefault());
 
     private static readonly Expression<Func<Simulation, SimulationListItem>> s_listItem = simulation => new SimulationListItem(

@@ -17,7 +17,7 @@ internal static class SimulationViews
         simulation.CreatedAt,
         simulation.Steps.Concat<PatternPart>(simulation.Groups).Sum(part => (long)part.AutonomousAgentCount));
 
-    /// <summary>A step with its template, for a query.</summary>
+    /// <summary>A step with its template; also for a query.</summary>
     public static readonly Expression<Func<SimulationStep, StepView>> StepOf = step => new StepView(
         step.StepOrder,
         step.TemplateId,
@@ -29,7 +29,9 @@ internal static class SimulationViews
         step.DelayAfterCompletion,
         step.Playback);
 
-    /// <summary>A group with its template, for a query.</summary>
+    private static readonly Func<SimulationStep, StepView> s_step = StepOf.Compile();
+
+    /// <summary>A group with its template; also for a query.</summary>
     public static readonly Expression<Func<SimulationGroup, GroupView>> GroupOf = group => new GroupView(
         group.Id,
         null,
@@ -41,6 +43,8 @@ internal static class SimulationViews
         group.RepeatCount,
         group.ExecutionTime,
         group.Playback);
+
+    private static readonly Func<SimulationGroup, GroupView> s_group = GroupOf.Compile();
 
     public static SimulationDetail Detail(SimulationWithPlan simulation, LatestRun? latest) => new(
         simulation.Id,
@@ -59,28 +63,9 @@ internal static class SimulationViews
         ? new ExecutionPlanView { Steps = [.. plan.Parts.Select(Step)] }
         : new ExecutionPlanView { Groups = [.. plan.Parts.Select(Group)] };
 
-    public static StepView Step(SimulationStep step, Template template) => new(
-        step.StepOrder,
-        step.TemplateId,
-        template.Name,
-        template.Type,
-        step.AutonomousAgentCount,
-        step.RepeatCount,
-        step.ExecutionTime,
-        step.DelayAfterCompletion,
-        step.Playback);
+    public static StepView Step(SimulationStep step) => s_step(step);
 
-    public static GroupView Group(SimulationGroup group, Template template) => new(
-        group.Id,
-        null,
-        null,
-        group.TemplateId,
-        template.Name,
-        template.Type,
-        group.AutonomousAgentCount,
-        group.RepeatCount,
-        group.ExecutionTime,
-        group.Playback);
+    public static GroupView Group(SimulationGroup group) => s_group(group);
 
     /// <summary>How the last run stands. Before the first there is a stand-in: the portal reads it unasked.</summary>
     public static LatestExecutionView Latest(SimulationWithPlan simulation, LatestRun? latest)

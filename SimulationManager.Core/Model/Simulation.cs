@@ -40,7 +40,7 @@ public abstract class PatternPart
     public long Id { get; init; }
     public long SimulationId { get; init; }
     public required long TemplateId { get; set; }
-    public Template? Template { get; init; }
+    public Template? Template { get; set; }
 
     /// <summary>Number of agents, at least 1.</summary>
     public required int AutonomousAgentCount { get; set; }

@@ -13,7 +13,10 @@ public sealed partial class ExecutionGrain(
     ExecutionStore store, SiloDirectory silos, LiveExecutionStore live, LiveEventLog events, TimeProvider time, ILogger<ExecutionGrain> logger)
     : Grain, IExecutionGrain, IExecutionCoordinator, IDisposable
 {
+    /// <summary>A run that breaks this often in a row, each time within <see cref="GoodWhile"/>, is given up.</summary>
     private const int Attempts = 5;
+
+    private static readonly TimeSpan GoodWhile = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan AttemptInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(20);
 
@@ -143,6 +146,7 @@ public sealed partial class ExecutionGrain(
         RequestContext.Clear();
         for (var attempt = 1; !execution.Status.IsTerminal(); attempt++)
         {
+            var began = time.GetTimestamp();
             try
             {
                 await RunOnceAsync(execution, lastAttempt: attempt == Attempts);
@@ -154,6 +158,8 @@ public sealed partial class ExecutionGrain(
             }
             catch (Exception exception)
             {
+                // What broke once in hours must not add up.
+                if (time.GetElapsedTime(began) > GoodWhile) attempt = 1;
                 LogRunBroke(logger, exception, Id, attempt);
                 activity?.AddException(exception);
                 await Task.Delay(AttemptInterval, time, _lifetime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

@@ -143,7 +143,7 @@ public sealed partial class ManualPlayers(
     [LoggerMessage(484, LogLevel.Warning, "The end of manual instance {Instance} was not saved; trying again")]
     private static partial void LogEndNotSaved(ILogger logger, Exception exception, long instance);
 
-    [LoggerMessage(486, LogLevel.Warning, "Redis is away: the end of manual instance {Instance} was not published")]
+    [LoggerMessage(487, LogLevel.Warning, "Redis is away: the end of manual instance {Instance} was not published")]
     private static partial void LogNotTold(ILogger logger, Exception exception, long instance);
 
     [LoggerMessage(485, LogLevel.Warning, "Manual instance {Instance} failed: {Error}")]
