@@ -21,7 +21,7 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
 
     private static readonly Func<RobotDbContext, long, int, int, IAsyncEnumerable<LiveExecution>> s_page = EF.CompileAsyncQuery(
         (RobotDbContext database, long id, int offset, int size) => database.Executions
-            .Where(execution => execution.SimulationId == id)
+            .Where(execution => execution.SimulationId == id && execution.Simulation!.DeletedAt == null)
             .OrderByDescending(execution => execution.Id)
             .Skip(offset).Take(size)
             .Select(LiveExecution.Projection));
@@ -42,10 +42,13 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
     public async Task<ExecutionPage> ListAsync(long simulationId, PageRequest page, CancellationToken cancellationToken)
     {
-        var total = await s_count(database, simulationId, cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);
-        List<LiveExecution> rows = page.Offset >= total ? [] : await s_page(database, simulationId, (int)page.Offset, page.Size).ToListAsync(cancellationToken);
+        // One more than the page has: where none is found, this was the last page, and nothing needs to be counted.
+        List<LiveExecution> rows = page.Offset > int.MaxValue ? [] : await s_page(database, simulationId, (int)page.Offset, page.Size + 1).ToListAsync(cancellationToken);
+        var total = rows.Count > 0 && rows.Count <= page.Size
+            ? page.Offset + rows.Count
+            : await s_count(database, simulationId, cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);
         List<ExecutionView> views = [];
-        foreach (var row in rows) views.Add(ExecutionViews.ListItem(await states.OfStoredAsync(row), texts));
+        foreach (var row in rows.Take(page.Size)) views.Add(ExecutionViews.ListItem(await states.OfStoredAsync(row), texts));
         return new ExecutionPage(views, Pagination.Of(page, total));
     }
 
