@@ -19,12 +19,16 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
             .Select(simulation => (long?)database.Executions.LongCount(execution => execution.SimulationId == simulation.Id))
             .SingleOrDefault());
 
-    private static readonly Func<RobotDbContext, long, int, int, IAsyncEnumerable<LiveExecution>> s_page = EF.CompileAsyncQuery(
+    private static readonly Func<RobotDbContext, long, int, int, IAsyncEnumerable<StoredRow>> s_page = EF.CompileAsyncQuery(
         (RobotDbContext database, long id, int offset, int size) => database.Executions
             .Where(execution => execution.SimulationId == id && execution.Simulation!.DeletedAt == null)
             .OrderByDescending(execution => execution.Id)
             .Skip(offset).Take(size)
-            .Select(LiveExecution.Projection));
+            .Select(LiveExecution.Projection)
+            .SelectMany(
+                run => database.ExecutionParts.Where(part => part.ExecutionId == run.ExecutionId).Select(LivePart.Projection),
+                (run, part) => new StoredRow { Run = run, Part = part })
+            .OrderByDescending(row => row.Run.ExecutionId).ThenBy(row => row.Part.Number).AsQueryable());
 
     /// <summary>How a simulation's latest run stands; before the first, its plan as if it were a run that is to come.</summary>
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
@@ -43,7 +47,7 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
     public async Task<ExecutionPage> ListAsync(long simulationId, PageRequest page, CancellationToken cancellationToken)
     {
         // One more than the page has: where none is found, this was the last page, and nothing needs to be counted.
-        List<LiveExecution> rows = page.Offset > int.MaxValue ? [] : await s_page(database, simulationId, (int)page.Offset, page.Size + 1).ToListAsync(cancellationToken);
+        List<LiveExecution> rows = page.Offset > int.MaxValue ? [] : StoredRow.Join(await s_page(database, simulationId, (int)page.Offset, page.Size + 1).ToListAsync(cancellationToken));
         var total = rows.Count > 0 && rows.Count <= page.Size
             ? page.Offset + rows.Count
             : await s_count(database, simulationId, cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);

@@ -14,9 +14,14 @@ namespace SimulationManager.Api.Executions;
 public sealed partial class ExecutionStates(
     LiveExecutionStore live, RobotDbContext database, IMemoryCache shown, TimeProvider time, ILogger<ExecutionStates> logger)
 {
-    private static readonly Func<RobotDbContext, long, CancellationToken, Task<LiveExecution?>> s_stored = EF.CompileAsyncQuery(
-        (RobotDbContext database, long id, CancellationToken _) => database.Executions
-            .Where(execution => execution.Id == id).Select(LiveExecution.Projection).SingleOrDefault());
+    private static readonly Func<RobotDbContext, long, IAsyncEnumerable<StoredRow>> s_stored = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id) => database.Executions
+            .Where(execution => execution.Id == id)
+            .Select(LiveExecution.Projection)
+            .SelectMany(
+                run => database.ExecutionParts.Where(part => part.ExecutionId == run.ExecutionId).Select(LivePart.Projection),
+                (run, part) => new StoredRow { Run = run, Part = part })
+            .OrderBy(row => row.Part.Number).AsQueryable());
 
     /// <summary>A worker reports at least once a second: an older state may be one that a dead worker left behind.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
@@ -31,8 +36,7 @@ public sealed partial class ExecutionStates(
     {
         var state = await TryReadAsync(() => live.ReadAsync(executionId));
         if (KeepFreshRunning(state) is { } running) return running;
-        var stored = await s_stored(database, executionId, cancellationToken);
-        return stored is null ? null : Merge(stored, state);
+        return StoredRow.Join(await s_stored(database, executionId).ToListAsync(cancellationToken)) is [var stored] ? Merge(stored, state) : null;
     }
 
     /// <summary>The state of a row that was read, completed with what Redis knows of it.</summary>
