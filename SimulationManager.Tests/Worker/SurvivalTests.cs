@@ -62,10 +62,7 @@ public sealed class SurvivalTests(OwnServers fixture)
         await survivor.WaitForSilosAsync(2);
         var scenario = new Scenario(survivor.Services);
         var id = await CreateAsync(scenario, agents: 100, repeats: 4);
-        await Wait.UntilAsync(
-            async () => await scenario.QueryAsync(database => database.ExecutionCohorts.CountAsync(cohort => cohort.ExecutionId == id && cohort.Checkpoint.Length > 0)) == 2,
-            TimeSpan.FromSeconds(20),
-            "both silos to have agents");
+        await WaitForCohortsAsync(scenario, id, 2);
         await Wait.UntilAsync(async () => (await survivor.Execution(id).GetState()).MessagesOut > 3000, TimeSpan.FromSeconds(20), "messages");
 
         await victim.KillAsync();
@@ -129,6 +126,7 @@ public sealed class SurvivalTests(OwnServers fixture)
         await stays.WaitForSilosAsync(2);
         var scenario = new Scenario(stays.Services);
         var id = await CreateAsync(scenario, agents: 100, repeats: 2);
+        await WaitForCohortsAsync(scenario, id, 2);
         await Wait.UntilAsync(async () => (await stays.Execution(id).GetState()).MessagesOut > 3000, TimeSpan.FromSeconds(30), "messages");
 
         await leaves.TerminateAsync();
@@ -153,9 +151,7 @@ public sealed class SurvivalTests(OwnServers fixture)
         var turtle = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
         await Servers.StopStorageAsync();
         var id = await scenario.CreateExecutionAsync(PatternType.Sequential, Scenario.Part(1, turtle, [TurtleTopic], agents: 100, repeats: 1, seconds: 120));
-        await Wait.UntilAsync(
-            async () => await scenario.QueryAsync(database => database.ExecutionCohorts.CountAsync(cohort => cohort.ExecutionId == id)) == (alone ? 1 : 2),
-            TimeSpan.FromSeconds(30), "agents to be given to silos");
+        await WaitForCohortsAsync(scenario, id, alone ? 1 : 2);
 
         if (alone) await stays.JoinAsync(silos: 2);
         await leaves.TerminateAsync();
@@ -191,6 +187,11 @@ public sealed class SurvivalTests(OwnServers fixture)
         var turtle = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
         return await scenario.CreateExecutionAsync(PatternType.Sequential, Scenario.Part(1, turtle, [TurtleTopic], agents, repeats, seconds));
     }
+
+    private static Task WaitForCohortsAsync(Scenario scenario, long id, int count) => Wait.UntilAsync(
+        async () => await scenario.QueryAsync(database => database.ExecutionCohorts.CountAsync(cohort => cohort.ExecutionId == id)) == count,
+        TimeSpan.FromSeconds(30),
+        $"agents to be given to {count} silo(s)");
 
     private static async Task AssertCompleteAsync(Scenario scenario, Execution ended, int agents, int repeats)
     {

@@ -43,6 +43,7 @@ public sealed partial class CohortPlayers(CohortServices services, ILogger<Cohor
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (IsDraining) return;
         await _draining.CancelAsync();
         foreach (var (key, player) in _players)
         {

@@ -4,6 +4,9 @@ using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;
 
+/// <summary>Cohorts that take the place of others, and how long their agents have not played meanwhile.</summary>
+public sealed record CohortChange(IReadOnlyList<ExecutionCohort> Cohorts, IReadOnlyList<PlaybackGap> Gaps);
+
 /// <summary>
 /// The coordinator's writes to PostgreSQL. Every state change names the state that it starts from, so that of two coordinators
 /// that both think they are in charge only one gets through.
@@ -67,33 +70,38 @@ public sealed class ExecutionStore(IServiceScopeFactory scopes, TimeProvider tim
                         .SetProperty(row => row.Progress, part.Progress)
                         .SetProperty(row => row.CurrentRepeat, part.CurrentRepeat)
                         .SetProperty(row => row.MessagesOut, part.MessagesOut)
-                        .SetProperty(row => row.PausedSeconds, part.PausedSeconds)
-                        .SetProperty(row => row.Gaps, part.Gaps),
+                        .SetProperty(row => row.PausedSeconds, part.PausedSeconds),
                     cancellationToken);
         }
         return true;
     });
 
     /// <summary>
-    /// Takes cohorts out and puts others in their place, in one transaction. The last checkpoints of those taken out are handed
-    /// to <paramref name="successors"/>; from then on a silo that still plays one of them cannot save it any more.
+    /// Takes cohorts of a part out and puts others in their place, with the gaps that this makes, in one transaction. The last
+    /// checkpoints of those taken out are handed to <paramref name="successors"/>; from then on a silo that still plays one of them
+    /// cannot save it any more.
     /// </summary>
-    /// <returns>The new cohorts; null when the execution has ended or a cohort was replaced by someone else.</returns>
-    public Task<List<ExecutionCohort>?> ReplaceCohortsAsync(
-        long executionId, IReadOnlyList<long> replaced, Func<IReadOnlyList<ExecutionCohort>, List<ExecutionCohort>> successors,
-        CancellationToken cancellationToken) =>
+    /// <returns>What <paramref name="successors"/> said; null when the execution has ended or a cohort was replaced by someone else.</returns>
+    public Task<CohortChange?> ReplaceCohortsAsync(
+        ExecutionPart part, IReadOnlyList<long> replaced, Func<IReadOnlyList<ExecutionCohort>, CohortChange> successors, CancellationToken cancellationToken) =>
         InTransaction(
             async database =>
             {
-                if (!await LockActiveAsync(database, executionId, cancellationToken)) return null;
-                var old = await database.ExecutionCohorts.Where(cohort => cohort.ExecutionId == executionId && replaced.Contains(cohort.CohortId))
+                if (!await LockActiveAsync(database, part.ExecutionId, cancellationToken)) return null;
+                var old = await database.ExecutionCohorts.Where(cohort => cohort.ExecutionId == part.ExecutionId && replaced.Contains(cohort.CohortId))
                     .OrderBy(cohort => cohort.CohortId).ToListAsync(cancellationToken);
                 if (old.Count != replaced.Count) return null;
-                var cohorts = successors(old);
+                var change = successors(old);
                 database.ExecutionCohorts.RemoveRange(old);
-                database.ExecutionCohorts.AddRange(cohorts);
+                database.ExecutionCohorts.AddRange(change.Cohorts);
                 await database.SaveChangesAsync(cancellationToken);
-                return cohorts;
+                if (change.Gaps.Count > 0)
+                {
+                    List<PlaybackGap> gaps = [.. part.Gaps, .. change.Gaps];
+                    await database.ExecutionParts.Where(row => row.ExecutionId == part.ExecutionId && row.Number == part.Number)
+                        .ExecuteUpdateAsync(set => set.SetProperty(row => row.Gaps, gaps), cancellationToken);
+                }
+                return change;
             },
             cancellationToken);
 

@@ -48,12 +48,13 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
             await run.WaitAsync(RetryInterval, cancellationToken);
             silos = await run.Silos.ListAsync(plan.Files);
         }
-        var rows = await run.Persist(
-            token => run.Store.ReplaceCohortsAsync(part.ExecutionId, replaced, old => Successors(old, fresh, silos), token),
+        var change = await run.Persist(
+            token => run.Store.ReplaceCohortsAsync(part, replaced, old => Successors(old, fresh, silos), token),
             cancellationToken);
-        if (rows is null) return false;
+        if (change is null) return false;
+        part.Gaps = [.. part.Gaps, .. change.Gaps];
         foreach (var id in replaced) _cohorts.Remove(id);
-        foreach (var row in rows) Add(row);
+        foreach (var row in change.Cohorts) Add(row);
         return true;
     }
 
@@ -142,7 +143,7 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
         return handle;
     }
 
-    private List<ExecutionCohort> Successors(
+    private CohortChange Successors(
         IReadOnlyList<ExecutionCohort> old, CohortCheckpoint? fresh, IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> silos)
     {
         var now = run.Now;
@@ -150,13 +151,12 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
         var lateness = checkpoints[0].Lateness;
         foreach (var other in checkpoints.Skip(1)) lateness.Add(other.Lateness);
         var dropped = TopicCounts.Sum(checkpoints.Select(checkpoint => checkpoint.DroppedByTopic));
-        if (fresh is null)
-        {
-            foreach (var (row, checkpoint) in old.Zip(checkpoints))
-                part.Gaps.Add(new PlaybackGap(row.Silo, checkpoint.Agents.Count, row.UpdatedAt, now));
-        }
+        // Agents that were only made ready have not been missed.
+        var gaps = part.Status == RunStatus.Running
+            ? old.Zip(checkpoints, (row, checkpoint) => new PlaybackGap(row.Silo, checkpoint.Agents.Count, row.UpdatedAt, now))
+            : [];
         var spread = AgentAssignment.Spread([.. checkpoints.SelectMany(checkpoint => checkpoint.Agents).OrderBy(agent => agent.InstanceId)], silos);
-        return [.. spread.Select((share, index) => new ExecutionCohort
+        var cohorts = spread.Select((share, index) => new ExecutionCohort
         {
             ExecutionId = part.ExecutionId,
             CohortId = run.NextCohortId(),
@@ -165,7 +165,8 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
             // The first successor carries on what those before it have counted together.
             Checkpoint = (index == 0 ? new CohortCheckpoint(share.Agents, lateness) { DroppedByTopic = dropped } : new CohortCheckpoint(share.Agents, new Replay.LatenessHistogram())).ToBytes(),
             UpdatedAt = now,
-        })];
+        });
+        return new CohortChange([.. cohorts], [.. gaps]);
     }
 
     private async Task<string?> PrepareAsync(CohortHandle cohort, CancellationToken cancellationToken)

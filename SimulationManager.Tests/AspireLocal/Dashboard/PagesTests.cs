@@ -105,11 +105,16 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
         var api = window.Page.Locator("tr", new() { Has = window.Page.Locator("a.resource-name", new() { HasTextString = "api" }) });
         var redis = window.Page.Locator("tr", new() { Has = window.Page.Locator("a.resource-name", new() { HasTextString = "redis" }) });
 
-        await redis.Locator("[data-command='stop'], [data-command='resource-stop']").ClickAsync();
+        await CommandAsync(redis, "stop", "Exited");
         await Assertions.Expect(api.Locator(".health")).ToContainTextAsync("redis", new() { Timeout = (float)Limit.TotalMilliseconds, IgnoreCase = true });
         await window.TakePictureAsync("unhealthy");
         var reason = (await ResourceAsync("api")).GetProperty("health")[0].GetProperty("reason").GetString();
-        await redis.Locator("[data-command='start'], [data-command='resource-start']").ClickAsync();
+        // The details tell of a change while they are open.
+        await window.GoAsync("/?resource=redis");
+        var details = window.Page.Locator(".details");
+        await Assertions.Expect(details.Locator(".state")).ToContainTextAsync("Exited");
+        await CommandAsync(details, "start", "Running");
+        await Assertions.Expect(details.Locator(".state")).ToContainTextAsync("Running");
         foreach (var name in (string[])["redis", "api", "worker"])
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(name, Cancelled).WaitAsync(Limit, Cancelled);
 
@@ -167,6 +172,25 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
         _api.DefaultRequestHeaders.Remove("x-api-key");
         _api.DefaultRequestHeaders.Add("x-api-key", plan.BrowserToken);
         return await browser.OpenAsync(_login, colours, locale, width, height);
+    }
+
+    /// <summary>Gives a command to a resource and waits for the state that it leads to. A click that a busy machine lost is made again.</summary>
+    private static async Task CommandAsync(ILocator resource, string command, string state)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var button = resource.Locator($"[data-command='{command}'], [data-command='resource-{command}']");
+            if (await button.IsEnabledAsync()) await button.ClickAsync();
+            try
+            {
+                await Assertions.Expect(resource).ToContainTextAsync(state);
+                return;
+            }
+            catch (PlaywrightException) when (attempt < 3)
+            {
+                // Its last failure is the test's.
+            }
+        }
     }
 
     /// <summary>All spans of the trace in which a simulation was started, once its end has been reported.</summary>
