@@ -4,8 +4,8 @@ using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;
 
-/// <summary>Cohorts that take the place of others, and how long their agents have not played meanwhile.</summary>
-public sealed record CohortChange(IReadOnlyList<ExecutionCohort> Cohorts, IReadOnlyList<PlaybackGap> Gaps);
+/// <summary>Cohorts that take the place of others, and all gaps that their part has then.</summary>
+public sealed record CohortChange(IReadOnlyList<ExecutionCohort> Cohorts, List<PlaybackGap> Gaps);
 
 /// <summary>
 /// The coordinator's writes to PostgreSQL. Every state change names the state that it starts from, so that of two coordinators
@@ -95,11 +95,10 @@ public sealed class ExecutionStore(IServiceScopeFactory scopes, TimeProvider tim
                 database.ExecutionCohorts.RemoveRange(old);
                 database.ExecutionCohorts.AddRange(change.Cohorts);
                 await database.SaveChangesAsync(cancellationToken);
-                if (change.Gaps.Count > 0)
+                if (change.Gaps.Count > part.Gaps.Count)
                 {
-                    List<PlaybackGap> gaps = [.. part.Gaps, .. change.Gaps];
                     await database.ExecutionParts.Where(row => row.ExecutionId == part.ExecutionId && row.Number == part.Number)
-                        .ExecuteUpdateAsync(set => set.SetProperty(row => row.Gaps, gaps), cancellationToken);
+                        .ExecuteUpdateAsync(set => set.SetProperty(row => row.Gaps, change.Gaps), cancellationToken);
                 }
                 return change;
             },

@@ -52,7 +52,7 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
             token => run.Store.ReplaceCohortsAsync(part, replaced, old => Successors(old, fresh, silos), token),
             cancellationToken);
         if (change is null) return false;
-        part.Gaps = [.. part.Gaps, .. change.Gaps];
+        part.Gaps = change.Gaps;
         foreach (var id in replaced) _cohorts.Remove(id);
         foreach (var row in change.Cohorts) Add(row);
         return true;
@@ -166,7 +166,7 @@ internal sealed class PartCohorts(RunContext run, PlannedPart plan, ExecutionPar
             Checkpoint = (index == 0 ? new CohortCheckpoint(share.Agents, lateness) { DroppedByTopic = dropped } : new CohortCheckpoint(share.Agents, new Replay.LatenessHistogram())).ToBytes(),
             UpdatedAt = now,
         });
-        return new CohortChange([.. cohorts], [.. gaps]);
+        return new CohortChange([.. cohorts], [.. part.Gaps, .. gaps]);
     }
 
     private async Task<string?> PrepareAsync(CohortHandle cohort, CancellationToken cancellationToken)
