@@ -41,16 +41,9 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
         await window.TakePictureAsync("traces");
         await window.GoAsync("/traces?text=%7Bid%3Along%7D%2Fstart");
         await window.Page.Locator(".trace-table a").First.ClickAsync();
-        var rows = window.Page.Locator(".waterfall-row");
-        await rows.First.WaitForAsync();
-
-        // One root, and every other span below it.
-        var ids = spans.Select(span => span.GetProperty("spanId").GetString()).ToHashSet();
-        Assert.Single(spans, span => !ids.Contains(span.GetProperty("parentSpanId").GetString()));
-        await Assertions.Expect(rows.First).ToContainTextAsync("POST /api/simulation/{id:long}/start");
+        await Assertions.Expect(window.Page.Locator(".waterfall-row").First).ToContainTextAsync("POST /api/simulation/{id:long}/start");
         await window.TakePictureAsync("trace");
-        var seen = await RowsAsync(window.Page);
-        Assert.Equal(spans.Length, seen.Count);
+        var seen = await RowsAsync(window.Page, spans.Length);
         Assert.Contains(seen, row => row.StartsWith("api", StringComparison.Ordinal) && row.Contains("INSERT INTO executions", StringComparison.Ordinal));
         Assert.Contains(seen, row => row.StartsWith("worker", StringComparison.Ordinal) && row.Contains("GET", StringComparison.Ordinal) && row.Contains("/rosbag-data/", StringComparison.Ordinal));
         Assert.Contains(seen, row => row.StartsWith("worker", StringComparison.Ordinal) && row.Contains("UPDATE executions", StringComparison.Ordinal));
@@ -157,6 +150,11 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Uri(_login, "/metrics").ToString());
         await window.Page.Keyboard.PressAsync("t");
         await Assertions.Expect(window.Page).ToHaveURLAsync(new Uri(_login, "/traces").ToString());
+        // The system's own traces push this one out of sight; the search brings it back.
+        await window.Page.Locator(".trace-table").WaitForAsync();
+        await window.Page.Keyboard.PressAsync("/");
+        await Assertions.Expect(window.Page.Locator("[data-search]")).ToBeFocusedAsync();
+        await window.Page.Keyboard.TypeAsync(hostile);
         await Assertions.Expect(window.Page.Locator(".trace-table")).ToContainTextAsync(hostile);
 
         Assert.Empty(window.Problems);
@@ -193,7 +191,7 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
         }
     }
 
-    /// <summary>All spans of the trace in which a simulation was started, once its end has been reported.</summary>
+    /// <summary>All spans of the trace in which a simulation was started, once its end has been reported and it is one tree: each service reports by itself.</summary>
     private async Task<JsonElement[]> SpansOfStartAsync(string simulation)
     {
         JsonElement[] spans = [];
@@ -205,26 +203,35 @@ public sealed class PagesTests(AppHostFixture appHost, Browser browser) : IClass
                     return false;
                 var trace = await _api.GetFromJsonAsync<JsonElement>($"/api/traces/{traces.GetProperty("items")[0].GetProperty("traceId").GetString()}", Cancelled);
                 spans = [.. trace.GetProperty("spans").EnumerateArray()];
-                return Array.Exists(spans, span => span.GetProperty("name").GetString() == "execution");
+                var ids = spans.Select(span => span.GetProperty("spanId").GetString()).ToHashSet();
+                return Array.Exists(spans, span => span.GetProperty("name").GetString() == "execution")
+                    && spans.Count(span => !ids.Contains(span.GetProperty("parentSpanId").GetString())) == 1;
             },
             Limit,
-            "the trace of the run");
+            "the trace of the run as one tree");
         return spans;
     }
 
-    /// <summary>The texts of all rows; only those in sight exist, so this scrolls through them.</summary>
-    private static async Task<IReadOnlyCollection<string>> RowsAsync(IPage page)
+    /// <summary>The texts of all rows, as many as there are spans or more, if some came late; only rows in sight exist, so this scrolls through them.</summary>
+    private static async Task<IReadOnlyCollection<string>> RowsAsync(IPage page, int spans)
     {
         var seen = new Dictionary<string, string>();
-        for (var offset = 0; ; offset += 300)
-        {
-            var atEnd = await page.Locator(".waterfall").EvaluateAsync<bool>("(view, offset) => { view.scrollTop = offset; return view.scrollTop < offset; }", offset);
-            await page.Locator(".waterfall-row").Last.WaitForAsync();
-            foreach (var row in await page.Locator(".waterfall-row").EvaluateAllAsync<string[][]>("rows => rows.map(row => [row.dataset.span, row.querySelector('.row-button').innerText])"))
-                seen[row[0]] = row[1].ReplaceLineEndings(" ").Trim();
-            if (atEnd)
-                return seen.Values;
-        }
+        await Wait.UntilAsync(
+            async () =>
+            {
+                for (var (offset, atEnd) = (0, false); !atEnd; offset += 300)
+                {
+                    atEnd = await page.Locator(".waterfall").EvaluateAsync<bool>("(view, offset) => { view.scrollTop = offset; return view.scrollTop < offset; }", offset);
+                    await page.Locator(".waterfall-row").Last.WaitForAsync();
+                    foreach (var row in await page.Locator(".waterfall-row").EvaluateAllAsync<string[][]>("rows => rows.map(row => [row.dataset.span, row.querySelector('.row-button').innerText])"))
+                        seen[row[0]] = row[1].ReplaceLineEndings(" ").Trim();
+                }
+
+                return seen.Count >= spans;
+            },
+            Limit,
+            $"the rows of {spans} spans");
+        return seen.Values;
     }
 
     private async Task<JsonElement> ResourceAsync(string name) =>

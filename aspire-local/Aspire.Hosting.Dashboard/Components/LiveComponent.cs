@@ -46,7 +46,8 @@ public abstract class LiveComponent : ComponentBase, IDisposable
 
     private async Task FollowAsync()
     {
-        var shown = DataVersion;
+        // What came between the page's making and its arrival in the browser is shown at the first tick.
+        long? shown = null;
         using var timer = new PeriodicTimer(Interval, Clock);
         try
         {
