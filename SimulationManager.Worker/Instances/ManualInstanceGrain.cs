@@ -37,7 +37,7 @@ public sealed class ManualInstanceGrain(ManualInstanceStore store, ManualPlayers
             DeactivateOnIdle();
             throw new InvalidOperationException("This silo is shutting down; the instance goes on elsewhere.");
         }
-        if (players.Plays(Id)) return;
+        if (await players.PlaysAsync(Id)) return;
         if (await claim() is not { } play) return;
         // It lives as long as its agent, however long nobody asks for it.
         DelayDeactivation(Timeout.InfiniteTimeSpan);

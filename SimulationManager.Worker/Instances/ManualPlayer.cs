@@ -14,8 +14,15 @@ internal sealed partial class ManualPlayer(
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
     private ReplayCohort? _cohort;
+    private volatile bool _isEnding;
 
     public long InstanceId => play.InstanceId;
+
+    /// <summary>True once it plays no more, though its end may not be on record yet.</summary>
+    public bool IsEnding => _isEnding;
+
+    /// <summary>Completes once its end is on record, or it was released.</summary>
+    public Task Ended => _running;
 
     /// <summary>Begins to play. The task completes once the agent plays, or once it is known that it cannot.</summary>
     public Task Start()
@@ -57,6 +64,7 @@ internal sealed partial class ManualPlayer(
         {
             var (status, error) = await PlayAsync(released);
             Activity.Current = null;
+            _isEnding = true;
             await ended(status, error, released);
         }
         catch (OperationCanceledException) when (released.IsCancellationRequested)

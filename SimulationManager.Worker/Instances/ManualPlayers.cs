@@ -27,8 +27,14 @@ public sealed partial class ManualPlayers(
     /// <summary>True once this silo takes no more agents.</summary>
     public bool IsDraining => _draining;
 
-    /// <summary>Whether this silo plays an instance.</summary>
-    public bool Plays(long instanceId) => _players.ContainsKey(instanceId);
+    /// <summary>Whether this silo plays an instance. One that is about to end has ended when the answer comes: it can be started again.</summary>
+    public async Task<bool> PlaysAsync(long instanceId)
+    {
+        if (!_players.TryGetValue(instanceId, out var player)) return false;
+        if (!player.IsEnding) return true;
+        await player.Ended;
+        return false;
+    }
 
     /// <summary>Plays an instance that was given to this silo. The task completes once it plays, or once it is known that it cannot.</summary>
     public Task Play(ManualPlay play)
