@@ -48,7 +48,7 @@ internal sealed class ExecutionRun : IDisposable
         if (Execution.Status == RunStatus.Pending) await BeginAsync(cancellationToken);
         Conclude(RunStatus.Failed);
         Execution.Message = reason;
-        if (!await _run.Persist(token => _run.Store.EndExecutionAsync(Execution, token), cancellationToken)) throw new CoordinatorReplacedException();
+        await RecordAsync(token => _run.Store.EndExecutionAsync(Execution, token), cancellationToken);
         return Execution.Status;
     }
 
@@ -76,7 +76,7 @@ internal sealed class ExecutionRun : IDisposable
     private async Task BeginAsync(CancellationToken cancellationToken)
     {
         Execution.StartedAt = Execution.LastUpdated = _run.Now;
-        if (!await _run.Persist(token => _run.Store.BeginExecutionAsync(Execution, token), cancellationToken)) throw new CoordinatorReplacedException();
+        await RecordAsync(token => _run.Store.BeginExecutionAsync(Execution, token), cancellationToken);
         Execution.Status = Execution.Status.MoveTo(RunStatus.Running);
     }
 
@@ -147,8 +147,7 @@ internal sealed class ExecutionRun : IDisposable
             if (status.IsTerminal()) Conclude(status);
             var instances = PartOutcome.InstancesOf(part, result);
             _run.NoteEnded(instances);
-            if (!await _run.Persist(token => _run.Store.EndPartAsync(Execution, part, instances, status.IsTerminal(), token), cancellationToken))
-                throw new CoordinatorReplacedException();
+            await RecordAsync(token => _run.Store.EndPartAsync(Execution, part, instances, status.IsTerminal(), token), cancellationToken);
             _run.Changed();
         }
         finally
@@ -163,7 +162,13 @@ internal sealed class ExecutionRun : IDisposable
         var status = StatusNow();
         if (!status.IsTerminal()) status = RunStatus.Stopped;
         Conclude(status);
-        if (!await _run.Persist(token => _run.Store.EndExecutionAsync(Execution, token), cancellationToken)) throw new CoordinatorReplacedException();
+        await RecordAsync(token => _run.Store.EndExecutionAsync(Execution, token), cancellationToken);
+    }
+
+    private async Task RecordAsync(Func<CancellationToken, Task<bool>> write, CancellationToken cancellationToken)
+    {
+        if (!await _run.Persist(write, cancellationToken)) throw new CoordinatorReplacedException();
+        _run.IsEndOnRecord = Execution.Status.IsTerminal();
     }
 
     /// <summary>What the parts make of the execution: RUNNING while one still has to play.</summary>

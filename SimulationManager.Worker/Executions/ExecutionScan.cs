@@ -10,6 +10,9 @@ public sealed partial class ExecutionScan(ExecutionStore store, IGrainFactory gr
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long the API is left to announce a run and to pass it on, and by how much its clock may differ from ours meanwhile.</summary>
+    private static readonly TimeSpan Handover = TimeSpan.FromSeconds(3);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
@@ -18,7 +21,8 @@ public sealed partial class ExecutionScan(ExecutionStore store, IGrainFactory gr
         {
             try
             {
-                foreach (var id in await store.ListActiveAsync(stoppingToken)) await grains.GetGrain<IExecutionGrain>(id).Start().WaitAsync(stoppingToken);
+                var now = time.GetUtcNow();
+                foreach (var id in await store.ListActiveAsync(now - Handover, now + Handover, stoppingToken)) await grains.GetGrain<IExecutionGrain>(id).Start().WaitAsync(stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {

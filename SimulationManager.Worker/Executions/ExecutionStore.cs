@@ -146,9 +146,13 @@ public sealed class ExecutionStore(IServiceScopeFactory scopes, TimeProvider tim
             cancellationToken);
 
     /// <summary>Executions that ought to be under way.</summary>
-    public Task<List<long>> ListActiveAsync(CancellationToken cancellationToken) =>
+    /// <param name="from">Of those in which nothing has begun yet, the ones written between these two times are left out: whoever wrote them is about to announce them.</param>
+    /// <param name="to">See <paramref name="from"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<List<long>> ListActiveAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
         Use(database => database.Executions
             .Where(execution => execution.Status == RunStatus.Pending || execution.Status == RunStatus.Running)
+            .Where(execution => execution.CreatedAt < from || execution.CreatedAt > to || execution.Parts.Any(part => part.Status != RunStatus.Pending))
             .Select(execution => execution.Id)
             .ToListAsync(cancellationToken));
 

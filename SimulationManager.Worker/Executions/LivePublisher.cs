@@ -37,7 +37,7 @@ internal sealed partial class LivePublisher(
             }
             await Task.Delay(Interval, context.Time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
-        if (context.Execution.Status.IsTerminal()) await PublishAsync();
+        if (context.IsEndOnRecord) await PublishAsync();
     }
 
     /// <summary>What was shown must not go back: Redis is fresher than the row that this activation started from.</summary>
@@ -60,6 +60,11 @@ internal sealed partial class LivePublisher(
         {
             run.Refresh();
             context.Execution.LastUpdated = context.Now;
+        }
+        else if (!context.IsEndOnRecord)
+        {
+            // Nobody is told of an end that PostgreSQL has not taken, and may refuse.
+            return;
         }
         var state = LiveExecution.Of(context.Execution, run.Parts);
         await TryRedisAsync(async () =>

@@ -21,6 +21,9 @@ internal sealed partial class RunContext(
     public long Timestamp => Time.GetTimestamp();
     public bool IsStopping { get; private set; }
 
+    /// <summary>True once PostgreSQL has taken the execution's end from this coordinator.</summary>
+    public bool IsEndOnRecord { get; set; }
+
     public TimeSpan Since(long timestamp) => Time.GetElapsedTime(timestamp);
 
     public void RequestStop()
