@@ -42,13 +42,13 @@ public sealed partial class Accounts(
         var email = EmailAddress.Normalize(request.Email!);
         var account = $"signin:account:{email}";
         await attempts.CountAsync($"signin:address:{address}", options.Value.SignInsPerAddress);
-        await attempts.CountAsync(account, options.Value.FailedSignInsPerAccount);
+        var counted = await attempts.CountAsync(account, options.Value.FailedSignInsPerAccount);
         var user = await database.Users.AsNoTracking()
             .SingleOrDefaultAsync(candidate => candidate.Email == email && candidate.DeletedAt == null, cancellationToken);
         var isRight = await passwords.VerifyAsync(request.Password!, user?.PasswordHash, cancellationToken);
         ApiTelemetry.CountSignIn(isRight);
         if (!isRight) throw Refuse.Unauthorized(Messages.SignInWrong);
-        await attempts.ForgiveAsync(account);
+        await attempts.ForgiveAsync(account, counted);
         return new SignedIn(user!, tokens.Create(user!), await OpenSessionAsync(user!.Id, device, address));
     }
 

@@ -15,17 +15,20 @@ public sealed class AttemptLimiter(IConnectionMultiplexer redis, TimeProvider ti
     /// <summary>Counts one attempt.</summary>
     /// <param name="subject">Who or what attempts, for example <c>signin:address:127.0.0.1</c>.</param>
     /// <param name="limit">Attempts allowed per minute.</param>
+    /// <returns>The minute in which it counts, for <see cref="ForgiveAsync"/>.</returns>
     /// <exception cref="RefusalException">There were too many (429).</exception>
-    public async Task CountAsync(string subject, int limit)
+    public async Task<long> CountAsync(string subject, int limit)
     {
         var now = time.GetUtcNow();
         var window = now.Ticks / Window.Ticks;
-        if (await IncrementAsync(subject, window, 1) <= limit) return;
+        if (await IncrementAsync(subject, window, 1) <= limit) return window;
         throw Refuse.TooManyAttempts(TimeSpan.FromTicks((window + 1) * Window.Ticks - now.Ticks));
     }
 
     /// <summary>Takes one attempt back: it was no attack.</summary>
-    public Task ForgiveAsync(string subject) => IncrementAsync(subject, time.GetUtcNow().Ticks / Window.Ticks, -1);
+    /// <param name="subject">Who or what attempted.</param>
+    /// <param name="window">The minute in which it was counted: a later one must not allow one more for it.</param>
+    public Task ForgiveAsync(string subject, long window) => IncrementAsync(subject, window, -1);
 
     private async Task<long> IncrementAsync(string subject, long window, int by)
     {
@@ -45,7 +48,8 @@ public sealed class AttemptLimiter(IConnectionMultiplexer redis, TimeProvider ti
 
     private long IncrementLocal(string key, long window, int by)
     {
-        if (Interlocked.Exchange(ref _localWindow, window) != window) _local.Clear();
+        var last = Interlocked.Read(ref _localWindow);
+        if (window > last && Interlocked.CompareExchange(ref _localWindow, window, last) == last) _local.Clear();
         return _local.AddOrUpdate(key, by, (_, count) => count + by);
     }
 }

@@ -30,7 +30,7 @@ internal static class BackingServices
                 settings.DisableRetry = true;
             },
             options => RobotDbContextOptions.Configure(options));
-        builder.AddRedisClient(Redis, configureOptions: FailFast);
+        builder.AddRedisClient(Redis, configureOptions: options => FailFast(options, builder.Configuration.GetValue("Redis:Timeout", TimeSpan.FromSeconds(2))));
 #pragma warning disable CS0618 // MinIO's open-source edition is archived; nothing here depends on more than S3.
         builder.AddMinioClient(Storage);
 #pragma warning restore CS0618
@@ -51,13 +51,12 @@ internal static class BackingServices
         ? null
         : new NpgsqlConnectionStringBuilder(connectionString) { Timeout = 5, MaxAutoPrepare = 64 }.ConnectionString;
 
-    /// <summary>While Redis is away calls fail at once, and PostgreSQL answers instead.</summary>
-    private static void FailFast(ConfigurationOptions options)
+    /// <summary>While Redis is away calls fail at once, and PostgreSQL answers instead; one that is slow is waited for (<c>Redis:Timeout</c>).</summary>
+    private static void FailFast(ConfigurationOptions options, TimeSpan timeout)
     {
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.ConnectTimeout = 2000;
-        options.AsyncTimeout = 2000;
+        options.ConnectTimeout = options.AsyncTimeout = (int)timeout.TotalMilliseconds;
     }
 
     /// <summary>Signs download addresses under the host by which browsers reach the store (<c>Storage:PublicEndpoint</c>); never calls it.</summary>
