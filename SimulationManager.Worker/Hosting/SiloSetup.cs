@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Orleans.Clustering.Redis;
 using Orleans.Configuration;
 using SimulationManager.Core.Grains;
@@ -34,8 +33,8 @@ internal static class SiloSetup
     private static void SetEndpoints(EndpointOptions options, ConfigurationManager configuration)
     {
         options.AdvertisedIPAddress = configuration["Orleans:AdvertisedAddress"] is { Length: > 0 } address ? IPAddress.Parse(address) : IPAddress.Loopback;
-        options.SiloPort = configuration.GetValue("Orleans:SiloPort", 0) is var silo and > 0 ? silo : FreePort();
-        options.GatewayPort = configuration.GetValue("Orleans:GatewayPort", 0) is var gateway and > 0 ? gateway : FreePort();
+        options.SiloPort = configuration.GetValue("Orleans:SiloPort", 0) is var silo and > 0 ? silo : SiloPorts.Draw();
+        options.GatewayPort = configuration.GetValue("Orleans:GatewayPort", 0) is var gateway and > 0 ? gateway : SiloPorts.Draw();
         if (!IPAddress.IsLoopback(options.AdvertisedIPAddress))
         {
             options.SiloListeningEndpoint = new IPEndPoint(IPAddress.Any, options.SiloPort);
@@ -57,12 +56,5 @@ internal static class SiloSetup
         options.TableRefreshTimeout = TimeSpan.FromSeconds(3);
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(3);
         options.NumMissedTableIAmAliveLimit = 3;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

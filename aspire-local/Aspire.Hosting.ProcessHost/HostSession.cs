@@ -192,14 +192,15 @@ internal sealed class HostSession : IDisposable
     }
 
     /// <summary>
-    /// .NET takes the exit status of the children that it started within moments, and must be the one to do so. What is still a
-    /// zombie at the next round is an adopted orphan.
+    /// .NET takes the exit status of the children that it started within moments, and must be the one to do so. What else is still
+    /// a zombie at the next round is an adopted orphan.
     /// </summary>
     private void ReapOrphans()
     {
         if (OperatingSystem.IsWindows())
             return;
         var zombies = ProcessTable.OwnZombies();
+        zombies.ExceptWith(_children.Values.Select(running => running.Child.Identity));
         foreach (var orphan in zombies.Where(_zombies.Contains))
             UnixCalls.Reap(orphan.Pid);
         _zombies = zombies;

@@ -15,24 +15,31 @@ internal static class LoopbackPorts
 {
     private const string ListenState = "0A";
 
+    // Below the range from which the system takes ports for outgoing connections, so that none is lost between here and the server's start.
+    private const int FirstPort = 15000;
+    private const int LastPort = 31000;
+
+    private static readonly Lock Drawing = new();
+    private static readonly HashSet<int> Given = [];
+    private static readonly TimeSpan ReleaseWithin = TimeSpan.FromSeconds(0.5);
+
     private static readonly string[] Tables = ["/proc/net/tcp", "/proc/net/tcp6"];
 
-    /// <summary>Different ports that were free a moment ago.</summary>
-    public static IReadOnlyList<int> FindFree(int count)
+    /// <summary>A port that is free now and that nobody else in this process is given: its server may start seconds later.</summary>
+    /// <exception cref="InvalidOperationException">All are taken.</exception>
+    public static int FindFree()
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        try
+        lock (Drawing)
         {
-            listeners.ForEach(listener => listener.Start());
-            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+            for (var attempt = 0; attempt < LastPort - FirstPort; attempt++)
+            {
+                var port = Random.Shared.Next(FirstPort, LastPort);
+                if (!Given.Contains(port) && IsFree(port) && Given.Add(port))
+                    return port;
+            }
         }
-        finally
-        {
-            listeners.ForEach(listener => listener.Dispose());
-        }
+        throw new InvalidOperationException($"No free TCP port was found between {FirstPort} and {LastPort}.");
     }
-
-    public static int FindFree() => FindFree(1)[0];
 
     public static bool IsFree(int port)
     {
@@ -53,7 +60,8 @@ internal static class LoopbackPorts
     /// <exception cref="PortTakenException">Taken; the message names the holder where the system tells it.</exception>
     public static void EnsureFree(int port, string setting)
     {
-        if (IsFree(port))
+        // What was closed a moment ago may live on in a child that another thread is just starting.
+        if (IsFree(port) || SpinWait.SpinUntil(() => IsFree(port), ReleaseWithin))
             return;
         var holder = FindHolder(port) is { } pid ? $" by process {pid} ({NameOf(pid)})" : "";
         throw new PortTakenException(port, $"Port {port} is already in use{holder}. Stop that process, or choose another port with {setting}.");
@@ -87,11 +95,24 @@ internal static class LoopbackPorts
     {
         try
         {
-            return Directory.EnumerateFiles($"/proc/{pid}/fd").Any(file => File.ResolveLinkTarget(file, returnFinalTarget: false) is { } target && links.Contains(target.Name));
+            return Directory.EnumerateFiles($"/proc/{pid}/fd").Any(file => TargetOf(file) is { } target && links.Contains(target));
         }
         catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Null for a file that was closed meanwhile.</summary>
+    private static string? TargetOf(string file)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name;
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 

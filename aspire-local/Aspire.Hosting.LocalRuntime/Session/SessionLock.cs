@@ -8,6 +8,9 @@ internal sealed class SessionLockedException(string message) : Exception(message
 /// <summary>Held while an AppHost runs, so that two of one name never share volumes. The kernel drops it when the process ends.</summary>
 internal sealed class SessionLock : IDisposable
 {
+    private static readonly TimeSpan ReleaseWithin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(50);
+
     private readonly FileStream _file;
 
     private SessionLock(FileStream file) => _file = file;
@@ -18,7 +21,7 @@ internal sealed class SessionLock : IDisposable
         var ownerPath = Path.Combine(folder, "owner");
         try
         {
-            var taken = new SessionLock(new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            var taken = new SessionLock(Open(Path.Combine(folder, "lock")));
             File.WriteAllText(ownerPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return taken;
         }
@@ -32,4 +35,20 @@ internal sealed class SessionLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Tries again for a moment: a lock that was just dropped may live on in a child that another thread is starting.</summary>
+    private static FileStream Open(string path)
+    {
+        for (var waited = TimeSpan.Zero; ; waited += Between)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (waited < ReleaseWithin)
+            {
+                Thread.Sleep(Between);
+            }
+        }
+    }
 }

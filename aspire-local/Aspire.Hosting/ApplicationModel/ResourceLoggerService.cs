@@ -35,11 +35,7 @@ public class ResourceLoggerService : IDisposable
     }
 
     /// <inheritdoc cref="WatchAsync(IResource)"/>
-    public async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName)
-    {
-        await foreach (var lines in Log(resourceName).WatchAsync(CancellationToken.None))
-            yield return lines;
-    }
+    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Log(resourceName).WatchAsync(CancellationToken.None);
 
     public void Complete(IResource resource)
     {

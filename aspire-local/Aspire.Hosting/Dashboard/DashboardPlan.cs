@@ -30,7 +30,9 @@ internal sealed record DashboardPlan
         if (options.DisableDashboard || !configuration.GetValue(LocalSettings.DashboardKey, defaultValue: true))
             return new DashboardPlan();
 
-        var free = configuration.GetValue(LocalSettings.RandomizePortsKey, defaultValue: false) ? LoopbackPorts.FindFree(3) : [18888, 18889, 18890];
+        int[] free = configuration.GetValue(LocalSettings.RandomizePortsKey, defaultValue: false)
+            ? [LoopbackPorts.FindFree(), LoopbackPorts.FindFree(), LoopbackPorts.FindFree()]
+            : [18888, 18889, 18890];
         var plan = new DashboardPlan
         {
             IsEnabled = true,

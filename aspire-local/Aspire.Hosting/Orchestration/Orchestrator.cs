@@ -100,7 +100,7 @@ internal sealed partial class Orchestrator(
             replicas == 1 ? resource.Name : $"{resource.Name}-{replica}",
             services)
         {
-            ListenPorts = [.. resource.Endpoints().Select(endpoint => (endpoint, ports.ListenPort(resource, endpoint)))],
+            ListenPorts = [.. resource.Endpoints().Select(endpoint => (endpoint, PortAllocator.ListenPort(resource, endpoint)))],
         }).ToList();
         Forward(resource, instances);
         return instances;

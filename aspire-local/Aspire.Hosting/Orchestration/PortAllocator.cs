@@ -7,27 +7,22 @@ namespace Aspire.Hosting.Orchestration;
 /// <summary>Gives every endpoint its port before anything starts, so that each resource can be told of the others.</summary>
 internal sealed class PortAllocator(IConfiguration configuration)
 {
-    // Below the range from which the system takes ports for outgoing connections, so that none is lost between here and the server's start.
-    private const int FirstPort = 15000;
-    private const int LastPort = 31000;
-
-    private readonly HashSet<int> _given = [];
     private readonly bool _isRandomized = configuration.GetValue(LocalSettings.RandomizePortsKey, defaultValue: false);
 
     public void Allocate(IResource resource)
     {
         foreach (var endpoint in resource.Endpoints())
         {
-            var port = endpoint.Port is { } wanted && !_isRandomized ? wanted : NextFree();
+            var port = endpoint.Port is { } wanted && !_isRandomized ? wanted : LoopbackPorts.FindFree();
             endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, endpoint.TargetHost, port);
         }
     }
 
     /// <summary>The port that one replica of a process listens on.</summary>
-    public int ListenPort(IResource resource, EndpointAnnotation endpoint)
+    public static int ListenPort(IResource resource, EndpointAnnotation endpoint)
     {
         if (resource.ReplicaCount() > 1 && endpoint.IsProxied)
-            return NextFree();
+            return LoopbackPorts.FindFree();
         return endpoint.TargetPort ?? endpoint.AllocatedEndpoint!.Port;
     }
 
@@ -43,18 +38,4 @@ internal sealed class PortAllocator(IConfiguration configuration)
 
     /// <summary>What a person changes to move a resource to another port.</summary>
     public static string SettingOf(IResource resource) => $"the AppHost's setting Ports:{resource.Name} (for example --Ports:{resource.Name}=18000)";
-
-    private int NextFree()
-    {
-        lock (_given)
-        {
-            for (var attempt = 0; attempt < LastPort - FirstPort; attempt++)
-            {
-                var port = Random.Shared.Next(FirstPort, LastPort);
-                if (!_given.Contains(port) && LoopbackPorts.IsFree(port) && _given.Add(port))
-                    return port;
-            }
-        }
-        throw new DistributedApplicationException($"No free TCP port was found between {FirstPort} and {LastPort}.");
-    }
 }

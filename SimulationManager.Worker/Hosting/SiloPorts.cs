@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace SimulationManager.Worker.Hosting;
+
+/// <summary>Free ports for a silo that was given none.</summary>
+internal static class SiloPorts
+{
+    // Below the range from which systems take ports for outgoing connections: the silo listens only seconds after its port was chosen.
+    private const int First = 11_000;
+    private const int Last = 15_000;
+
+    private static readonly Lock s_drawing = new();
+    private static readonly HashSet<int> s_given = [];
+
+    /// <summary>A port that is free on the loopback address and that no other silo of this process is given.</summary>
+    /// <exception cref="InvalidOperationException">All are taken.</exception>
+    public static int Draw()
+    {
+        lock (s_drawing)
+        {
+            for (var attempt = 0; attempt < Last - First; attempt++)
+            {
+                var port = Random.Shared.Next(First, Last);
+                if (!s_given.Contains(port) && IsFree(port) && s_given.Add(port)) return port;
+            }
+        }
+        throw new InvalidOperationException($"No free TCP port was found between {First} and {Last} for the silo; name one with Orleans:SiloPort and Orleans:GatewayPort.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
