@@ -15,6 +15,15 @@ public sealed class ApiFixture : IAsyncDisposable
     /// <summary>What every Redis server has without being told.</summary>
     private const int RedisDatabases = 16;
 
+    /// <summary>A Redis database for tests of what all systems of one database share: attempts per address.</summary>
+    internal const int AttemptsDatabase = RedisDatabases - 1;
+
+    /// <summary>The same for the workers' usage.</summary>
+    internal const int UsageDatabase = RedisDatabases - 2;
+
+    /// <summary>The shared system's Redis database is its own, too: it lives as long as all the others together.</summary>
+    private const int SharedDatabase = 0;
+
     private static int s_systems;
 
     private readonly SemaphoreSlim _starting = new(1, 1);
@@ -22,7 +31,6 @@ public sealed class ApiFixture : IAsyncDisposable
     private bool _serversRun;
     private WorkerHost? _worker;
     private ApiHost? _api;
-    private string? _adminToken;
     private Dictionary<string, string?>? _settings;
 
     internal const string AdminEmail = "admin@tests.example";
@@ -35,12 +43,14 @@ public sealed class ApiFixture : IAsyncDisposable
         {
             if (_api is not null) return _api;
             await RunServersAsync();
-            var settings = _settings = await NewSystemAsync(shared: true);
+            var settings = _settings = await NewSystemAsync(SharedDatabase);
             _worker = await WorkerHost.StartAsync(settings);
             var api = await ApiHost.StartAsync(settings);
             await api.WaitUntilPreparedAsync();
-            using var admin = await api.Client().SignedInAsync(AdminEmail, "admin");
-            _adminToken = admin.Token;
+            using (await api.Client().SignedInAsync(AdminEmail, "admin"))
+            {
+                // The first admin is there from now on.
+            }
             await WaitForWorkerAsync(api);
             return _api = api;
         }
@@ -78,15 +88,15 @@ public sealed class ApiFixture : IAsyncDisposable
     internal async Task<ApiClient> AdminAsync()
     {
         var client = (await ApiAsync()).Client();
-        client.Token = _adminToken;
+        await client.SignInAsync(AdminEmail);
         return client;
     }
 
     /// <summary>A client of the shared API, signed in as a new user of no special rights.</summary>
     internal async Task<ApiClient> UserAsync() => await (await ApiAsync()).Client().SignedInAsync($"user-{Guid.NewGuid():N}@tests.example", "general");
 
-    /// <summary>Settings of a system of its own on the shared servers: an empty database, an empty part of Redis.</summary>
-    internal async Task<Dictionary<string, string?>> NewSystemAsync(bool shared = false)
+    /// <summary>Settings of a system of its own on the shared servers: an empty database, and a part of Redis that later systems may share.</summary>
+    internal async Task<Dictionary<string, string?>> NewSystemAsync(int? redisDatabase = null)
     {
         await RunServersAsync();
         var number = Interlocked.Increment(ref s_systems);
@@ -96,8 +106,7 @@ public sealed class ApiFixture : IAsyncDisposable
             await create.ExecuteNonQueryAsync();
         settings["ConnectionStrings:robotdb"] =
             new NpgsqlConnectionStringBuilder(settings["ConnectionStrings:robotdb"]) { Database = $"api_{number}", MaxPoolSize = 10 }.ConnectionString;
-        // The shared system's Redis database is its own: it lives as long as all the others together.
-        settings["ConnectionStrings:redis"] += $",defaultDatabase={(shared ? 0 : 1 + number % (RedisDatabases - 1))}";
+        settings["ConnectionStrings:redis"] += $",defaultDatabase={redisDatabase ?? 1 + (number % (UsageDatabase - 1))}";
         settings["Storage:Bucket"] = $"bundles-{number}";
         settings["Auth:SignInsPerAddress"] = "100000";
         settings["Auth:FailedSignInsPerAccount"] = "100000";
@@ -106,6 +115,8 @@ public sealed class ApiFixture : IAsyncDisposable
         settings["Auth:PasswordHash:Iterations"] = "1";
         settings["Cors:Origins:0"] = "http://portal.example";
         settings["Usage:Interval"] = "00:00:00.5";
+        // All tests share the processor: a slow answer of Redis is not one that is away.
+        settings["Redis:Timeout"] = "00:00:20";
         settings["Uploads:SpoolFolder"] = Path.Combine(_servers.Folder, "spool");
         return settings;
     }

@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SimulationManager.Api.Hosting;
+using SimulationManager.Core.Storage;
+using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Api;
 
@@ -41,7 +43,11 @@ internal sealed class ApiHost : IAsyncDisposable
     }
 
     /// <summary>Waits until the schema is applied and the bucket is there.</summary>
-    public Task WaitUntilPreparedAsync() => Services.GetRequiredService<Preparation>().WaitAsync(TestContext.Current.CancellationToken);
+    public async Task WaitUntilPreparedAsync()
+    {
+        await Services.GetRequiredService<Preparation>().WaitAsync(TestContext.Current.CancellationToken);
+        await Wait.UntilAsync(() => Services.GetRequiredService<BundleStore>().IsReachableAsync(TestContext.Current.CancellationToken), TimeSpan.FromMinutes(1), "the bucket");
+    }
 
     public ApiClient Client() => new(Address);
 

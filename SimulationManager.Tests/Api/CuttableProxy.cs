@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Aspire.Hosting.LocalRuntime;
 
 namespace SimulationManager.Tests.Api;
 
@@ -15,9 +16,10 @@ internal sealed class CuttableProxy : IAsyncDisposable
     public CuttableProxy(int target)
     {
         _target = target;
-        _listener = new TcpListener(IPAddress.Loopback, 0);
+        // One that nobody else takes while the proxy is cut.
+        Port = LoopbackPorts.FindFree();
+        _listener = new TcpListener(IPAddress.Loopback, Port);
         _listener.Start();
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptAsync(_listener);
     }
 

@@ -111,13 +111,13 @@ public class EventTests(ApiFixture fixture)
     public async Task The_stream_ends_when_the_access_token_expires()
     {
         var settings = await fixture.NewSystemAsync();
-        settings["Auth:AccessTokenLifetime"] = "00:00:02";
+        settings["Auth:AccessTokenLifetime"] = "00:00:05";
         await using var api = await ApiHost.StartAsync(settings);
         await api.WaitUntilPreparedAsync();
         using var user = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
         using var events = await EventClient.ConnectAsync(user);
 
-        await events.UntilEndAsync(TimeSpan.FromSeconds(20));
+        await events.UntilEndAsync(TimeSpan.FromSeconds(60));
 
         await Wait.UntilAsync(
             async () => (await user.GetAsync("/api/events")).Status == HttpStatusCode.Forbidden, TimeSpan.FromSeconds(20), "the token to be refused");

@@ -45,7 +45,7 @@ public class ManualInstanceTests(ApiFixture fixture)
         (await user.PostAsync("/api/instance/action", new { instanceIds = ids, action = "start" })).Expect(HttpStatusCode.OK);
         Assert.Equal("""{"status":"START"}""", started.ToJsonString());
         Assert.Equal(["Running", "Running", "Running"], await StatusesAsync(user, ids));
-        Assert.All(ids, id => Assert.True(engine.FindCohort(KeyOf(id)) is { Loop: true, AgentCount: 1 }));
+        await Wait.UntilAsync(() => Array.TrueForAll(ids, id => engine.FindCohort(KeyOf(id)) is { Loop: true, AgentCount: 1 }), Patience, "all to play");
         await Wait.UntilAsync(async () => await MessagesAsync(engine, ids[0]) > 3, Patience, "messages");
         (await user.DeleteAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.Conflict);
 

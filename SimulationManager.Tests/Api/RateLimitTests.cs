@@ -62,7 +62,7 @@ public class RateLimitTests(ApiFixture fixture)
 
     private async Task<ApiHost> LimitedAsync(string setting, int limit)
     {
-        var settings = await fixture.NewSystemAsync();
+        var settings = await fixture.NewSystemAsync(ApiFixture.AttemptsDatabase);
         settings[$"Auth:{setting}"] = $"{limit}";
         await ForgetAttemptsAsync(settings["ConnectionStrings:redis"]!);
         var api = await ApiHost.StartAsync(settings);
@@ -70,7 +70,7 @@ public class RateLimitTests(ApiFixture fixture)
         return api;
     }
 
-    /// <summary>A system that had this Redis database before may have counted attempts of this address in the same minute.</summary>
+    /// <summary>The test before, which had this Redis database, may have counted attempts of this address in the same minute.</summary>
     private static async Task ForgetAttemptsAsync(string connection)
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(connection);

@@ -44,7 +44,7 @@ public class UsageTests(ApiFixture fixture)
     {
         await using var cluster = await FakeClusterApi.StartAsync();
         cluster.Usage = null;
-        var settings = await fixture.NewSystemAsync();
+        var settings = await fixture.NewSystemAsync(ApiFixture.UsageDatabase);
         foreach (var (name, value) in cluster.Settings) settings[name] = value;
         await using var worker = await WorkerHost.StartAsync(settings);
         await using var api = await ApiHost.StartAsync(settings);

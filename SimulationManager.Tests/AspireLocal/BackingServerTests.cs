@@ -71,7 +71,7 @@ public sealed class BackingServerTests : IAsyncDisposable
         var healthy = await app.ResourceNotifications.WaitForResourceHealthyAsync("redis", Cancellation);
 
         var address = await app.GetConnectionStringAsync("redis", Cancellation);
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(address!);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{address},connectTimeout=60000,asyncTimeout=60000");
 
         Assert.EndsWith(",password=s3cret", address, StringComparison.Ordinal);
         Assert.True(await redis.GetDatabase().StringSetAsync("key", "value"));

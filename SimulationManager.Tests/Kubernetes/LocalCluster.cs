@@ -8,7 +8,7 @@ namespace SimulationManager.Tests.Kubernetes;
 /// </summary>
 internal sealed class LocalCluster : IAsyncDisposable
 {
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(180);
 
     private readonly ClusterObjects _objects;
     private readonly PodNetwork _network;
@@ -52,12 +52,20 @@ internal sealed class LocalCluster : IAsyncDisposable
         }
 
         var cluster = new LocalCluster(await Kustomize.BuildAsync(""), await PodNetwork.CreateAsync(), images);
-        // PostgreSQL and Redis run as other users, who must get to their folders.
-        await RunAsync("chmod", "755", cluster._folder);
-        await cluster.StartPostgresAsync();
-        await cluster.StartRedisAsync();
-        await cluster.StartS3Async();
-        return cluster;
+        try
+        {
+            // PostgreSQL and Redis run as other users, who must get to their folders.
+            await RunAsync("chmod", "755", cluster._folder);
+            await cluster.StartPostgresAsync();
+            await cluster.StartRedisAsync();
+            await cluster.StartS3Async();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Runs the migration job to its end.</summary>

@@ -13,7 +13,7 @@ internal sealed class MainJob(string address) : IDisposable
 
     private const int Agents = 3;
 
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(180);
 
     private readonly HttpClient _client = new() { BaseAddress = new Uri($"http://{address}:8080") };
 
@@ -95,7 +95,7 @@ internal sealed class MainJob(string address) : IDisposable
                         return false;
                     }
                 },
-                TimeSpan.FromSeconds(60),
+                TimeSpan.FromSeconds(180),
                 path);
         }
         catch (TimeoutException)

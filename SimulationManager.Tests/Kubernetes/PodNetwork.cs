@@ -1,3 +1,5 @@
+using System.Net.NetworkInformation;
+
 namespace SimulationManager.Tests.Kubernetes;
 
 /// <summary>
@@ -17,7 +19,7 @@ internal sealed class PodNetwork : IAsyncDisposable
         var number = Interlocked.Increment(ref _networks);
         // Names of network devices are at most 15 characters long.
         _id = $"smt{Environment.ProcessId % 10000}n{number}";
-        _subnet = $"10.213.{(Environment.ProcessId + number) % 250}";
+        _subnet = FreeSubnet(Environment.ProcessId + number);
     }
 
     /// <summary>Hosts are named in a file that <c>ip netns exec</c> lays over /etc/hosts.</summary>
@@ -66,6 +68,13 @@ internal sealed class PodNetwork : IAsyncDisposable
         }
 
         await RunAsync("link", "del", _id);
+    }
+
+    /// <summary>One that no network has which another run has now, or left when it was killed.</summary>
+    private static string FreeSubnet(int first)
+    {
+        var taken = NetworkInterface.GetAllNetworkInterfaces().SelectMany(device => device.GetIPProperties().UnicastAddresses).Select(address => address.Address.ToString()).ToHashSet();
+        return Enumerable.Range(first, 250).Select(number => $"10.213.{number % 250}").First(subnet => !taken.Contains($"{subnet}.1"));
     }
 
     private static async Task RunAsync(params string[] arguments)

@@ -26,8 +26,12 @@ public sealed class ScaleOutTests(ApiFixture fixture)
         await first.Execution(id).Start();
         await Wait.UntilAsync(() => AgentsOf(first, second) is [75, 75], TimeSpan.FromSeconds(20), "two silos to share the first step");
 
+        // The first step waits for as long as the third silo takes to start.
+        await first.Execution(id).Pause();
         await using var third = await WorkerHost.StartAsync(settings);
+        await first.WaitForSilosAsync(3);
         Assert.Equal([75, 75, 0], AgentsOf(first, second, third));
+        await first.Execution(id).Resume();
         await Wait.UntilAsync(() => AgentsOf(first, second, third) is [50, 50, 50], TimeSpan.FromSeconds(40), "three silos to share the second step");
         await first.Execution(id).Stop();
 

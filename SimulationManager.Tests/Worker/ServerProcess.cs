@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Aspire.Hosting.LocalRuntime;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -42,7 +43,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="settings">Configuration keys and values.</param>
     public static async Task<(ServerProcess Process, int Port)> StartServiceAsync(string assembly, IReadOnlyDictionary<string, string?> settings)
     {
-        var port = FreePort();
+        var port = LoopbackPorts.FindFree();
         var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
         environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         environment["ASPNETCORE_ENVIRONMENT"] = "Production";
@@ -59,13 +60,6 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         return (process, port);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public async Task WaitForPortAsync(int port)

@@ -14,7 +14,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public Task KillAsync() => _process.KillAsync();
 
-    public Task TerminateAsync() => _process.TerminateAsync(TimeSpan.FromSeconds(30));
+    public Task TerminateAsync() => _process.TerminateAsync(TimeSpan.FromSeconds(60));
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

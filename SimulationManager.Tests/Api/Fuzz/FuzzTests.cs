@@ -14,7 +14,7 @@ public class FuzzTests(ApiFixture fixture, ITestOutputHelper output)
     private const int ShortRun = 400;
     private const int Clients = 4;
     private const long LargestGrowth = 128 * 1024 * 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Words that only an exception's text has.</summary>
     private static readonly string[] Inside = ["System.", "Exception", "Npgsql", "StackTrace", "   at ", "Microsoft.", "StackExchange", "Minio", "SELECT "];
@@ -38,17 +38,18 @@ public class FuzzTests(ApiFixture fixture, ITestOutputHelper output)
 
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => RunAsync(
             new RequestFuzzer(document, seed + client, admin.Token!), api.Address, requests / Clients / 10, statuses, findings)));
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        // Alone in its process it is the API that grows; among other tests it need not be, and they are not to wait for collections.
+        var isAlone = requests > ShortRun;
+        var before = GC.GetTotalMemory(isAlone);
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => RunAsync(
             new RequestFuzzer(document, seed + Clients + client, admin.Token!), api.Address, requests / Clients * 9 / 10, statuses, findings)));
-        var growth = GC.GetTotalMemory(forceFullCollection: true) - before;
+        var growth = GC.GetTotalMemory(isAlone) - before;
 
         output.WriteLine(string.Join(", ", statuses.OrderBy(entry => entry.Key).Select(entry => $"{entry.Key}: {entry.Value}")));
         output.WriteLine($"memory grew by {growth / 1024 / 1024} MiB");
         Assert.True(findings.IsEmpty, $"FUZZ_SEED={seed}\n{string.Join('\n', findings.Take(20))}");
         Assert.True(statuses.Keys.Any(status => status < 300) && statuses.ContainsKey(400), "some requests are right and some are not");
-        // Alone in its process it is the API that grows; among other tests it need not be.
-        if (requests > ShortRun) Assert.InRange(growth, long.MinValue, LargestGrowth);
+        if (isAlone) Assert.InRange(growth, long.MinValue, LargestGrowth);
     }
 
     private static async Task RunAsync(

@@ -7,7 +7,7 @@ public sealed class Browser : IAsyncLifetime
 {
     private static readonly string[] Programs = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     // Milliseconds; the machine may be busy with other tests.
-    private const float Patience = 30_000;
+    private const float Patience = 120_000;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 

@@ -11,7 +11,7 @@ public sealed class DashboardProcess : IAsyncDisposable
 {
     public const string Token = "token-of-the-test";
     public const string ApiKey = "key-of-the-test";
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private readonly Process _process;
 
     private DashboardProcess(Process process, Uri frontend, Uri otlpGrpc, Uri otlpHttp)
@@ -48,24 +48,16 @@ public sealed class DashboardProcess : IAsyncDisposable
         var process = Launch([
             ("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "http://127.0.0.1:0"), ("ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL", "http://127.0.0.1:0"),
             ("DASHBOARD__FRONTEND__BROWSERTOKEN", Token), ("DASHBOARD__OTLP__PRIMARYAPIKEY", ApiKey), .. settings]);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(Limit);
-        Uri? grpc = null, http = null;
-        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        try
         {
-            if (line.StartsWith("OTLP/gRPC on ", StringComparison.Ordinal))
-            {
-                var parts = line.Split(", OTLP/HTTP on ");
-                (grpc, http) = (new Uri(parts[0]["OTLP/gRPC on ".Length..]), new Uri(parts[1]));
-            }
-            else if (line.StartsWith("Login to the dashboard at ", StringComparison.Ordinal))
-            {
-                _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                return new DashboardProcess(process, new Uri(new Uri(line["Login to the dashboard at ".Length..]).GetLeftPart(UriPartial.Authority)), grpc!, http!);
-            }
+            return await WaitForLoginAsync(process, cancellationToken);
         }
-
-        throw new InvalidOperationException($"The dashboard did not start: {await process.StandardError.ReadToEndAsync(limit.Token)}");
+        catch
+        {
+            process.Kill(entireProcessTree: true);
+            process.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Starts it and waits until it has ended by itself.</summary>
@@ -111,6 +103,28 @@ public sealed class DashboardProcess : IAsyncDisposable
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private static async Task<DashboardProcess> WaitForLoginAsync(Process process, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        Uri? grpc = null, http = null;
+        while (await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        {
+            if (line.StartsWith("OTLP/gRPC on ", StringComparison.Ordinal))
+            {
+                var parts = line.Split(", OTLP/HTTP on ");
+                (grpc, http) = (new Uri(parts[0]["OTLP/gRPC on ".Length..]), new Uri(parts[1]));
+            }
+            else if (line.StartsWith("Login to the dashboard at ", StringComparison.Ordinal))
+            {
+                _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                return new DashboardProcess(process, new Uri(new Uri(line["Login to the dashboard at ".Length..]).GetLeftPart(UriPartial.Authority)), grpc!, http!);
+            }
+        }
+
+        throw new InvalidOperationException($"The dashboard did not start: {await process.StandardError.ReadToEndAsync(limit.Token)}");
     }
 
     private static Process Launch((string Name, string Value)[] settings)

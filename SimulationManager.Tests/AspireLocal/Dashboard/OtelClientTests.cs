@@ -76,6 +76,10 @@ public sealed class NodeClient : IAsyncLifetime
         {
             _problem = $"the client needs node and npm: {missing.Message}";
         }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            _problem = $"'npm install' of OpenTelemetry's JavaScript SDK did not end within {InstallLimit.TotalMinutes} min";
+        }
     }
 
     /// <returns>The id of the trace that was sent.</returns>

@@ -12,7 +12,7 @@ namespace SimulationManager.Tests.AspireLocal.Dashboard;
 public sealed class TalkerApp : IAsyncDisposable
 {
     private const string Talkative = "echo hello from the shell; while :; do sleep 0.1; done";
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private readonly IDistributedApplicationTestingBuilder _builder;
     private readonly HttpClient _api = new();
 

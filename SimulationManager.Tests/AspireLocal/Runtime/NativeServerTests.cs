@@ -46,7 +46,7 @@ public sealed class NativeServerTests : IAsyncLifetime
 
     internal static async Task<ConnectionMultiplexer> ConnectAsync(ServerRequest request)
     {
-        var options = new ConfigurationOptions { Password = request.Password, EndPoints = { { "127.0.0.1", request.Ports[0].HostPort } } };
+        var options = new ConfigurationOptions { ConnectTimeout = 60_000, AsyncTimeout = 60_000, Password = request.Password, EndPoints = { { "127.0.0.1", request.Ports[0].HostPort } } };
         return await ConnectionMultiplexer.ConnectAsync(options);
     }
 

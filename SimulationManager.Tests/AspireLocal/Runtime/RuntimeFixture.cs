@@ -49,9 +49,9 @@ public sealed class RuntimeFixture : IAsyncDisposable
         OnProgress = Progress.Enqueue,
     };
 
-    public static Task WaitForAsync(Func<bool> condition, string what, int seconds = 15) => WaitForAsync(() => Task.FromResult(condition()), what, seconds);
+    public static Task WaitForAsync(Func<bool> condition, string what, int seconds = 60) => WaitForAsync(() => Task.FromResult(condition()), what, seconds);
 
-    public static async Task WaitForAsync(Func<Task<bool>> condition, string what, int seconds = 15)
+    public static async Task WaitForAsync(Func<Task<bool>> condition, string what, int seconds = 60)
     {
         var deadline = DateTime.UtcNow.AddSeconds(seconds);
         while (!await condition())

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using SimulationManager.Worker.Replay;
 
@@ -64,25 +66,32 @@ public sealed class LaneTests
     }
 
     [Fact]
-    public async Task Idle_engine_uses_no_processor_time()
+    public async Task Idle_lanes_use_no_processor_time()
     {
-        using var engine = new ReplayEngine(new ReplayOptions { Lanes = 2 }, TimeProvider.System);
-        await engine.LatenessAsync();
-        var before = ThreadTimes("replay-lane");
+        var options = new ReplayOptions();
+        ReplayLane[] lanes = [.. Enumerable.Range(0, 2).Select(number => new ReplayLane(number, new ReplayClock(TimeProvider.System), options, runsItself: true))];
+        try
+        {
+            var threads = new ConcurrentBag<string>();
+            await Task.WhenAll(lanes.Select(lane => lane.Do(_ => threads.Add(Directory.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)!.FullName))));
+            var before = threads.Sum(ProcessorTime);
 
-        await Task.Delay(TimeSpan.FromMilliseconds(500));
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
 
-        Assert.InRange(ThreadTimes("replay-lane") - before, 0, 2);
+            Assert.InRange(threads.Sum(ProcessorTime) - before, 0, 2);
+        }
+        finally
+        {
+            foreach (var lane in lanes) lane.Dispose();
+        }
     }
 
-    /// <summary>Processor time of this process' threads of a name, in kernel ticks (10 ms).</summary>
-    private static long ThreadTimes(string name) => Directory.EnumerateDirectories("/proc/self/task")
-        .Where(task => File.ReadAllText(Path.Combine(task, "comm")).StartsWith(name, StringComparison.Ordinal))
-        .Sum(task =>
-        {
-            var fields = File.ReadAllText(Path.Combine(task, "stat")).Split(' ');
-            return long.Parse(fields[13], System.Globalization.CultureInfo.InvariantCulture) + long.Parse(fields[14], System.Globalization.CultureInfo.InvariantCulture);
-        });
+    /// <summary>Processor time of a thread, in kernel ticks (10 ms).</summary>
+    private static long ProcessorTime(string thread)
+    {
+        var fields = File.ReadAllText(Path.Combine(thread, "stat")).Split(' ');
+        return long.Parse(fields[13], CultureInfo.InvariantCulture) + long.Parse(fields[14], CultureInfo.InvariantCulture);
+    }
 
     private sealed class StuckSink : IReplaySink
     {
