@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Aspire.Hosting.LocalRuntime;
+using SimulationManager.Worker.Hosting;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -43,7 +43,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="settings">Configuration keys and values.</param>
     public static async Task<(ServerProcess Process, int Port)> StartServiceAsync(string assembly, IReadOnlyDictionary<string, string?> settings)
     {
-        var port = LoopbackPorts.FindFree();
+        var port = FreePorts.Draw();
         var environment = settings.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value);
         environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         environment["ASPNETCORE_ENVIRONMENT"] = "Production";

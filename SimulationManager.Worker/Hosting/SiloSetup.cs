@@ -33,8 +33,8 @@ internal static class SiloSetup
     private static void SetEndpoints(EndpointOptions options, ConfigurationManager configuration)
     {
         options.AdvertisedIPAddress = configuration["Orleans:AdvertisedAddress"] is { Length: > 0 } address ? IPAddress.Parse(address) : IPAddress.Loopback;
-        options.SiloPort = configuration.GetValue("Orleans:SiloPort", 0) is var silo and > 0 ? silo : SiloPorts.Draw();
-        options.GatewayPort = configuration.GetValue("Orleans:GatewayPort", 0) is var gateway and > 0 ? gateway : SiloPorts.Draw();
+        options.SiloPort = configuration.GetValue("Orleans:SiloPort", 0) is var silo and > 0 ? silo : FreePorts.Draw();
+        options.GatewayPort = configuration.GetValue("Orleans:GatewayPort", 0) is var gateway and > 0 ? gateway : FreePorts.Draw();
         if (!IPAddress.IsLoopback(options.AdvertisedIPAddress))
         {
             options.SiloListeningEndpoint = new IPEndPoint(IPAddress.Any, options.SiloPort);

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace SimulationManager.Worker.Hosting;
 
 /// <summary>Free ports for a silo that was given none.</summary>
-internal static class SiloPorts
+internal static class FreePorts
 {
     // Below the range from which systems take ports for outgoing connections: the silo listens only seconds after its port was chosen.
     private const int First = 11_000;
@@ -13,7 +13,7 @@ internal static class SiloPorts
     private static readonly Lock s_drawing = new();
     private static readonly HashSet<int> s_given = [];
 
-    /// <summary>A port that is free on the loopback address and that no other silo of this process is given.</summary>
+    /// <summary>A port that is free on the loopback address and that nobody else in this process is given.</summary>
     /// <exception cref="InvalidOperationException">All are taken.</exception>
     public static int Draw()
     {
