@@ -29,6 +29,13 @@ public sealed class OkReply<T>(T data, string message, object[] arguments)
     static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) => Describe(builder, StatusCodes.Status200OK);
 }
 
+/// <summary>200 with data of type <typeparamref name="T"/> that was written as JSON before.</summary>
+public sealed class WrittenReply<T>(WrittenJson data, string message, object[] arguments)
+    : Reply<WrittenJson>(StatusCodes.Status200OK, data, message, arguments), IEndpointMetadataProvider
+{
+    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) => Reply<T>.Describe(builder, StatusCodes.Status200OK);
+}
+
 /// <summary>201 with what was created.</summary>
 public sealed class CreatedReply<T>(T data, string message, object[] arguments)
     : Reply<T>(StatusCodes.Status201Created, data, message, arguments), IEndpointMetadataProvider
@@ -47,6 +54,8 @@ public sealed class AcceptedReply<T>(T data, string message, object[] arguments)
 public static class Replies
 {
     public static OkReply<T> Ok<T>(T data, string message, params object[] arguments) => new(data, message, arguments);
+
+    public static WrittenReply<T> Written<T>(WrittenJson data, string message, params object[] arguments) => new(data, message, arguments);
 
     public static CreatedReply<T> Created<T>(T data, string message, params object[] arguments) => new(data, message, arguments);
 

@@ -31,9 +31,9 @@ internal static class SimulationEndpoints
         HttpRequest request, SimulationService simulations, CancellationToken cancellationToken) =>
         Replies.Ok(await simulations.ListAsync(SimulationFilter.Read(request.Query), cancellationToken), Messages.SimulationsListed);
 
-    private static async Task<OkReply<IReadOnlyList<SimulationSummary>>> SummarizeAsync(
-        SimulationService simulations, CancellationToken cancellationToken) =>
-        Replies.Ok(await simulations.SummarizeAsync(cancellationToken), Messages.SimulationsListed);
+    private static async Task<WrittenReply<IReadOnlyList<SimulationSummary>>> SummarizeAsync(
+        SimulationReads simulations, CancellationToken cancellationToken) =>
+        Replies.Written<IReadOnlyList<SimulationSummary>>(await simulations.GetSummaryAsync(cancellationToken), Messages.SimulationsListed);
 
     private static async Task<Results<OkReply<SimulationDetail>, OkReply<SimulationDashboard>>> GetAsync(
         long id, HttpRequest request, SimulationService simulations, DashboardService dashboards, CancellationToken cancellationToken)

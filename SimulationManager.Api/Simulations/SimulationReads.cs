@@ -1,4 +1,8 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.Http.Json;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
@@ -8,31 +12,78 @@ namespace SimulationManager.Api.Simulations;
 /// <summary>What many ask about all simulations at once, read once for those who ask together.</summary>
 public sealed class SimulationReads
 {
-    private readonly SharedRead<SimulationOverview> _overview;
-    private readonly SharedRead<IReadOnlyList<SimulationSummary>> _summary;
-    private long _lastTotal;
+    /// <summary>Differs when an id or a name does (but for one chance in 2^64): counting and hashing takes a fraction of reading and writing them all.</summary>
+    private const string Fingerprint = "SELECT count(*), coalesce(bit_xor(hashtextextended(name, id)), 0)";
 
-    public SimulationReads(IServiceScopeFactory scopes)
-    {
-        _overview = new(scopes, CountAsync);
-        _summary = new(scopes, SummarizeAsync);
-    }
+    private const string SummaryFingerprint = $"{Fingerprint} FROM simulations WHERE deleted_at IS NULL";
+
+    /// <summary>Columns in one row: what is done anew with each of ten thousand rows takes longer than reading them.</summary>
+    private const string Summary = $$"""
+        {{Fingerprint}}, coalesce(array_agg(id), '{}'), coalesce(array_agg(name), '{}')
+        FROM (SELECT id, name FROM simulations WHERE deleted_at IS NULL ORDER BY created_at DESC, id DESC) AS newest_first
+        """;
+
+    private readonly SharedRead<ValueTuple, SimulationOverview> _overview;
+    private readonly SharedRead<ValueTuple, WrittenJson> _summary;
+    private readonly SharedRead<PageRequest, IReadOnlyList<SimulationListItem>> _pages;
+    private readonly IOptions<JsonOptions> _json;
+
+    /// <summary>The last summary and what it was made of; there is one read at a time.</summary>
+    private ((long Count, long Hash) Of, WrittenJson Json)? _lastSummary;
 
     /// <summary>How many there were at the last count; 0 before the first. It may be out of date.</summary>
-    public long LastTotal => Volatile.Read(ref _lastTotal);
+    private long _lastTotal;
+
+    public SimulationReads(IServiceScopeFactory scopes, IOptions<JsonOptions> json)
+    {
+        _json = json;
+        _overview = new(scopes, (database, _) => CountAsync(database));
+        _summary = new(scopes, (database, _) => SummarizeAsync(database));
+        _pages = new(scopes, ReadPageAsync);
+    }
 
     /// <summary>The counts of all simulations that are not deleted.</summary>
-    public Task<SimulationOverview> GetOverviewAsync(CancellationToken cancellationToken) => _overview.GetAsync(cancellationToken);
+    public Task<SimulationOverview> GetOverviewAsync(CancellationToken cancellationToken) => _overview.GetAsync(default, cancellationToken);
 
-    /// <summary>Ids and names, the newest first.</summary>
-    public Task<IReadOnlyList<SimulationSummary>> GetSummaryAsync(CancellationToken cancellationToken) => _summary.GetAsync(cancellationToken);
+    /// <summary>Ids and names, the newest first: a list of <see cref="SimulationSummary"/>.</summary>
+    public Task<WrittenJson> GetSummaryAsync(CancellationToken cancellationToken) => _summary.GetAsync(default, cancellationToken);
 
-    private static async Task<IReadOnlyList<SimulationSummary>> SummarizeAsync(RobotDbContext database) =>
-        await database.Simulations.AsNoTracking()
-            .Where(simulation => simulation.DeletedAt == null)
-            .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
-            .Select(simulation => new SimulationSummary(simulation.Id, simulation.Name))
-            .ToListAsync();
+    /// <summary>A page of all that are not deleted, the newest first.</summary>
+    public Task<IReadOnlyList<SimulationListItem>> GetPageAsync(PageRequest page, CancellationToken cancellationToken) => _pages.GetAsync(page, cancellationToken);
+
+    private async Task<WrittenJson> SummarizeAsync(RobotDbContext database)
+    {
+        await database.Database.OpenConnectionAsync();
+        await using var command = database.Database.GetDbConnection().CreateCommand();
+        if (_lastSummary is { } last)
+        {
+            command.CommandText = SummaryFingerprint;
+            await using var now = await command.ExecuteReaderAsync();
+            await now.ReadAsync();
+            if (FingerprintOf(now) == last.Of) return last.Json;
+        }
+
+        command.CommandText = Summary;
+        await using var row = await command.ExecuteReaderAsync();
+        await row.ReadAsync();
+        var (ids, names) = (row.GetFieldValue<long[]>(2), row.GetFieldValue<string[]>(3));
+        var json = WrittenJson.Of(ids.Zip(names, (id, name) => new SimulationSummary(id, name)), _json.Value.SerializerOptions);
+        _lastSummary = (FingerprintOf(row), json);
+        return json;
+    }
+
+    private static (long Count, long Hash) FingerprintOf(DbDataReader row) => (row.GetInt64(0), row.GetInt64(1));
+
+    private async Task<IReadOnlyList<SimulationListItem>> ReadPageAsync(RobotDbContext database, PageRequest page)
+    {
+        if (!SimulationPages.IsFar(page)) return await SimulationPages.ReadAsync(database, page);
+        // Mostly there are as many as at the last count: then the page need not wait for this one.
+        var counting = GetOverviewAsync(CancellationToken.None);
+        var guess = Volatile.Read(ref _lastTotal);
+        var items = await SimulationPages.ReadFarAsync(database, page, guess);
+        var total = (await counting).Total;
+        return total == guess ? items : await SimulationPages.ReadFarAsync(database, page, total);
+    }
 
     /// <summary><c>running</c> by status; <c>completed</c> and <c>failed</c> by the last run's outcome; <c>pending</c> all others.</summary>
     private async Task<SimulationOverview> CountAsync(RobotDbContext database)

@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Executions;
@@ -35,44 +34,6 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
             .AsSingleQuery()
             .SingleOrDefault());
 
-    private static readonly Expression<Func<Simulation, SimulationListItem>> s_listItem = simulation => new SimulationListItem(
-        simulation.Id,
-        simulation.Name,
-        simulation.PatternType.ToWire(),
-        simulation.Status.ToWire(),
-        simulation.LatestExecutionStatus.ToWire(),
-        simulation.MecId,
-        simulation.CreatedAt,
-        simulation.UpdatedAt);
-
-    private static readonly Func<RobotDbContext, int, int, IAsyncEnumerable<SimulationListItem>> s_page = EF.CompileAsyncQuery(
-        (RobotDbContext database, int offset, int size) => database.Simulations
-            .Where(simulation => simulation.DeletedAt == null)
-            .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
-            .Skip(offset).Take(size)
-            .Select(s_listItem));
-
-    // Rows that are only counted are counted in the index: they are not read, let alone sorted. Near the front that costs more than it saves.
-    private static readonly Func<RobotDbContext, int, int, IAsyncEnumerable<SimulationListItem>> s_farPage = EF.CompileAsyncQuery(
-        (RobotDbContext database, int offset, int size) => database.Simulations
-            .Where(simulation => database.Simulations
-                .Where(other => other.DeletedAt == null)
-                .OrderByDescending(other => other.CreatedAt).ThenByDescending(other => other.Id)
-                .Skip(offset).Take(size)
-                .Select(other => other.Id).Contains(simulation.Id))
-            .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
-            .Select(s_listItem));
-
-    private static readonly Func<RobotDbContext, int, int, IAsyncEnumerable<SimulationListItem>> s_pageFromEnd = EF.CompileAsyncQuery(
-        (RobotDbContext database, int offset, int size) => database.Simulations
-            .Where(simulation => simulation.DeletedAt == null)
-            .OrderBy(simulation => simulation.CreatedAt).ThenBy(simulation => simulation.Id)
-            .Skip(offset).Take(size)
-            .Select(s_listItem));
-
-    /// <summary>Rows between a page and the nearer end of the list from which on it is a far one.</summary>
-    private const int FarOffset = 500;
-
     /// <summary>Writes a simulation with its whole plan, or nothing.</summary>
     /// <exception cref="RefusalException">A template does not exist (400) or the name is taken (409).</exception>
     public async Task<Simulation> CreateAsync(SimulationCreateRequest request, CancellationToken cancellationToken)
@@ -106,7 +67,7 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
         var counting = reads.GetOverviewAsync(cancellationToken);
         if (filter.IsOpen)
         {
-            var all = await ReadPageAsync(filter.Page, counting, cancellationToken);
+            var all = await reads.GetPageAsync(filter.Page, cancellationToken);
             var counts = await counting;
             return new SimulationPage(counts, all, Pagination.Of(filter.Page, counts.Total));
         }
@@ -116,9 +77,6 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
         var items = filter.Page.Offset < total ? await ReadPageAsync(matching, filter.Page, cancellationToken) : [];
         return new SimulationPage(await counting, items, Pagination.Of(filter.Page, total));
     }
-
-    /// <summary>Ids and names, the newest first.</summary>
-    public Task<IReadOnlyList<SimulationSummary>> SummarizeAsync(CancellationToken cancellationToken) => reads.GetSummaryAsync(cancellationToken);
 
     /// <summary>A simulation with its plan and how its last run stands.</summary>
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
@@ -135,34 +93,12 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
     public async Task<SimulationWithPlan> FindWithPlanAsync(long id, CancellationToken cancellationToken) =>
         await s_withPlan(database, id, cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, id);
 
-    /// <summary>A page of all simulations, read from the end of the list that is nearer.</summary>
-    private async Task<List<SimulationListItem>> ReadPageAsync(PageRequest page, Task<SimulationOverview> counting, CancellationToken cancellationToken)
-    {
-        if (page.Offset < FarOffset) return await s_page(database, (int)page.Offset, page.Size).ToListAsync(cancellationToken);
-        // Mostly there are as many as at the last count: then the page need not wait for this one.
-        var guess = reads.LastTotal;
-        var items = await ReadFarPageAsync(page, guess, cancellationToken);
-        var total = (await counting).Total;
-        return total == guess ? items : await ReadFarPageAsync(page, total, cancellationToken);
-    }
-
-    private async Task<List<SimulationListItem>> ReadFarPageAsync(PageRequest page, long total, CancellationToken cancellationToken)
-    {
-        if (page.Offset >= total) return [];
-        var size = Math.Min(page.Size, total - page.Offset);
-        var behind = total - page.Offset - size;
-        if (behind >= FarOffset) return await s_farPage(database, (int)page.Offset, page.Size).ToListAsync(cancellationToken);
-        var items = await s_pageFromEnd(database, (int)behind, (int)size).ToListAsync(cancellationToken);
-        items.Reverse();
-        return items;
-    }
-
     private static Task<List<SimulationListItem>> ReadPageAsync(
         IQueryable<Simulation> matching, PageRequest page, CancellationToken cancellationToken) =>
         matching
             .OrderByDescending(simulation => simulation.CreatedAt).ThenByDescending(simulation => simulation.Id)
             .Skip((int)page.Offset).Take(page.Size)
-            .Select(s_listItem)
+            .Select(SimulationPages.Item)
             .ToListAsync(cancellationToken);
 
     private async Task RefuseUnknownTemplatesAsync(SimulationCreateRequest request, CancellationToken cancellationToken)

@@ -167,6 +167,41 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
     }
 }
 
+/// <summary>What is kept of the last summary is not shown once it is out of date, whoever changed what it was made of.</summary>
+public sealed class SimulationSummaryTests(SevenSimulations system) : IClassFixture<SevenSimulations>
+{
+    [Fact]
+    [Contract("simulations/summary")]
+    public async Task Summary_follows_every_change()
+    {
+        var before = await SummaryAsync();
+        Assert.Equal(before, await SummaryAsync());
+
+        // One goes and another comes: there are as many as before.
+        await system.ExecuteAsync($"UPDATE simulations SET deleted_at = now(), status = 'DELETED' WHERE id = {system.Ids[3]}");
+        await system.ExecuteAsync("""
+            INSERT INTO simulations (name, description, pattern_type, status, mec_id, latest_execution_status, created_at, updated_at)
+            VALUES ('another "one", 로봇', '', 'parallel', 'PENDING', '', 'PENDING', now(), now())
+            """);
+        var exchanged = await SummaryAsync();
+        Assert.Equal(before.Where(item => item.Id != system.Ids[3]), exchanged.Skip(1));
+        Assert.Equal("another \"one\", 로봇", exchanged[0].Name);
+
+        await system.ExecuteAsync($"UPDATE simulations SET name = 'renamed' WHERE id = {system.Ids[0]}");
+        Assert.Equal("renamed", (await SummaryAsync()).Single(item => item.Id == system.Ids[0]).Name);
+
+        await system.ExecuteAsync("UPDATE simulations SET deleted_at = now(), status = 'DELETED'");
+        Assert.Empty(await SummaryAsync());
+        Assert.Empty(await SummaryAsync());
+    }
+
+    private async Task<(long Id, string Name)[]> SummaryAsync() =>
+    [
+        .. (await system.Admin.GetAsync("/api/simulation/summary")).Expect(HttpStatusCode.OK).Data.AsArray()
+            .Select(item => ((long)item!["simulationId"]!, (string)item["simulationName"]!)),
+    ];
+}
+
 /// <summary>Contract, section Simulations: the counts.</summary>
 public sealed class SimulationOverviewTests(SevenSimulations system) : IClassFixture<SevenSimulations>
 {

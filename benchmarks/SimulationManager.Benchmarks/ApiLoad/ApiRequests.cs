@@ -16,9 +16,9 @@ internal static class ApiRequests
     private const int WarmUp = 15;
 
     /// <param name="Name">What it is.</param>
-    /// <param name="Path">Path and query.</param>
-    /// <param name="Target">Requests per second to reach; 0: none is set.</param>
-    private sealed record Case(string Name, string Path, int Target);
+    /// <param name="Target">Requests per second to reach.</param>
+    /// <param name="Paths">Paths and queries, asked for in turn.</param>
+    private sealed record Case(string Name, int Target, params string[] Paths);
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -32,12 +32,13 @@ internal static class ApiRequests
         Console.WriteLine($"{"request",-34} {"req/s",8} {"p50 ms",7} {"p99 ms",7} {"KiB/req",8} {"failed",6} | {"at req/s",8} {"p50 ms",7} {"p99 ms",7}");
         Case[] calls =
         [
-            new("list, page 1", "/api/simulation?page=1", 1000),
-            new("list, page 500", "/api/simulation?page=500", 1000),
-            new("detail", $"/api/simulation/{other}", 2500),
-            new("summary of 10,000", "/api/simulation/summary", 150),
-            new("execution list", $"/api/simulation/{other}/execution", 2000),
-            new("status of 5,000 playing agents", $"/api/simulation/{simulation}/status", 4000),
+            new("list, page 1", 1000, "/api/simulation?page=1"),
+            new("list, page 500", 1000, "/api/simulation?page=500"),
+            new("list, all pages in disorder", 1000, Pages()),
+            new("detail", 2500, $"/api/simulation/{other}"),
+            new("summary of 10,000", 150, "/api/simulation/summary"),
+            new("execution list", 2000, $"/api/simulation/{other}/execution"),
+            new("status of 5,000 playing agents", 4000, $"/api/simulation/{simulation}/status"),
         ];
         foreach (var call in calls.Where(call => call.Name.StartsWith(only, StringComparison.Ordinal))) await MeasureAsync(system, call, seconds);
         if ("sign-in".StartsWith(only, StringComparison.Ordinal)) await SignInAsync(system, simulation, seconds);
@@ -46,13 +47,21 @@ internal static class ApiRequests
 
     private static async Task MeasureAsync(ApiUnderLoad system, Case call, int seconds)
     {
-        var url = new Uri(system.Client.BaseAddress!, call.Path);
-        await H2Load.RunAsync(url, Connections, WarmUp, system.AccessToken, null, null);
+        Uri[] urls = [.. call.Paths.Select(path => new Uri(system.Client.BaseAddress!, path))];
+        await H2Load.RunAsync(urls, Connections, WarmUp, system.AccessToken, null, null);
         var allocated = await system.AllocatedBytesAsync();
-        var full = await H2Load.RunAsync(url, Connections, seconds, system.AccessToken, null, null);
+        var full = await H2Load.RunAsync(urls, Connections, seconds, system.AccessToken, null, null);
         allocated = (await system.AllocatedBytesAsync() - allocated) / full.Requests;
-        var half = await H2Load.RunAsync(url, Connections, seconds, system.AccessToken, null, call.Target / 2);
+        var half = await H2Load.RunAsync(urls, Connections, seconds, system.AccessToken, null, call.Target / 2);
         Write(call.Name, full, allocated, half);
+    }
+
+    /// <summary>Those who ask for one page at once share a read; here hardly two do.</summary>
+    private static string[] Pages()
+    {
+        int[] pages = [.. Enumerable.Range(1, LoadSeed.Simulations / 10)];
+        new Random(1).Shuffle(pages);
+        return [.. pages.Select(page => $"/api/simulation?page={page}")];
     }
 
     /// <summary>Sign-in costs what the password hash costs; other calls must not feel it.</summary>
@@ -63,11 +72,11 @@ internal static class ApiRequests
         var signIn = new Uri(system.Client.BaseAddress!, "/api/auth/signin");
         var status = new Uri(system.Client.BaseAddress!, $"/api/simulation/{simulation}/status");
         var allocated = await system.AllocatedBytesAsync();
-        var full = await H2Load.RunAsync(signIn, Connections, seconds, null, body, null);
+        var full = await H2Load.RunAsync([signIn], Connections, seconds, null, body, null);
         allocated = (await system.AllocatedBytesAsync() - allocated) / full.Requests;
-        Write("sign-in", full, allocated, await H2Load.RunAsync(signIn, Connections, seconds, null, body, Math.Max(Connections, (int)full.PerSecond / 2)));
-        var signIns = H2Load.RunAsync(signIn, Connections, seconds, null, body, null);
-        var beside = await H2Load.RunAsync(status, Connections, seconds, system.AccessToken, null, 500);
+        Write("sign-in", full, allocated, await H2Load.RunAsync([signIn], Connections, seconds, null, body, Math.Max(Connections, (int)full.PerSecond / 2)));
+        var signIns = H2Load.RunAsync([signIn], Connections, seconds, null, body, null);
+        var beside = await H2Load.RunAsync([status], Connections, seconds, system.AccessToken, null, 500);
         await signIns;
         Write("status while 16 connections sign in", beside, 0, beside);
         File.Delete(body);

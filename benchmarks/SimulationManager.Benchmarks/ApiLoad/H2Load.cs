@@ -9,22 +9,24 @@ internal sealed record LoadResult(double PerSecond, double P50, double P99, int 
 /// <summary>Load by <c>h2load</c> of nghttp2 (Debian's <c>nghttp2-client</c>), HTTP/1.1, one thread, in a process of its own.</summary>
 internal static class H2Load
 {
-    /// <param name="url">Where to send.</param>
+    /// <param name="urls">Where to send; each connection asks for all in turn, if there are several.</param>
     /// <param name="connections">Connections, each with one request at a time.</param>
     /// <param name="seconds">How long.</param>
     /// <param name="token">Access token, or null.</param>
     /// <param name="bodyFile">A JSON body to POST, or null to GET.</param>
     /// <param name="perSecond">Requests per second of all connections, or null: as many as are answered.</param>
-    public static async Task<LoadResult> RunAsync(Uri url, int connections, int seconds, string? token, string? bodyFile, int? perSecond)
+    public static async Task<LoadResult> RunAsync(IReadOnlyList<Uri> urls, int connections, int seconds, string? token, string? bodyFile, int? perSecond)
     {
         var log = Path.Combine(Path.GetTempPath(), $"h2load-{Guid.NewGuid():N}.tsv");
+        var list = Path.ChangeExtension(log, ".urls");
+        await File.WriteAllLinesAsync(list, urls.Select(url => url.ToString()));
         string[] arguments =
         [
             "--h1", "-t", "1", "-c", Text(connections), "-D", Text(seconds), "--log-file", log,
             .. token is null ? (string[])[] : ["-H", $"authorization: Bearer {token}"],
             .. bodyFile is null ? (string[])[] : ["-H", "content-type: application/json", "-d", bodyFile],
             .. perSecond is null ? (string[])[] : ["--rps", Text(Math.Max(1, perSecond.Value / connections))],
-            url.ToString(),
+            "-i", list,
         ];
         try
         {
@@ -36,6 +38,7 @@ internal static class H2Load
         finally
         {
             File.Delete(log);
+            File.Delete(list);
         }
     }
 
