@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -13,13 +12,13 @@ namespace SimulationManager.Api.Simulations;
 public sealed class SimulationReads
 {
     /// <summary>Differs when an id or a name does (but for one chance in 2^64): counting and hashing takes a fraction of reading and writing them all.</summary>
-    private const string Fingerprint = "SELECT count(*), coalesce(bit_xor(hashtextextended(name, id)), 0)";
+    private const string Fingerprint = "SELECT count(*) AS \"Count\", coalesce(bit_xor(hashtextextended(name, id)), 0) AS \"Hash\"";
 
     private const string SummaryFingerprint = $"{Fingerprint} FROM simulations WHERE deleted_at IS NULL";
 
     /// <summary>Columns in one row: what is done anew with each of ten thousand rows takes longer than reading them.</summary>
-    private const string Summary = $$"""
-        {{Fingerprint}}, coalesce(array_agg(id), '{}'), coalesce(array_agg(name), '{}')
+    private const string Summary = $"""
+        {Fingerprint}, coalesce(array_agg(id), ARRAY[]::bigint[]) AS "Ids", coalesce(array_agg(name), ARRAY[]::text[]) AS "Names"
         FROM (SELECT id, name FROM simulations WHERE deleted_at IS NULL ORDER BY created_at DESC, id DESC) AS newest_first
         """;
 
@@ -29,7 +28,7 @@ public sealed class SimulationReads
     private readonly IOptions<JsonOptions> _json;
 
     /// <summary>The last summary and what it was made of; there is one read at a time.</summary>
-    private ((long Count, long Hash) Of, WrittenJson Json)? _lastSummary;
+    private (SummaryFingerprintRow Of, WrittenJson Json)? _lastSummary;
 
     /// <summary>How many there were at the last count; 0 before the first. It may be out of date.</summary>
     private long _lastTotal;
@@ -53,26 +52,19 @@ public sealed class SimulationReads
 
     private async Task<WrittenJson> SummarizeAsync(RobotDbContext database)
     {
-        await database.Database.OpenConnectionAsync();
-        await using var command = database.Database.GetDbConnection().CreateCommand();
-        if (_lastSummary is { } last)
-        {
-            command.CommandText = SummaryFingerprint;
-            await using var now = await command.ExecuteReaderAsync();
-            await now.ReadAsync();
-            if (FingerprintOf(now) == last.Of) return last.Json;
-        }
-
-        command.CommandText = Summary;
-        await using var row = await command.ExecuteReaderAsync();
-        await row.ReadAsync();
-        var (ids, names) = (row.GetFieldValue<long[]>(2), row.GetFieldValue<string[]>(3));
-        var json = WrittenJson.Of(ids.Zip(names, (id, name) => new SimulationSummary(id, name)), _json.Value.SerializerOptions);
-        _lastSummary = (FingerprintOf(row), json);
+        if (_lastSummary is { } last && await OnlyAsync<SummaryFingerprintRow>(database, SummaryFingerprint) == last.Of) return last.Json;
+        var row = await OnlyAsync<SummaryRow>(database, Summary);
+        var json = WrittenJson.Of(row.Ids.Zip(row.Names, (id, name) => new SimulationSummary(id, name)), _json.Value.SerializerOptions);
+        _lastSummary = (new SummaryFingerprintRow(row.Count, row.Hash), json);
         return json;
     }
 
-    private static (long Count, long Hash) FingerprintOf(DbDataReader row) => (row.GetInt64(0), row.GetInt64(1));
+    private static async Task<T> OnlyAsync<T>(RobotDbContext database, string sql) =>
+        (await database.Database.SqlQueryRaw<T>(sql).ToListAsync()).Single();
+
+    private sealed record SummaryFingerprintRow(long Count, long Hash);
+
+    private sealed record SummaryRow(long Count, long Hash, long[] Ids, string[] Names);
 
     private async Task<IReadOnlyList<SimulationListItem>> ReadPageAsync(RobotDbContext database, PageRequest page)
     {

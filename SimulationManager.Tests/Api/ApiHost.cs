@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Minio.Exceptions;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Storage;
 using SimulationManager.Tests.Worker;
@@ -46,7 +47,19 @@ internal sealed class ApiHost : IAsyncDisposable
     public async Task WaitUntilPreparedAsync()
     {
         await Services.GetRequiredService<Preparation>().WaitAsync(TestContext.Current.CancellationToken);
-        await Wait.UntilAsync(() => Services.GetRequiredService<BundleStore>().IsReachableAsync(TestContext.Current.CancellationToken), TimeSpan.FromMinutes(1), "the bucket");
+        await Wait.UntilAsync(IsBucketThereAsync, TimeSpan.FromMinutes(1), "the bucket");
+    }
+
+    private async Task<bool> IsBucketThereAsync()
+    {
+        try
+        {
+            return await Services.GetRequiredService<BundleStore>().IsReachableAsync(TestContext.Current.CancellationToken);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or MinioException)
+        {
+            return false;
+        }
     }
 
     public ApiClient Client() => new(Address);

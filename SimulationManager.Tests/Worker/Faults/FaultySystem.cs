@@ -199,6 +199,11 @@ internal sealed class FaultySystem : IAsyncDisposable
             var rows = instances.Where(instance => instance.PartNumber == part.Number).ToArray();
             Must(part.MessagesOut == rows.Sum(row => row.MessagesOut), $"part {part.Number} has the sum of its instances");
             Must(rows.All(row => row.MessagesOut <= planned.Repeats * MessagesPerPass), $"no instance of part {part.Number} has counted a message twice");
+            foreach (var gap in part.Gaps)
+            {
+                Must(gap.From <= gap.To && gap.From >= part.StartedAt && gap.To <= part.EndedAt, $"the gap {gap} lies within part {part.Number}, {part.StartedAt:O} to {part.EndedAt:O}");
+                Must(gap.Agents >= 1 && gap.Agents <= planned.Agents && gap.Silo.Length > 0, $"the gap {gap} is of agents of part {part.Number}");
+            }
             if (part.Status == RunStatus.Pending) Must(rows.Length == 0, $"part {part.Number} was never played");
             else Must(rows.Length == planned.Agents, $"{rows.Length} of {planned.Agents} instances of part {part.Number} are on record");
             if (part.Status != RunStatus.Completed) continue;
