@@ -54,7 +54,8 @@ public sealed partial class ExecutionStarter(
             .Include(row => row.Steps).Include(row => row.Groups)
             .SingleAsync(row => row.Id == simulationId, cancellationToken);
         var plan = Freeze(simulation, await LockTemplatesAsync(simulation, cancellationToken));
-        var execution = NewExecution(simulation, plan, now);
+        // The locks may have taken a while: a worker takes up a run that seems to be left behind.
+        var execution = NewExecution(simulation, plan, time.GetUtcNow());
         database.Executions.Add(execution);
         await database.SaveChangesAsync(cancellationToken);
         simulation.LatestExecutionId = execution.Id;

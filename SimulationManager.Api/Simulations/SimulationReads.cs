@@ -9,7 +9,7 @@ using SimulationManager.Core.Model;
 namespace SimulationManager.Api.Simulations;
 
 /// <summary>What many ask about all simulations at once, read once for those who ask together.</summary>
-public sealed class SimulationReads
+public sealed class SimulationReads : IDisposable
 {
     /// <summary>Differs when an id or a name does (but for one chance in 2^64): counting and hashing takes a fraction of reading and writing them all.</summary>
     private const string Fingerprint = "SELECT count(*) AS \"Count\", coalesce(bit_xor(hashtextextended(name, id)), 0) AS \"Hash\"";
@@ -24,7 +24,11 @@ public sealed class SimulationReads
 
     private readonly SharedRead<ValueTuple, SimulationOverview> _overview;
     private readonly SharedRead<ValueTuple, WrittenJson> _summary;
-    private readonly SharedRead<PageRequest, IReadOnlyList<SimulationListItem>> _pages;
+    private readonly SharedRead<PageRequest, SimulationPage> _pages;
+
+    /// <summary>Pages that are asked for together may all be different ones: they are not to take every connection.</summary>
+    private readonly SemaphoreSlim _pageReads = new(8);
+
     private readonly IOptions<JsonOptions> _json;
 
     /// <summary>The last summary and what it was made of; there is one read at a time.</summary>
@@ -47,8 +51,10 @@ public sealed class SimulationReads
     /// <summary>Ids and names, the newest first: a list of <see cref="SimulationSummary"/>.</summary>
     public Task<WrittenJson> GetSummaryAsync(CancellationToken cancellationToken) => _summary.GetAsync(default, cancellationToken);
 
-    /// <summary>A page of all that are not deleted, the newest first.</summary>
-    public Task<IReadOnlyList<SimulationListItem>> GetPageAsync(PageRequest page, CancellationToken cancellationToken) => _pages.GetAsync(page, cancellationToken);
+    /// <summary>A page of all that are not deleted, the newest first, and the counts of all.</summary>
+    public Task<SimulationPage> GetPageAsync(PageRequest page, CancellationToken cancellationToken) => _pages.GetAsync(page, cancellationToken);
+
+    public void Dispose() => _pageReads.Dispose();
 
     private async Task<WrittenJson> SummarizeAsync(RobotDbContext database)
     {
@@ -66,15 +72,29 @@ public sealed class SimulationReads
 
     private sealed record SummaryRow(long Count, long Hash, long[] Ids, string[] Names);
 
-    private async Task<IReadOnlyList<SimulationListItem>> ReadPageAsync(RobotDbContext database, PageRequest page)
+    private async Task<SimulationPage> ReadPageAsync(RobotDbContext database, PageRequest page)
     {
-        if (!SimulationPages.IsFar(page)) return await SimulationPages.ReadAsync(database, page);
-        // Mostly there are as many as at the last count: then the page need not wait for this one.
+        // Has a connection of its own: it counts while the page is read.
         var counting = GetOverviewAsync(CancellationToken.None);
+        // Mostly there are as many as at the last count: then a far page need not wait for this one.
         var guess = Volatile.Read(ref _lastTotal);
-        var items = await SimulationPages.ReadFarAsync(database, page, guess);
-        var total = (await counting).Total;
-        return total == guess ? items : await SimulationPages.ReadFarAsync(database, page, total);
+        var items = await ReadItemsAsync(database, page, guess);
+        var counts = await counting;
+        if (SimulationPages.IsFar(page) && counts.Total != guess) items = await ReadItemsAsync(database, page, counts.Total);
+        return new SimulationPage(counts, items, Pagination.Of(page, counts.Total));
+    }
+
+    private async Task<List<SimulationListItem>> ReadItemsAsync(RobotDbContext database, PageRequest page, long total)
+    {
+        await _pageReads.WaitAsync();
+        try
+        {
+            return SimulationPages.IsFar(page) ? await SimulationPages.ReadFarAsync(database, page, total) : await SimulationPages.ReadAsync(database, page);
+        }
+        finally
+        {
+            _pageReads.Release();
+        }
     }
 
     /// <summary><c>running</c> by status; <c>completed</c> and <c>failed</c> by the last run's outcome; <c>pending</c> all others.</summary>

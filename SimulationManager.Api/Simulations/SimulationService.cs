@@ -63,15 +63,9 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
     /// <summary>A page of the simulations that the filter lets through, the newest first, and the counts of all.</summary>
     public async Task<SimulationPage> ListAsync(SimulationFilter filter, CancellationToken cancellationToken)
     {
+        if (filter.IsOpen) return await reads.GetPageAsync(filter.Page, cancellationToken);
         // Has a connection of its own: it counts while the page is read.
         var counting = reads.GetOverviewAsync(cancellationToken);
-        if (filter.IsOpen)
-        {
-            var all = await reads.GetPageAsync(filter.Page, cancellationToken);
-            var counts = await counting;
-            return new SimulationPage(counts, all, Pagination.Of(filter.Page, counts.Total));
-        }
-
         var matching = filter.Apply(database.Simulations.AsNoTracking());
         var total = await matching.LongCountAsync(cancellationToken);
         var items = filter.Page.Offset < total ? await ReadPageAsync(matching, filter.Page, cancellationToken) : [];

@@ -170,19 +170,28 @@ public sealed class OrchestratorTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stop_kills_what_does_not_want_to_end()
+    public async Task Stop_kills_within_ten_seconds_what_does_not_want_to_end()
     {
-        Shell("stubborn", $"trap '' TERM INT; echo $$ > {_folder}/pid; {Forever}");
-        await StartAsync();
-        await FileHasLinesAsync("pid", 1);
-        var processId = (await File.ReadAllTextAsync(Path.Combine(_folder, "pid"), Cancellation)).Trim();
-        var start = TimeProvider.System.GetTimestamp();
+        var took = new List<TimeSpan>();
+        // Six of the ten seconds are waited, and other tests use the same processor: one stop of a few has to be as quick as it is meant to be.
+        while (took.Count < 3 && !took.Exists(time => time < TimeSpan.FromSeconds(10)))
+        {
+            var pid = Path.Combine(_folder, $"pid{took.Count}");
+            await using var builder = DistributedApplicationTestingBuilder.Create();
+            builder.AddExecutable("stubborn", "/bin/sh", _folder, "-c", $"trap '' TERM INT; echo $$ > {pid}; {Forever}");
+            await using var app = await builder.BuildAsync(Cancellation);
+            await app.StartAsync(Cancellation);
+            await FileHasLinesAsync(pid, 1);
+            var processId = (await File.ReadAllTextAsync(pid, Cancellation)).Trim();
+            var start = TimeProvider.System.GetTimestamp();
 
-        await _app!.StopAsync(Cancellation);
+            await app.StopAsync(Cancellation);
 
-        // Six of the ten seconds that Ctrl-C may take are waited; a busy machine adds to the rest.
-        Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(25));
-        Assert.False(Directory.Exists($"/proc/{processId}"));
+            took.Add(TimeProvider.System.GetElapsedTime(start));
+            Assert.False(Directory.Exists($"/proc/{processId}"));
+        }
+
+        Assert.True(took.Min() < TimeSpan.FromSeconds(10), $"Stopping took {took.Min().TotalSeconds:0.0} s.");
     }
 
     [Fact]

@@ -146,8 +146,8 @@ internal sealed class ExecutionRun : IDisposable
             var status = StatusNow();
             if (status.IsTerminal()) Conclude(status);
             var instances = PartOutcome.InstancesOf(part, result);
-            _run.NoteEnded(instances);
             await RecordAsync(token => _run.Store.EndPartAsync(Execution, part, instances, status.IsTerminal(), token), cancellationToken);
+            _run.NoteEnded(instances);
             _run.Changed();
         }
         finally

@@ -10,7 +10,7 @@ public sealed partial class ExecutionScan(ExecutionStore store, IGrainFactory gr
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the API is left to announce a run and to pass it on, and by how much its clock may differ from ours meanwhile.</summary>
+    /// <summary>How long the API is left to announce a run and to pass it on; longer than it waits for Redis, and than its clock differs from ours.</summary>
     private static readonly TimeSpan Handover = TimeSpan.FromSeconds(3);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

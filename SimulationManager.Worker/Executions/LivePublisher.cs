@@ -63,7 +63,7 @@ internal sealed partial class LivePublisher(
         }
         else if (!context.IsEndOnRecord)
         {
-            // Nobody is told of an end that PostgreSQL has not taken, and may refuse.
+            // Nobody is told of the execution's end before PostgreSQL has taken it: it may refuse.
             return;
         }
         var state = LiveExecution.Of(context.Execution, run.Parts);

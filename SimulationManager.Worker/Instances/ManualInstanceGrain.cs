@@ -32,12 +32,12 @@ public sealed class ManualInstanceGrain(ManualInstanceStore store, ManualPlayers
 
     private async Task PlayAsync(Func<Task<ManualPlay?>> claim)
     {
+        if (await players.PlaysAsync(Id)) return;
         if (players.IsDraining)
         {
             DeactivateOnIdle();
             throw new InvalidOperationException("This silo is shutting down; the instance goes on elsewhere.");
         }
-        if (await players.PlaysAsync(Id)) return;
         if (await claim() is not { } play) return;
         // It lives as long as its agent, however long nobody asks for it.
         DelayDeactivation(Timeout.InfiniteTimeSpan);

@@ -39,7 +39,8 @@ public sealed partial class ManualPlayers(
     /// <summary>Plays an instance that was given to this silo. The task completes once it plays, or once it is known that it cannot.</summary>
     public Task Play(ManualPlay play)
     {
-        var player = new ManualPlayer(play, engine, bundles, (status, error, released) => EndAsync(play, status, error, released), logger);
+        ManualPlayer? player = null;
+        player = new ManualPlayer(play, engine, bundles, (status, error, released) => EndAsync(player!, play, status, error, released), logger);
         // Two starts at once have both been given the instance; it plays once.
         return _players.TryAdd(play.InstanceId, player) ? player.Start() : Task.CompletedTask;
     }
@@ -97,22 +98,27 @@ public sealed partial class ManualPlayers(
         if (players.Length == 0) return;
         var checkpoints = await Task.WhenAll(players.Select(player => player.CheckpointAsync()));
         var kept = (await store.SaveAsync(Silo, [.. players.Select(player => player.InstanceId)], checkpoints, cancellationToken)).ToHashSet();
-        foreach (var player in players.Where(player => !kept.Contains(player.InstanceId)))
+        // One that has just ended is kept no more, either; it removes itself.
+        foreach (var player in players.Where(player => !kept.Contains(player.InstanceId) && !player.IsEnding))
         {
-            // Only this very player: the instance may have been started again meanwhile.
-            if (!_players.TryRemove(new KeyValuePair<long, ManualPlayer>(player.InstanceId, player))) continue;
+            if (!Remove(player)) continue;
             LogReplaced(logger, player.InstanceId);
             await player.DisposeAsync();
         }
     }
 
-    private async Task EndAsync(ManualPlay play, RunStatus status, string? error, CancellationToken released)
+    /// <summary>Lets go of this very player: the instance may have been started again meanwhile.</summary>
+    private bool Remove(ManualPlayer player) => _players.TryRemove(new KeyValuePair<long, ManualPlayer>(player.InstanceId, player));
+
+    private async Task EndAsync(ManualPlayer player, ManualPlay play, RunStatus status, string? error, CancellationToken released)
     {
         while (true)
         {
             try
             {
-                if (await store.EndAsync(play.InstanceId, Silo, status, error, released)) await TellAsync(play, status, error);
+                var isEnd = await store.EndAsync(play.InstanceId, Silo, status, error, released);
+                Remove(player);
+                if (isEnd) await TellAsync(play, status, error);
                 break;
             }
             catch (Exception exception) when (!released.IsCancellationRequested)
@@ -121,7 +127,6 @@ public sealed partial class ManualPlayers(
                 await Task.Delay(SaveInterval, time, released);
             }
         }
-        _players.TryRemove(play.InstanceId, out _);
         if (status == RunStatus.Failed) LogFailed(logger, play.InstanceId, error);
     }
 

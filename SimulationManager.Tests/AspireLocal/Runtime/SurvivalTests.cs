@@ -43,7 +43,7 @@ public sealed class SurvivalTests : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         await session.DisposeAsync();
 
-        // Five of the ten seconds that Ctrl-C may take are waited; a busy machine adds to the rest.
+        // Five seconds are waited; a busy machine adds to the rest.
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 25);
         Assert.False(IsAlive(redis.Launched.ProcessId!.Value));
         Assert.False(File.Exists(Path.Combine(_fixture.Root, "sessions", "tests", "session.json")));

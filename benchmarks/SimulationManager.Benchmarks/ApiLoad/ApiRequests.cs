@@ -56,7 +56,10 @@ internal static class ApiRequests
         Write(call.Name, full, allocated, half);
     }
 
-    /// <summary>Those who ask for one page at once share a read; here hardly two do.</summary>
+    /// <summary>
+    /// Those who ask for one page at once share a read. Here the connections drift apart under full load, and share little; they all
+    /// begin with the same page, so that at a fixed rate they may go on sharing: of this case only the full load counts.
+    /// </summary>
     private static string[] Pages()
     {
         int[] pages = [.. Enumerable.Range(1, LoadSeed.Simulations / 10)];
