@@ -51,13 +51,10 @@ internal static class SimulationPages
     /// <summary>Whether a page lies so far behind that how many there are decides how it is read.</summary>
     public static bool IsFar(PageRequest page) => page.Offset >= FarOffset;
 
-    /// <summary>A page that is not far.</summary>
-    public static ValueTask<List<SimulationListItem>> ReadAsync(RobotDbContext database, PageRequest page) =>
-        s_page(database, (int)page.Offset, page.Size).ToListAsync();
-
-    /// <summary>A page of a list of <paramref name="total"/>; another one if there are more or fewer.</summary>
-    public static async Task<List<SimulationListItem>> ReadFarAsync(RobotDbContext database, PageRequest page, long total)
+    /// <summary>A page of a list of <paramref name="total"/>; a far one is another one if there are more or fewer.</summary>
+    public static async Task<List<SimulationListItem>> ReadAsync(RobotDbContext database, PageRequest page, long total)
     {
+        if (!IsFar(page)) return await s_page(database, (int)page.Offset, page.Size).ToListAsync();
         if (page.Offset >= total) return [];
         var size = Math.Min(page.Size, total - page.Offset);
         var behind = total - page.Offset - size;

@@ -89,7 +89,7 @@ public sealed class SimulationReads : IDisposable
         await _pageReads.WaitAsync();
         try
         {
-            return SimulationPages.IsFar(page) ? await SimulationPages.ReadFarAsync(database, page, total) : await SimulationPages.ReadAsync(database, page);
+            return await SimulationPages.ReadAsync(database, page, total);
         }
         finally
         {

@@ -24,6 +24,8 @@ public sealed class ApiFixture : IAsyncDisposable
     /// <summary>The shared system's Redis database is its own, too: it lives as long as all the others together.</summary>
     private const int SharedDatabase = 0;
 
+    private static readonly TimeSpan WorkerLimit = TimeSpan.FromSeconds(60);
+
     private static int s_systems;
 
     private readonly SemaphoreSlim _starting = new(1, 1);
@@ -47,11 +49,9 @@ public sealed class ApiFixture : IAsyncDisposable
             _worker = await WorkerHost.StartAsync(settings);
             var api = await ApiHost.StartAsync(settings);
             await api.WaitUntilPreparedAsync();
-            using (await api.Client().SignedInAsync(AdminEmail, "admin"))
-            {
-                // The first admin is there from now on.
-            }
-            await WaitForWorkerAsync(api);
+            // The first admin is there from now on.
+            (await api.Client().SignedInAsync(AdminEmail, "admin")).Dispose();
+            await WaitForWorkerAsync(api.Address, WorkerLimit);
             return _api = api;
         }
         finally
@@ -73,7 +73,7 @@ public sealed class ApiFixture : IAsyncDisposable
         await ApiAsync();
         var api = await ApiHost.StartAsync(_settings!);
         await api.WaitUntilPreparedAsync();
-        await WaitForWorkerAsync(api);
+        await WaitForWorkerAsync(api.Address, WorkerLimit);
         return api;
     }
 
@@ -85,12 +85,7 @@ public sealed class ApiFixture : IAsyncDisposable
     }
 
     /// <summary>A client of the shared API, signed in as its admin.</summary>
-    internal async Task<ApiClient> AdminAsync()
-    {
-        var client = (await ApiAsync()).Client();
-        await client.SignInAsync(AdminEmail);
-        return client;
-    }
+    internal async Task<ApiClient> AdminAsync() => await (await ApiAsync()).Client().SignInAsync(AdminEmail);
 
     /// <summary>A client of the shared API, signed in as a new user of no special rights.</summary>
     internal async Task<ApiClient> UserAsync() => await (await ApiAsync()).Client().SignedInAsync($"user-{Guid.NewGuid():N}@tests.example", "general");
@@ -129,12 +124,13 @@ public sealed class ApiFixture : IAsyncDisposable
         _starting.Dispose();
     }
 
-    private static async Task WaitForWorkerAsync(ApiHost api)
+    /// <summary>Waits until an API is connected to a worker; it is healthy without one, too, but starts nothing.</summary>
+    internal static async Task WaitForWorkerAsync(Uri api, TimeSpan within)
     {
-        using var client = api.Client();
+        using var client = new ApiClient(api);
         await Wait.UntilAsync(
             async () => (await client.GetAsync("/health")).Text.Contains("\"worker\":{\"status\":\"Healthy\"", StringComparison.Ordinal),
-            TimeSpan.FromSeconds(60), "the worker to be connected");
+            within, "the worker to be connected");
     }
 
     private readonly SemaphoreSlim _startingServers = new(1, 1);

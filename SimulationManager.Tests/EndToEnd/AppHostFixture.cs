@@ -1,7 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
+using SimulationManager.Tests.Api;
 using SimulationManager.Tests.EndToEnd;
-using SimulationManager.Tests.Worker;
 
 [assembly: AssemblyFixture(typeof(AppHostFixture))]
 
@@ -60,18 +60,8 @@ public sealed class AppHostFixture : IAsyncDisposable
         await app.StartAsync(cancellationToken);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("api", cancellationToken);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("worker", cancellationToken);
-        await UntilWorkerIsConnectedAsync(app.GetEndpoint("api", "http"), cancellationToken);
+        await ApiFixture.WaitForWorkerAsync(app.GetEndpoint("api", "http"), StartLimit).WaitAsync(cancellationToken);
         return app;
-    }
-
-    /// <summary>The API is healthy without a worker, too: it only starts nothing then.</summary>
-    private static async Task UntilWorkerIsConnectedAsync(Uri api, CancellationToken cancellationToken)
-    {
-        using var client = new HttpClient { BaseAddress = api };
-        await Wait.UntilAsync(
-            async () => (await client.GetStringAsync("/health", cancellationToken)).Contains("\"worker\":{\"status\":\"Healthy\"", StringComparison.Ordinal),
-            StartLimit,
-            "the API to be connected to the worker");
     }
 }
 

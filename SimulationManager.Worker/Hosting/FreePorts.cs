@@ -25,7 +25,7 @@ internal static class FreePorts
             for (var attempt = 0; attempt < Last - First; attempt++)
             {
                 var port = First + ((s_start + attempt) % (Last - First));
-                if (!s_given.Contains(port) && IsFree(port) && s_given.Add(port)) return port;
+                if (IsFree(port) && s_given.Add(port)) return port;
             }
         }
         throw new InvalidOperationException($"No free TCP port was found between {First} and {Last} for the silo; name one with Orleans:SiloPort and Orleans:GatewayPort.");

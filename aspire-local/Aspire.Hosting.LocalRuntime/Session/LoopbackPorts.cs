@@ -34,7 +34,7 @@ internal static class LoopbackPorts
             for (var attempt = 0; attempt < LastPort - FirstPort; attempt++)
             {
                 var port = Random.Shared.Next(FirstPort, LastPort);
-                if (!Given.Contains(port) && IsFree(port) && Given.Add(port))
+                if (IsFree(port) && Given.Add(port))
                     return port;
             }
         }
