@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Minio;
 using Npgsql;
@@ -31,9 +30,7 @@ internal static class BackingServices
             },
             options => RobotDbContextOptions.Configure(options));
         builder.AddRedisClient(Redis, configureOptions: options => FailFast(options, builder.Configuration.GetValue("Redis:Timeout", TimeSpan.FromSeconds(2))));
-#pragma warning disable CS0618 // MinIO's open-source edition is archived; nothing here depends on more than S3.
         builder.AddMinioClient(Storage);
-#pragma warning restore CS0618
         builder.Services.AddSingleton<LiveExecutionStore>();
         builder.Services.AddSingleton(services => new BundleStore(
             services.GetRequiredService<IMinioClient>(),
@@ -62,14 +59,9 @@ internal static class BackingServices
     /// <summary>Signs download addresses under the host by which browsers reach the store (<c>Storage:PublicEndpoint</c>); never calls it.</summary>
     private static IMinioClient? SignerOf(ConfigurationManager configuration)
     {
-        if (configuration.GetConnectionString(Storage) is not { } connectionString) return null;
-        var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };
-        var endpoint = new Uri(configuration["Storage:PublicEndpoint"] is { Length: > 0 } address ? address : (string)parts["Endpoint"]);
-        return new MinioClient()
-            .WithEndpoint(endpoint)
-            .WithCredentials((string)parts["AccessKey"], (string)parts["SecretKey"])
-            .WithRegion(configuration["Storage:Region"] ?? "us-east-1")
-            .WithSSL(endpoint.Scheme == Uri.UriSchemeHttps)
-            .Build();
+        if (configuration.GetConnectionString(Storage) is null) return null;
+        var connection = S3Connection.Read(configuration, Storage);
+        var endpoint = configuration["Storage:PublicEndpoint"] is { Length: > 0 } address ? new Uri(address) : connection.Endpoint;
+        return connection.CreateClient(endpoint, configuration["Storage:Region"] ?? "us-east-1");
     }
 }

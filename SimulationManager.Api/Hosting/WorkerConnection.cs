@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Orleans.Configuration;
 using SimulationManager.Api.Contract;
 using SimulationManager.Core.Grains;
-using StackExchange.Redis;
 
 namespace SimulationManager.Api.Hosting;
 
@@ -78,23 +77,16 @@ public sealed partial class WorkerConnection(IConfiguration configuration, ILogg
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton<IHostLifetime, InnerLifetime>();
+        // Orleans reads its section itself: which cluster, and that its members are in Redis.
+        builder.Configuration.AddConfiguration(configuration);
+        builder.AddKeyedRedisClient(BackingServices.Redis, settings => settings.DisableHealthChecks = settings.DisableTracing = true, options => options.AbortOnConnectFail = false);
         builder.UseOrleansClient(client => client
-            .Configure<ClusterOptions>(options => ClusterIdentity.Apply(options, configuration))
             .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout)
             .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5))
-            .UseRedisClustering(options => options.ConfigurationOptions = RedisOptions())
-            .AddActivityPropagation()
             .UseConnectionRetryFilter(RetryAsync)
             .AddGatewayCountChangedHandler((_, change) => _isConnected = change.NumberOfConnectedGateways > 0)
             .AddClusterConnectionLostHandler((_, _) => _isConnected = false));
         return builder.Build();
-    }
-
-    private ConfigurationOptions RedisOptions()
-    {
-        var options = ConfigurationOptions.Parse(configuration.GetConnectionString(BackingServices.Redis)!);
-        options.AbortOnConnectFail = false;
-        return options;
     }
 
     private async Task<bool> RetryAsync(Exception exception, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Aspire.Hosting.LocalRuntime;
+using SimulationManager.Worker.Hosting;
 
 namespace SimulationManager.Tests.Api;
 
@@ -17,7 +17,7 @@ internal sealed class CuttableProxy : IAsyncDisposable
     {
         _target = target;
         // One that nobody else takes while the proxy is cut.
-        Port = LoopbackPorts.FindFree();
+        Port = FreePorts.Draw();
         _listener = new TcpListener(IPAddress.Loopback, Port);
         _listener.Start();
         _accepting = AcceptAsync(_listener);

@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql.EntityFrameworkCore.PostgreSQL.Design.Internal;
 using SimulationManager.Core.Data;
 using SimulationManager.Tests.Api.Coverage;
-using SimulationManager.Tests.AspireLocal;
 
 namespace SimulationManager.Tests.Core;
 

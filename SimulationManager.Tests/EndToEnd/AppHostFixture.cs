@@ -2,6 +2,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.Testing;
 using SimulationManager.Tests.Api;
 using SimulationManager.Tests.EndToEnd;
+using SimulationManager.Tests.Servers;
 
 [assembly: AssemblyFixture(typeof(AppHostFixture))]
 
@@ -12,6 +13,7 @@ public sealed class AppHostFixture : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(4);
     private readonly SemaphoreSlim _starting = new(1, 1);
+    private readonly TestFolder _data = new();
     private DistributedApplication? _app;
 
     /// <summary>An address of the API, once every resource is healthy.</summary>
@@ -35,14 +37,15 @@ public sealed class AppHostFixture : IAsyncDisposable
     {
         if (_app is not null) await _app.DisposeAsync();
         _starting.Dispose();
+        _data.Dispose();
     }
 
-    private static async Task<DistributedApplication> StartAsync(CancellationToken cancellationToken)
+    private async Task<DistributedApplication> StartAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
-            [], (options, _) => options.DisableDashboard = false, limit.Token);
+            ["--LocalServers:Source=process", $"--LocalServers:DataRoot={_data.Path}"], (options, _) => options.DisableDashboard = false, limit.Token);
         var app = await builder.BuildAsync(limit.Token);
         try
         {

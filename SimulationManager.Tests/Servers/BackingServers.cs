@@ -5,8 +5,8 @@ using Aspire.Hosting.Testing;
 namespace SimulationManager.Tests.Servers;
 
 /// <summary>
-/// PostgreSQL, Redis and an S3 server of a test's own, on free ports, brought up as the AppHost brings up its: by whatever this
-/// machine has. Each can be stopped and started again; PostgreSQL and S3 keep their data over that, Redis comes back empty.
+/// PostgreSQL, Redis and an S3 server of a test's own, on free ports, run as processes the way the AppHost does without containers.
+/// Each can be stopped and started again; PostgreSQL and S3 keep their data over that, Redis comes back empty.
 /// </summary>
 public sealed class BackingServers : IAsyncDisposable
 {
@@ -16,29 +16,31 @@ public sealed class BackingServers : IAsyncDisposable
     private const string Storage = "minio";
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("simulation-manager-tests-").FullName;
+    private readonly TestFolder _folder = new();
     private readonly Dictionary<string, string?> _connectionStrings = [];
     private DistributedApplication? _app;
 
     /// <summary>A folder of this test's own.</summary>
-    public string Folder => _folder;
+    public string Folder => _folder.Path;
 
     /// <summary>Settings that an API or a worker needs to use these servers.</summary>
     public Dictionary<string, string?> Settings(string clusterId) => new(_connectionStrings)
     {
         ["Orleans:ClusterId"] = clusterId,
-        ["Replay:CacheFolder"] = Path.Combine(_folder, "bundles"),
+        ["Orleans:ServiceId"] = "simulation-manager",
+        ["Orleans:EnableDistributedTracing"] = "true",
+        ["Orleans:Clustering:ProviderType"] = "Redis",
+        ["Orleans:Clustering:ServiceKey"] = Redis,
+        ["Replay:CacheFolder"] = Path.Combine(Folder, "bundles"),
     };
 
     public async Task InitializeAsync()
     {
         using var limit = new CancellationTokenSource(StartLimit);
-        var builder = DistributedApplicationTestingBuilder.Create();
+        var builder = LocalApplication.CreateBuilder($"--LocalServers:DataRoot={Folder}");
         builder.AddPostgres(Postgres).WithDataVolume().AddDatabase(Database);
         builder.AddRedis(Redis);
-#pragma warning disable CS0618 // MinIO's open-source edition is archived; nothing here depends on more than S3.
-        builder.AddMinioContainer(Storage).WithDataVolume();
-#pragma warning restore CS0618
+        builder.AddMinio(Storage).WithDataVolume();
         _app = await builder.BuildAsync(limit.Token);
         await _app.StartAsync(limit.Token);
         foreach (var name in (string[])[Database, Redis, Storage])
@@ -63,7 +65,7 @@ public sealed class BackingServers : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_app is not null) await _app.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private async Task StartAsync(string server, string resource)
@@ -76,6 +78,6 @@ public sealed class BackingServers : IAsyncDisposable
     private async Task ExecuteAsync(string resource, string command)
     {
         var result = await _app!.ResourceCommands.ExecuteCommandAsync(resource, command);
-        if (!result.Success) throw new InvalidOperationException($"'{command}' failed for {resource}.");
+        if (!result.Success) throw new InvalidOperationException($"'{command}' failed for {resource}: {result.Message}");
     }
 }

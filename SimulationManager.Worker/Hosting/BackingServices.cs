@@ -1,4 +1,5 @@
 using SimulationManager.Core.Data;
+using SimulationManager.Core.Storage;
 
 namespace SimulationManager.Worker.Hosting;
 
@@ -9,8 +10,6 @@ internal static class BackingServices
     {
         builder.AddNpgsqlDbContext<RobotDbContext>("robotdb", configureDbContextOptions: options => RobotDbContextOptions.Configure(options));
         builder.AddRedisClient("redis", configureOptions: options => options.AbortOnConnectFail = false);
-#pragma warning disable CS0618 // MinIO's open-source edition is archived; nothing here depends on more than S3.
         builder.AddMinioClient("minio");
-#pragma warning restore CS0618
     }
 }

@@ -28,7 +28,7 @@ internal static class FreePorts
                 if (IsFree(port) && s_given.Add(port)) return port;
             }
         }
-        throw new InvalidOperationException($"No free TCP port was found between {First} and {Last} for the silo; name one with Orleans:SiloPort and Orleans:GatewayPort.");
+        throw new InvalidOperationException($"No free TCP port was found between {First} and {Last} for the silo; name one with Orleans:Endpoints:SiloPort and Orleans:Endpoints:GatewayPort.");
     }
 
     private static bool IsFree(int port)

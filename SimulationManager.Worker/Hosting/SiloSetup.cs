@@ -1,40 +1,29 @@
 using System.Net;
-using Orleans.Clustering.Redis;
 using Orleans.Configuration;
-using SimulationManager.Core.Grains;
 using SimulationManager.Worker.Executions;
-using StackExchange.Redis;
 
 namespace SimulationManager.Worker.Hosting;
 
 /// <summary>The Orleans silo: found through Redis, ports free or configured, a lost neighbour noticed within seconds.</summary>
 internal static class SiloSetup
 {
+    /// <summary>Adds the silo. Cluster, clustering and ports are those of the section <c>Orleans</c>, which Orleans reads itself.</summary>
     public static void AddSilo(this WebApplicationBuilder builder)
     {
-        var configuration = builder.Configuration;
+        builder.AddKeyedRedisClient("redis", settings => settings.DisableHealthChecks = settings.DisableTracing = true, options => options.AbortOnConnectFail = false);
         builder.UseOrleans(silo =>
         {
-            silo.Configure<ClusterOptions>(options => ClusterIdentity.Apply(options, configuration));
-            silo.UseRedisClustering(options => UseRedis(options, configuration));
-            silo.Configure<EndpointOptions>(options => SetEndpoints(options, configuration));
+            silo.Configure<EndpointOptions>(options => SetEndpoints(options, builder.Configuration.GetSection("Orleans:Endpoints")));
             silo.Configure<ClusterMembershipOptions>(NoticeLostSilos);
-            silo.AddActivityPropagation();
             silo.Services.AddPlacementDirector<NamedSiloPlacement, NamedSiloPlacementDirector>();
         });
     }
 
-    private static void UseRedis(RedisClusteringOptions options, ConfigurationManager configuration)
+    private static void SetEndpoints(EndpointOptions options, IConfigurationSection configured)
     {
-        options.ConfigurationOptions = ConfigurationOptions.Parse(configuration.GetConnectionString("redis")!);
-        options.ConfigurationOptions.AbortOnConnectFail = false;
-    }
-
-    private static void SetEndpoints(EndpointOptions options, ConfigurationManager configuration)
-    {
-        options.AdvertisedIPAddress = configuration["Orleans:AdvertisedAddress"] is { Length: > 0 } address ? IPAddress.Parse(address) : IPAddress.Loopback;
-        options.SiloPort = configuration.GetValue("Orleans:SiloPort", 0) is var silo and > 0 ? silo : FreePorts.Draw();
-        options.GatewayPort = configuration.GetValue("Orleans:GatewayPort", 0) is var gateway and > 0 ? gateway : FreePorts.Draw();
+        options.AdvertisedIPAddress ??= IPAddress.Loopback;
+        if (!configured.GetSection(nameof(EndpointOptions.SiloPort)).Exists()) options.SiloPort = FreePorts.Draw();
+        if (!configured.GetSection(nameof(EndpointOptions.GatewayPort)).Exists()) options.GatewayPort = FreePorts.Draw();
         if (!IPAddress.IsLoopback(options.AdvertisedIPAddress))
         {
             options.SiloListeningEndpoint = new IPEndPoint(IPAddress.Any, options.SiloPort);

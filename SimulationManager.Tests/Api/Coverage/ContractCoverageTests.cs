@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text;
-using SimulationManager.Tests.AspireLocal;
 
 namespace SimulationManager.Tests.Api.Coverage;
 

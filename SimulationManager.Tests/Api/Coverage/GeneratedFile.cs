@@ -1,4 +1,3 @@
-using SimulationManager.Tests.AspireLocal;
 
 namespace SimulationManager.Tests.Api.Coverage;
 

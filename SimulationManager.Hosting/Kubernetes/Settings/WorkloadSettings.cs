@@ -1,0 +1,123 @@
+namespace SimulationManager.Hosting.Kubernetes.Settings;
+
+/// <summary>What Kubernetes needs to know of a resource and the manifest does not say.</summary>
+public sealed record WorkloadSettings
+{
+    /// <summary>The step of an installation that brings it up.</summary>
+    public required InstallStage Stage { get; init; }
+
+    /// <summary>Its part in the system, for <c>app.kubernetes.io/component</c>.</summary>
+    public required string Component { get; init; }
+
+    /// <summary>Whether it keeps its volumes and name over restarts (StatefulSet) or not (Deployment).</summary>
+    public bool Stateful { get; init; }
+
+    /// <summary>Number of pods; an autoscaled workload leaves this to its autoscaler.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>Image to use instead of the manifest's, where that one is no immutable reference.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>User the containers run as; never 0.</summary>
+    public required long UserId { get; init; }
+
+    /// <summary>Group the containers run as, and that owns their volumes.</summary>
+    public required long GroupId { get; init; }
+
+    public required ComputeSize Requests { get; init; }
+
+    public required ComputeSize Limits { get; init; }
+
+    public required ProbeSet Probes { get; init; }
+
+    /// <summary>Ports that the manifest does not list, by name.</summary>
+    public IReadOnlyDictionary<string, int> ExtraPorts { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Plain settings beyond the manifest's.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Variables that take a field of the pod, such as <c>status.podIP</c>.</summary>
+    public IReadOnlyDictionary<string, string> PodFields { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Variables that hold a secret which only this workload knows; each is generated at installation.</summary>
+    public IReadOnlyList<GeneratedSecret> Secrets { get; init; } = [];
+
+    /// <summary>Folders that may be written although the root file system is read-only, with the most that each may hold.</summary>
+    public IReadOnlyDictionary<string, string> ScratchFolders { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Size of each persistent volume by the folder it is mounted on.</summary>
+    public IReadOnlyDictionary<string, string> VolumeSizes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Files that are generated with the manifests, by absolute path in the container.</summary>
+    public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Arguments instead of the manifest's.</summary>
+    public IReadOnlyList<string>? Arguments { get; init; }
+
+    /// <summary>Connections that no reference in the manifest shows.</summary>
+    public IReadOnlyList<Call> Calls { get; init; } = [];
+
+    public AutoscalingSettings? Autoscaling { get; init; }
+
+    /// <summary>How long a pod may take to finish its work when it is asked to stop.</summary>
+    public TimeSpan TerminationGrace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a pod that is to stop goes on serving, so that no balancer still sends to it when it closes its port.</summary>
+    public TimeSpan DrainDelay { get; init; }
+
+    /// <summary>Whether an update starts a new pod before it stops an old one.</summary>
+    public bool SurgeOnUpdate { get; init; } = true;
+
+    /// <summary>Whether DNS names each pod (headless) instead of one address for all.</summary>
+    public bool HeadlessService { get; init; }
+
+    /// <summary>Whether a second, headless service <c>…-pods</c> names the pods one by one, for scraping or for peers.</summary>
+    public bool PodService { get; init; }
+
+    /// <summary>Rights on the cluster's API; null gives the pods no token at all.</summary>
+    public IReadOnlyList<ApiRight>? ApiRights { get; init; }
+
+    /// <summary>Ports on every node in the <c>dev</c> overlay, by port name.</summary>
+    public IReadOnlyDictionary<string, int> DevelopmentNodePorts { get; init; } = new Dictionary<string, int>();
+}
+
+/// <summary>The order in which an installation applies things. The values are the labels' values.</summary>
+public enum InstallStage
+{
+    Namespace,
+    Volumes,
+    Stores,
+    Platform,
+    Migration,
+    Services,
+}
+
+/// <summary>CPU and memory in Kubernetes' notation, such as <c>250m</c> and <c>512Mi</c>, and scratch space on the node's disk.</summary>
+public sealed record ComputeSize(string Cpu, string Memory, string? EphemeralStorage = null);
+
+/// <summary>A connection to another workload's port.</summary>
+public sealed record Call(string Target, string Port);
+
+/// <summary>A variable that holds a generated secret.</summary>
+/// <param name="Variable">Name of the environment variable.</param>
+/// <param name="Length">Characters.</param>
+public sealed record GeneratedSecret(string Variable, int Length);
+
+/// <summary>A right of a workload's service account, in its own namespace.</summary>
+public sealed record ApiRight(string ApiGroup, IReadOnlyList<string> Resources, IReadOnlyList<string> Verbs);
+
+/// <summary>When pods are added and taken away.</summary>
+/// <param name="Least">Fewest pods.</param>
+/// <param name="Most">Most pods.</param>
+/// <param name="CpuPercent">Mean CPU use, in percent of the request, that is aimed at.</param>
+public sealed record AutoscalingSettings(int Least, int Most, int CpuPercent)
+{
+    /// <summary>How long the need must have been lower before pods are taken away.</summary>
+    public TimeSpan ScaleDownAfter { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>A metric of the pods' own that also counts where the cluster serves it (component <c>worker-metric</c>).</summary>
+    public PodMetric? Metric { get; init; }
+}
+
+/// <summary>A metric that the custom metrics API serves for each pod, and its wanted mean.</summary>
+public sealed record PodMetric(string Name, string Average);

@@ -1,0 +1,156 @@
+using System.Text.Json.Nodes;
+using k8s.Models;
+using SimulationManager.Hosting.Kubernetes;
+using SimulationManager.Hosting.Kubernetes.Manifest;
+using SimulationManager.Hosting.Kubernetes.Settings;
+
+namespace SimulationManager.Tests.Hosting.Kubernetes;
+
+/// <summary>The generator itself, on the manifest that the official packages write for this graph.</summary>
+public sealed class GenerationTests
+{
+    private static readonly string _reference = File.ReadAllText(Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/aspire-manifest.reference.json"));
+
+    [Fact]
+    public void Generation_gives_the_same_bytes_every_time() => Assert.Equal(Generate().Files, Generate().Files);
+
+    [Fact]
+    public void Committed_files_are_what_the_official_packages_manifest_gives()
+    {
+        var version = File.ReadAllText(Repository.PathOf(".version")).Trim();
+
+        Assert.Empty(Generate(settings: SystemSettings.Of(version)).Drift(Repository.PathOf("aspirate-output")));
+    }
+
+    [Fact]
+    public async Task Committed_files_are_what_our_own_graph_gives()
+    {
+        var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", "--check");
+
+        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
+    }
+
+    [Fact]
+    public void Drift_names_files_that_were_edited_added_or_removed_by_hand()
+    {
+        var folder = Directory.CreateTempSubdirectory("output-");
+        try
+        {
+            var tree = Generate();
+            tree.Write(folder.FullName);
+            Assert.Empty(tree.Drift(folder.FullName));
+            File.AppendAllText(Path.Combine(folder.FullName, "api", "deployment.yaml"), "# mine\n");
+            File.WriteAllText(Path.Combine(folder.FullName, "extra.yaml"), "");
+            File.Delete(Path.Combine(folder.FullName, "kustomization.yaml"));
+
+            Assert.Equal(["api/deployment.yaml", "extra.yaml", "kustomization.yaml"], tree.Drift(folder.FullName).Order());
+            tree.Write(folder.FullName);
+            Assert.Empty(tree.Drift(folder.FullName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Command_writes_the_folder_from_a_manifest_file()
+    {
+        var folder = Directory.CreateTempSubdirectory("output-");
+        try
+        {
+            var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", "--manifest", Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/aspire-manifest.reference.json"), "--output", folder.FullName);
+
+            Assert.True(result.ExitCode == 0, result.Errors);
+            Assert.True(File.Exists(Path.Combine(folder.FullName, "kustomization.yaml")));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("--manifest", "/no/such/file", "no manifest file")]
+    [InlineData("--colour", "red", "--colour red")]
+    public async Task Command_says_what_is_wrong_with_its_arguments(string option, string value, string message)
+    {
+        var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", option, value);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(message, result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("not json", "not valid JSON")]
+    [InlineData("{}", "no \"resources\"")]
+    [InlineData("""{"resources":{"x":{"type":"azure.bicep.v0"}}}""", "azure.bicep.v0")]
+    [InlineData("""{"resources":{"x":{"type":"container.v0"}}}""", "names no image")]
+    [InlineData("""{"resources":{"x":{"type":"container.v0","image":"x:1"}}}""", "SystemSettings.cs")]
+    public void Manifest_that_cannot_be_used_is_refused_with_the_reason(string json, string reason)
+    {
+        var exception = Assert.Throws<GenerationException>(() => Generate(json));
+
+        Assert.Contains(reason, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reference_to_nothing_is_refused() =>
+        Assert.Throws<GenerationException>(() => Generate(Changed(resources => resources["api"]!["env"]!["X"] = "{nobody.bindings.http.host}")));
+
+    [Fact]
+    public void Image_that_moves_is_refused() =>
+        Assert.Throws<GenerationException>(() => Generate(Changed(resources => resources["minio"]!["image"] = "docker.io/minio/minio:latest")));
+
+    [Fact]
+    public void File_of_the_development_machine_is_refused_unless_the_settings_bring_it() =>
+        Assert.Throws<GenerationException>(() => Generate(Changed(resources => resources["redis"]!["bindMounts"] = new JsonArray(new JsonObject { ["source"] = "x", ["target"] = "/etc/x" }))));
+
+    [Fact]
+    public void Production_refuses_a_metrics_server_that_trusts_any_kubelet()
+    {
+        var settings = SystemSettings.Of("1.0.0");
+        var insecure = settings with { MetricsServer = settings.MetricsServer with { Arguments = [.. settings.MetricsServer.Arguments, MetricsServerSettings.InsecureSwitch] } };
+
+        Assert.Contains("--kubelet-insecure-tls", Assert.Throws<GenerationException>(() => Generate(settings: insecure)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("registry.example.org/team/", "registry.example.org/team/simulationmanager-api:1.0.0")]
+    [InlineData(null, "simulationmanager-api:1.0.0")]
+    public void Own_images_have_the_registry_and_the_version(string? registry, string image)
+    {
+        var tree = Generate(settings: SystemSettings.Of("1.0.0") with { Registry = registry });
+
+        Assert.Contains(image, tree.Files["api/deployment.yaml"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Image_given_by_digest_and_storage_class_are_taken_as_they_are()
+    {
+        var digest = $"registry.example.org/api@sha256:{new string('a', 64)}";
+
+        var tree = Generate(settings: SystemSettings.Of("1.0.0") with { Images = new Dictionary<string, string> { ["api"] = digest }, StorageClass = "fast" });
+
+        Assert.Contains(digest, tree.Files["api/deployment.yaml"], StringComparison.Ordinal);
+        Assert.Contains("storageClassName: fast", tree.Files["postgres/statefulset.yaml"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_braced_part_of_a_manifest_string_is_a_reference_and_doubled_braces_are_text() =>
+        Assert.Equal(
+            [new ExpressionPart("a{b}", false), new ExpressionPart("c.value", true), new ExpressionPart("d", false)],
+            ManifestExpression.Parse("a{{b}}{c.value}d"));
+
+    internal static string AppHostPath => typeof(GenerateCommand).Assembly.Location;
+
+    private static SimulationManager.Hosting.Kubernetes.Output.OutputTree Generate(string? json = null, ClusterSettings? settings = null) =>
+        ManifestGeneration.Generate(AspireManifest.Parse(json ?? _reference), settings ?? SystemSettings.Of("1.0.0"));
+
+    private static string Changed(Action<JsonNode> change)
+    {
+        var manifest = JsonNode.Parse(_reference)!;
+        change(manifest["resources"]!);
+        return manifest.ToJsonString();
+    }
+}

@@ -1,0 +1,183 @@
+using SimulationManager.Tests.Worker;
+
+namespace SimulationManager.Tests.Hosting.Kubernetes;
+
+/// <summary>
+/// The manifests' pods as plain processes on this machine: real PostgreSQL, Redis and S3 in namespaces of their own under their service names, and Api and
+/// Worker with exactly the environment, arguments and user that the manifests give.
+/// </summary>
+internal sealed class LocalCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(180);
+
+    private readonly ClusterObjects _objects;
+    private readonly PodNetwork _network;
+    private readonly string _folder = Directory.CreateTempSubdirectory("local-cluster-").FullName;
+    private readonly Dictionary<(string, string), string> _secrets;
+    private readonly List<ServerProcess> _servers = [];
+    private readonly Dictionary<string, string> _services;
+
+    private readonly string? _images;
+    private readonly List<string> _containers = [];
+
+    private LocalCluster(ClusterObjects objects, PodNetwork network, string? images)
+    {
+        _images = images;
+        _objects = objects;
+        _network = network;
+        _secrets = objects.SecretKeys.ToDictionary(key => key, key => $"Se-cret.{key.Key.Length}~{key.Secret.Length}");
+        foreach (var key in objects.SecretKeys.Where(key => key.Key.EndsWith("-uri-encoded", StringComparison.Ordinal)))
+            _secrets[key] = Uri.EscapeDataString(_secrets[(key.Secret, key.Key[..^"-uri-encoded".Length])]);
+        _services = new() { ["postgres"] = network.AddressOf(10), ["redis"] = network.AddressOf(11), ["minio"] = network.AddressOf(12) };
+    }
+
+    public string ApiAddress => _network.AddressOf(20);
+
+    public string WorkerAddress => _network.AddressOf(21);
+
+    public string PostgresPassword => _secrets[("postgres-credentials", "postgres-password")];
+
+    public (string User, string Password) MinioCredentials => (_secrets[("minio-credentials", "user")], _secrets[("minio-credentials", "minio-rootPassword")]);
+
+    public string Address(string service) => _services[service];
+
+    /// <summary>Networks and stores, with nothing in them.</summary>
+    /// <param name="images">Where the images are that Api and Worker run from; null for this build's own files.</param>
+    public static async Task<LocalCluster> StartStoresAsync(string? images = null)
+    {
+        if (!PodNetwork.IsPossible)
+        {
+            if (System.Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail("Network namespaces need root, iproute2 and setpriv.");
+            Assert.Skip("Network namespaces need root, iproute2 and setpriv.");
+        }
+
+        var cluster = new LocalCluster(await Kustomize.BuildAsync(""), await PodNetwork.CreateAsync(), images);
+        try
+        {
+            // PostgreSQL and Redis run as other users, who must get to their folders.
+            await RunAsync("chmod", "755", cluster._folder);
+            await cluster.StartPostgresAsync();
+            await cluster.StartRedisAsync();
+            await cluster.StartS3Async();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the migration job to its end.</summary>
+    public async Task<Finished> MigrateAsync()
+    {
+        var address = await _network.AddAsync("migration", 19, _services);
+        var (file, arguments) = CommandOf("migration", "Api", address);
+        return await ChildProcess.RunAsync(file, arguments);
+    }
+
+    public Task<ServerProcess> StartApiAsync() => StartProjectAsync("api", 20, "Api");
+
+    public Task<ServerProcess> StartWorkerAsync() => StartProjectAsync("worker", 21, "Worker");
+
+    public PodCommand Command(string name) =>
+        new(_objects, _objects.Workloads.Single(pods => pods.Labels["app.kubernetes.io/name"] == name), _secrets);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var container in _containers) await ChildProcess.RunAsync("podman", "rm", "--force", "--ignore", container);
+        foreach (var server in Enumerable.Reverse(_servers)) await server.DisposeAsync();
+        await _network.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<ServerProcess> StartProjectAsync(string name, int number, string project)
+    {
+        var address = await _network.AddAsync(name, number, _services);
+        var (file, arguments) = CommandOf(name, project, address);
+        var server = ServerProcess.Start(file, arguments);
+        _servers.Add(server);
+        return server;
+    }
+
+    private (string File, string[] Arguments) CommandOf(string pod, string project, string address)
+    {
+        var command = Command(pod);
+        var space = _network.NamespaceOf(pod);
+        if (_images is null) return ("ip", command.ToArguments(space, address, OutputOf(project), "dotnet", $"SimulationManager.{project}.dll"));
+        _containers.Add(space);
+        return ("podman", command.ToPodmanArguments(space, address, $"{_images}/simulationmanager-{project.ToLowerInvariant()}:test", _services));
+    }
+
+    private async Task StartPostgresAsync()
+    {
+        await _network.AddAsync("postgres", 10, _services);
+        var data = Path.Combine(_folder, "postgres");
+        var passwordFile = Path.Combine(_folder, "password");
+        await File.WriteAllTextAsync(passwordFile, PostgresPassword);
+        await RunAsync("install", "-d", "-o", "postgres", data);
+        await RunAsync("runuser", "-u", "postgres", "--", Postgres("initdb"), "-D", data, "-U", "postgres", $"--pwfile={passwordFile}", "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync");
+        await File.AppendAllTextAsync(Path.Combine(data, "pg_hba.conf"), "host all all all scram-sha-256\n");
+        await StartAsync("postgres", 5432, "runuser", "-u", "postgres", "--", Postgres("postgres"), "-D", data, "-c", "listen_addresses=*", "-c", "fsync=off", "-c", $"unix_socket_directories={data}");
+        await Wait.UntilAsync(
+            async () => (await ChildProcess.RunAsync("runuser", "-u", "postgres", "--", Postgres("pg_isready"), "-h", data)).ExitCode == 0,
+            TimeSpan.FromMinutes(1),
+            "PostgreSQL to take connections");
+        // What the image does for POSTGRES_DB.
+        await RunAsync("runuser", "-u", "postgres", "--", Postgres("createdb"), "-h", data, Command("postgres").Environment("")["POSTGRES_DB"]);
+    }
+
+    /// <summary>Its own command, arguments and user, from the manifest.</summary>
+    private async Task StartRedisAsync()
+    {
+        await _network.AddAsync("redis", 11, _services);
+        var command = Command("redis");
+        var data = Path.Combine(_folder, "redis");
+        await RunAsync("install", "-d", "-o", $"{command.Spec.SecurityContext.RunAsUser}", data);
+        await StartAsync("redis", 6379, command.ToArguments("", "", data, [.. command.Container.Command])[3..]);
+    }
+
+    private async Task StartS3Async()
+    {
+        await _network.AddAsync("minio", 12, _services);
+        await StartAsync(
+            "minio", 9000,
+            ["env", .. Command("minio").Environment("").Select(variable => $"{variable.Key}={variable.Value}"), "dotnet", Path.Combine(AppContext.BaseDirectory, "Aspire.Hosting.LocalS3.dll"), "--data", Path.Combine(_folder, "s3"), "--port", "9000", "--address", "0.0.0.0"]);
+    }
+
+    private async Task StartAsync(string name, int port, params string[] command)
+    {
+        var server = ServerProcess.Start("ip", ["netns", "exec", _network.NamespaceOf(name), .. command]);
+        _servers.Add(server);
+        await Wait.UntilAsync(() => AnswersAsync(_services[name], port), _startLimit, $"{name}: {server.Output}");
+    }
+
+    private static async Task<bool> AnswersAsync(string address, int port)
+    {
+        using var client = new System.Net.Sockets.TcpClient();
+        try
+        {
+            await client.ConnectAsync(address, port);
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static string OutputOf(string project)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/')).Parent!.Name;
+        return Repository.PathOf($"SimulationManager.{project}/bin/{configuration}/net10.0");
+    }
+
+    private static string Postgres(string program) =>
+        Directory.EnumerateDirectories("/usr/lib/postgresql").OrderDescending().Select(version => Path.Combine(version, "bin", program)).First(File.Exists);
+
+    private static async Task RunAsync(string command, params string[] arguments)
+    {
+        var result = await ChildProcess.RunAsync(command, arguments);
+        if (result.ExitCode != 0) throw new InvalidOperationException($"{command} {string.Join(' ', arguments)}: {result.Errors}");
+    }
+}

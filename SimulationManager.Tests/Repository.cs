@@ -1,0 +1,16 @@
+namespace SimulationManager.Tests;
+
+/// <summary>Files of the repository, from wherever the tests run.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find();
+
+    public static string PathOf(string relative) => Path.Combine(Root, relative);
+
+    private static string Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "SimulationManager.sln"))) return folder.FullName;
+        throw new InvalidOperationException($"The tests do not run inside the repository: {AppContext.BaseDirectory}");
+    }
+}
