@@ -41,7 +41,7 @@ public sealed class BackingServers : IAsyncDisposable
         builder.AddPostgres(Postgres).WithDataVolume().AddDatabase(Database);
         builder.AddRedis(Redis);
         builder.AddMinio(Storage).WithDataVolume();
-        _app = await builder.BuildAsync(limit.Token);
+        _app = builder.Build();
         await _app.StartAsync(limit.Token);
         foreach (var name in (string[])[Database, Redis, Storage])
         {

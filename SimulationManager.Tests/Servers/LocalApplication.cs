@@ -1,16 +1,18 @@
 using Aspire.Hosting;
-using Aspire.Hosting.Testing;
 
 namespace SimulationManager.Tests.Servers;
 
 /// <summary>Aspire applications of tests.</summary>
 internal static class LocalApplication
 {
-    /// <summary>An empty application whose backing servers are processes, orchestrated by what came with the AppHost's build.</summary>
-    public static IDistributedApplicationTestingBuilder CreateBuilder(params string[] args)
+    /// <summary>
+    /// An empty application whose backing servers are processes. The builder of Aspire.Hosting.Testing would need an AppHost as its
+    /// caller, whose build says where the orchestrator is; here the one that is named says it.
+    /// </summary>
+    public static IDistributedApplicationBuilder CreateBuilder(params string[] args) => DistributedApplication.CreateBuilder(new DistributedApplicationOptions
     {
-        var builder = DistributedApplicationTestingBuilder.Create(["--LocalServers:Source=process", .. args], (options, _) => options.AssemblyName = "SimulationManager.AppHost");
-        builder.UseLocalServers();
-        return builder;
-    }
+        Args = ["--LocalServers:Source=process", "--DcpPublisher:WaitForResourceCleanup=true", .. args],
+        AssemblyName = "SimulationManager.AppHost",
+        DisableDashboard = true,
+    }).UseLocalServers();
 }
