@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 var builder = DistributedApplication.CreateBuilder(args);
 
 // Backing servers are containers; without a container runtime they run as processes.
-builder.UseLocalServers().UseBuiltProjects().CheckFixedPorts();
+builder.UseLocalServers().UseLocalRun();
 
 // A taken port is changed by configuration, for example: dotnet run -- --Ports:api=8010
 var ports = builder.Configuration.GetSection("Ports");
@@ -33,6 +33,8 @@ var api = builder.AddProject<Projects.SimulationManager_Api>("api")
     .WithEndpoint("http", http => http.Port = ports.GetValue("api", http.Port))
     .WithExternalHttpEndpoints()
     .WithHttpHealthCheck("/health")
+    .WithPage("/docs", "API reference").WithPage("/health", "Health").WithPage("/metrics", "Metrics")
+    .WithDemo()
     .WithReference(orleans.AsClient())
     .WithReference(robotdb).WaitFor(robotdb)
     .WithReference(redis).WaitFor(redis)
@@ -42,6 +44,7 @@ var worker = builder.AddProject<Projects.SimulationManager_Worker>("worker")
     .WithReplicas(builder.Configuration.GetValue("Replicas:worker", 1))
     .WithEndpoint("http", http => http.Port = ports.GetValue<int?>("worker"))
     .WithHttpHealthCheck("/health")
+    .WithPage("/health", "Health").WithPage("/metrics", "Metrics")
     .WithReference(orleans)
     .WithReference(robotdb).WaitFor(robotdb)
     .WithReference(redis).WaitFor(redis)

@@ -14,6 +14,10 @@ public sealed class DemoOptions
     [Required, EmailAddress]
     public string AdminEmail { get; init; } = "admin@example.com";
 
+    /// <summary>Password of the demo admin; unset: a random one, which is written to the console once.</summary>
+    [StringLength(32, MinimumLength = 8)]
+    public string? AdminPassword { get; init; }
+
     /// <summary>Length of the demo robot's recording.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Recording { get; init; } = TimeSpan.FromSeconds(45);

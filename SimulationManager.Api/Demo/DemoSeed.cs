@@ -38,7 +38,7 @@ public sealed partial class DemoSeed(
     {
         var email = EmailAddress.Normalize(options.Value.AdminEmail);
         if (await database.Users.AnyAsync(user => user.Role == UserRole.Admin || user.Email == email, cancellationToken)) return;
-        var password = RandomNumberGenerator.GetString(PasswordLetters, PasswordLength);
+        var password = options.Value.AdminPassword ?? RandomNumberGenerator.GetString(PasswordLetters, PasswordLength);
         database.Users.Add(new User
         {
             Email = email,
@@ -47,8 +47,8 @@ public sealed partial class DemoSeed(
             CreatedAt = time.GetUtcNow(),
         });
         await database.SaveChangesAsync(cancellationToken);
-        // To the console and not to the log: logs are exported and kept.
-        await Console.Out.WriteLineAsync($"Demo admin created: e-mail {email}, password {password} (shown this once)");
+        // To the console and not to the log: logs are exported and kept. Who has set the password knows it.
+        if (options.Value.AdminPassword is null) await Console.Out.WriteLineAsync($"Demo admin created: e-mail {email}, password {password} (shown this once)");
     }
 
     private async Task<Template?> SeedTemplateAsync(CancellationToken cancellationToken)

@@ -45,7 +45,7 @@ public sealed class AppHostFixture : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
-            ["--LocalServers:Source=process", $"--LocalServers:DataRoot={_data.Path}"], (options, _) => options.DisableDashboard = false, limit.Token);
+            ["--LocalServers:Source=process", $"--LocalServers:DataRoot={_data.Path}", .. LocalApplication.Passwords], (options, _) => options.DisableDashboard = false, limit.Token);
         var app = await builder.BuildAsync(limit.Token);
         try
         {
