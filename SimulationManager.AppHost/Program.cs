@@ -54,6 +54,8 @@ if (builder.ExecutionContext.IsRunMode)
     worker.WithEnvironment("Orleans__ClusterId", clusterId);
     api.WithEndpoint("http", http => http.Port = ports.GetValue("api", http.Port));
     worker.WithEndpoint("http", http => http.Port = ports.GetValue<int?>("worker"));
+    // The Api's own setting, which does not see this program's command line.
+    if (builder.Configuration["Demo:Enabled"] is { } demo) api.WithEnvironment("Demo__Enabled", demo);
     metrics.WithBindMount(scraping.Folder, "/etc/prometheus", isReadOnly: true)
         .WithArgs(_ => scraping.Write(api.GetEndpoint("http"), worker.GetEndpoint("http")));
 }

@@ -23,7 +23,7 @@ public sealed class AppHostFixture : IAsyncDisposable
         await _starting.WaitAsync(cancellationToken);
         try
         {
-            return _app ??= await StartAsync(cancellationToken);
+            return _app ??= await StartAsync([], cancellationToken);
         }
         finally
         {
@@ -37,12 +37,13 @@ public sealed class AppHostFixture : IAsyncDisposable
         _starting.Dispose();
     }
 
-    private static async Task<DistributedApplication> StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts an AppHost with arguments of its command line and waits until every resource is healthy.</summary>
+    internal static async Task<DistributedApplication> StartAsync(string[] arguments, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
-            [], (options, _) => options.DisableDashboard = false, limit.Token);
+            arguments, (options, _) => options.DisableDashboard = false, limit.Token);
         var app = await builder.BuildAsync(limit.Token);
         try
         {
