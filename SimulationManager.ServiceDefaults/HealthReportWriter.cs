@@ -15,7 +15,7 @@ internal static class HealthReportWriter
             status = report.Status.ToString(),
             checks = report.Entries.ToDictionary(
                 entry => entry.Key,
-                entry => new { status = entry.Value.Status.ToString(), reason = entry.Value.Description ?? (entry.Value.Exception is null ? null : "cannot be reached or used") }),
+                entry => new { status = entry.Value.Status.ToString(), reason = entry.Value.Exception is null ? entry.Value.Description : "cannot be reached or used" }),
         };
         return JsonSerializer.SerializeAsync(context.Response.Body, body, JsonSerializerOptions.Web, context.RequestAborted);
     }

@@ -23,12 +23,12 @@ public sealed partial class Accounts(
     private const long FirstAdminLock = 0x51B0_0B09;
 
     /// <summary>Creates an account. The first admin is free; another needs an admin to ask for it.</summary>
-    /// <exception cref="RefusalException">The address is taken (409) or the role is not allowed (403).</exception>
+    /// <exception cref="RefusalException">The address is taken, or there is an admin already (409).</exception>
     public async Task<User> SignUpAsync(SignUpRequest request, bool byAdmin, string address, CancellationToken cancellationToken)
     {
         await attempts.CountAsync($"signup:address:{address}", options.Value.SignInsPerAddress);
         var role = UserClaims.RoleFromWire(request.Role!);
-        if (role == UserRole.Admin && !byAdmin && await AnyAdminAsync(cancellationToken)) throw Refuse.Forbidden(Messages.AdminNeedsAdmin);
+        if (role == UserRole.Admin && !byAdmin && await AnyAdminAsync(cancellationToken)) throw Refuse.Conflict(Messages.AdminNeedsAdmin);
         var email = EmailAddress.Normalize(request.Email!);
         await RefuseTakenAsync(email, cancellationToken);
         var hash = await passwords.HashAsync(request.Password!, cancellationToken);
@@ -74,7 +74,7 @@ public sealed partial class Accounts(
             {
                 // Two first admins at once: the second waits here, and then sees the first.
                 await database.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({FirstAdminLock})", token);
-                if (await AnyAdminAsync(token)) throw Refuse.Forbidden(Messages.AdminNeedsAdmin);
+                if (await AnyAdminAsync(token)) throw Refuse.Conflict(Messages.AdminNeedsAdmin);
             }
 
             var user = new User { Email = email, PasswordHash = hash, Role = role, CreatedAt = time.GetUtcNow() };

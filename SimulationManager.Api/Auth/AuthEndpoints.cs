@@ -12,12 +12,12 @@ internal static class AuthEndpoints
     {
         var auth = api.MapGroup("/auth").WithTags("Auth");
         auth.MapPost("/signup", SignUpAsync).WithName("SignUp").WithSummary("Create an account")
-            .WithDescription("The first `admin` may sign up freely; after that an admin's token is needed to create one.")
+            .WithDescription("The first `admin` may sign up freely; after that an admin's token is needed to create one (409 without).")
             .AllowAnonymous().Refuses(400, 403, 409, 429);
         auth.MapPost("/signin", SignInAsync).WithName("SignIn").WithSummary("Get an access token and a refresh cookie")
             .AllowAnonymous().Refuses(400, 401, 429);
         auth.MapPost("/logout", LogoutAsync).WithName("Logout").WithSummary("Sign this device out")
-            .WithDescription("The refresh cookie is enough; an access token alone is accepted too.")
+            .WithDescription("The refresh cookie is enough, whatever is in it; an access token alone is accepted too.")
             .AllowAnonymous().Refuses(401);
         auth.MapPost("/refresh", RefreshAsync).WithName("Refresh").WithSummary("Get a fresh access token")
             .AllowAnonymous().Refuses(401, 429);
@@ -30,6 +30,8 @@ internal static class AuthEndpoints
     private static async Task<CreatedReply<SignUpAnswer>> SignUpAsync(
         SignUpRequest body, ClaimsPrincipal caller, HttpContext context, Accounts accounts, CancellationToken cancellationToken)
     {
+        // Anyone may sign up, but who makes an admin is to refresh an expired token first: only then is it known who asks.
+        if (body.Role == UserClaims.Admin && await context.HasExpiredTokenAsync()) throw Refuse.Forbidden(Messages.TokenExpired);
         var user = await accounts.SignUpAsync(body, caller.IsAdmin(), AddressOf(context), cancellationToken);
         return Replies.Created(new SignUpAnswer(user.Email, user.Role.ToWire()), Messages.SignedUp);
     }
@@ -48,7 +50,7 @@ internal static class AuthEndpoints
     private static async Task<NoContent> LogoutAsync(HttpContext context, ClaimsPrincipal caller, DeviceSessions sessions)
     {
         var refresh = RefreshCookie.Read(context.Request);
-        if (refresh is null && caller.Identity is not { IsAuthenticated: true }) throw Refuse.Unauthorized(Messages.RefreshTokenMissing);
+        if (!RefreshCookie.IsSent(context.Request) && caller.Identity is not { IsAuthenticated: true }) throw Refuse.Unauthorized(Messages.RefreshTokenMissing);
         if (refresh is not null) await sessions.CloseAsync(refresh);
         RefreshCookie.Clear(context);
         return TypedResults.NoContent();

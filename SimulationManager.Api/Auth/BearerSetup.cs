@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -28,6 +29,10 @@ internal static class BearerSetup
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
             .AddPolicy(AdminPolicy, policy => policy.RequireAuthenticatedUser().RequireRole(UserClaims.Admin));
     }
+
+    /// <summary>Whether a request has a token of ours that has expired; for routes that answer without a token.</summary>
+    public static async Task<bool> HasExpiredTokenAsync(this HttpContext context) =>
+        (await context.AuthenticateAsync()).Failure is SecurityTokenExpiredException;
 
     /// <summary>A token of ours that has expired is 403: that, and only that, makes clients refresh. All else is 401.</summary>
     private static Task ChallengeAsync(JwtBearerChallengeContext context)

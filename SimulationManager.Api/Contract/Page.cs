@@ -16,7 +16,7 @@ public sealed record Pagination(int CurrentPage, int PageSize, long TotalItems, 
 public sealed record PageRequest(int Page, int Size)
 {
     public const int DefaultSize = 10;
-    public const int MaxSize = 100;
+    public const int MaxSize = 1000;
 
     /// <summary>Items before this page.</summary>
     public long Offset => (Page - 1L) * Size;

@@ -1,5 +1,3 @@
-using SimulationManager.Api.Simulations;
-
 namespace SimulationManager.Api.Dashboard;
 
 /// <summary>Which view of a simulation is wanted.</summary>
@@ -20,10 +18,18 @@ internal static class SimulationViewWords
 }
 
 /// <summary>A simulation at a glance.</summary>
+/// <param name="SimulationId">Its id.</param>
+/// <param name="SimulationName">Its name.</param>
+/// <param name="LatestExecutionStatus">The last run's outcome, <c>PENDING</c> before the first; one word, as in the list.</param>
+/// <param name="PatternType"><c>sequential</c> or <c>parallel</c>.</param>
+/// <param name="TotalExecutionTime">Seconds that the plan can take at most.</param>
+/// <param name="AutonomousAgentCount">Agents of the plan.</param>
+/// <param name="ResourceUsage">What its agents use now.</param>
+/// <param name="PodStatus">How its agents stand.</param>
 public sealed record SimulationDashboard(
     long SimulationId,
     string SimulationName,
-    LatestExecutionView LatestExecutionStatus,
+    string LatestExecutionStatus,
     string PatternType,
     long TotalExecutionTime,
     long AutonomousAgentCount,

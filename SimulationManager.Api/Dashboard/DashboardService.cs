@@ -21,7 +21,7 @@ public sealed class DashboardService(RobotDbContext database, SimulationService 
         return new SimulationDashboard(
             id,
             simulation.Name,
-            SimulationViews.Latest(simulation, state is null ? null : LatestRun.Of(state)),
+            (state?.Status ?? RunStatus.Pending).ToWire(),
             simulation.PatternType.ToWire(),
             LongestRun(simulation),
             agents,

@@ -31,7 +31,7 @@ public sealed record ProgressView
     /// <summary>Percent, 0–100, one decimal; never goes back.</summary>
     public required double OverallProgress { get; init; }
 
-    /// <summary>The step that runs, or ran last; 0 before the first.</summary>
+    /// <summary>The step that runs, or ran last; 0 before the first and once the run has ended.</summary>
     public int? CurrentStep { get; init; }
 
     public int? CompletedSteps { get; init; }
@@ -57,12 +57,14 @@ public sealed record PartDetail
     public required int CurrentRepeat { get; init; }
 
     public required int TotalRepeats { get; init; }
+
+    /// <summary>Absent until it plays; always there once it has ended.</summary>
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? CompletedAt { get; init; }
     public DateTimeOffset? FailedAt { get; init; }
     public DateTimeOffset? StoppedAt { get; init; }
 
-    /// <summary>Which instance failed, and why.</summary>
+    /// <summary>Which instance failed, and why; absent unless it has failed.</summary>
     public string? Error { get; init; }
 }
 

@@ -15,13 +15,13 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
     /// <summary>How many runs a simulation has; null: there is no such simulation.</summary>
     private static readonly Func<RobotDbContext, long, CancellationToken, Task<long?>> s_count = EF.CompileAsyncQuery(
         (RobotDbContext database, long id, CancellationToken _) => database.Simulations
-            .Where(simulation => simulation.Id == id && simulation.DeletedAt == null)
+            .Where(simulation => simulation.Id == id)
             .Select(simulation => (long?)database.Executions.LongCount(execution => execution.SimulationId == simulation.Id))
             .SingleOrDefault());
 
     private static readonly Func<RobotDbContext, long, int, int, IAsyncEnumerable<StoredRow>> s_page = EF.CompileAsyncQuery(
         (RobotDbContext database, long id, int offset, int size) => database.Executions
-            .Where(execution => execution.SimulationId == id && execution.Simulation!.DeletedAt == null)
+            .Where(execution => execution.SimulationId == id)
             .OrderByDescending(execution => execution.Id)
             .Skip(offset).Take(size)
             .Select(LiveExecution.Projection)
@@ -42,7 +42,7 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
         return await NeverRunAsync(simulation, cancellationToken);
     }
 
-    /// <summary>A page of a simulation's runs, the newest first.</summary>
+    /// <summary>A page of a simulation's runs, the newest first; a deleted simulation's stay readable.</summary>
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
     public async Task<ExecutionPage> ListAsync(long simulationId, PageRequest page, CancellationToken cancellationToken)
     {

@@ -44,7 +44,7 @@ internal static class ExecutionViews
     private static ProgressView StepProgress(LiveExecution state) => new()
     {
         OverallProgress = state.OverallProgress,
-        CurrentStep = (int)state.Parts.Where(part => part.Status != RunStatus.Pending && part.StartedAt is not null).Select(part => part.Number).DefaultIfEmpty(0).Max(),
+        CurrentStep = state.Status.IsTerminal() ? 0 : (int)state.Parts.Where(part => part.Status != RunStatus.Pending && part.StartedAt is not null).Select(part => part.Number).DefaultIfEmpty(0).Max(),
         CompletedSteps = state.Parts.Count(part => part.Status == RunStatus.Completed),
         TotalSteps = state.Parts.Count,
     };
@@ -66,7 +66,8 @@ internal static class ExecutionViews
         AutonomousAgents = part.AutonomousAgents,
         CurrentRepeat = part.CurrentRepeat,
         TotalRepeats = part.TotalRepeats,
-        StartedAt = part.StartedAt,
+        // One that ended while it was made ready never played; clients show the start of all that has ended.
+        StartedAt = part.StartedAt ?? part.EndedAt,
         CompletedAt = part.Status == RunStatus.Completed ? part.EndedAt : null,
         FailedAt = part.Status == RunStatus.Failed ? part.EndedAt : null,
         StoppedAt = part.Status == RunStatus.Stopped ? part.EndedAt : null,

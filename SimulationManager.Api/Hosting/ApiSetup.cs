@@ -116,7 +116,8 @@ internal static class ApiSetup
             .WithOrigins(origins)
             .AllowCredentials()
             .AllowAnyMethod()
-            .WithHeaders("authorization", "content-type")
+            // What event streams send when they connect again, beside what all requests do.
+            .WithHeaders("authorization", "content-type", "last-event-id", "cache-control")
             .WithExposedHeaders("Retry-After")));
     }
 

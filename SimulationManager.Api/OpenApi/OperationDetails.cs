@@ -101,7 +101,7 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
                         ["name"] = Text("Unique among templates."),
                         ["type"] = Text("What kind of robot it is."),
                         ["description"] = Text(null),
-                        ["topics"] = Text("Comma-separated; left out: all topics of the bag."),
+                        ["topics"] = Text("Comma-separated, or `topics[]` with an entry each; left out: all topics of the bag."),
                         ["metadata_file"] = File("`metadata.yaml`; left out: made from the bag."),
                         ["db_file"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = File(null), Description = "`.db3` or `.db3.zstd`; several for a split bag." },
                     },

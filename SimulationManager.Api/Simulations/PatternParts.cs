@@ -18,6 +18,8 @@ internal static class PatternParts
 
     public static SimulationGroup Group(GroupRequest request) => new()
     {
+        GroupName = request.GroupName,
+        AssignedArea = request.AssignedArea,
         TemplateId = request.TemplateId!.Value,
         AutonomousAgentCount = request.AutonomousAgentCount!.Value,
         ExecutionTime = request.ExecutionTime!.Value,

@@ -59,6 +59,12 @@ public sealed record GroupChange : PartChange
 {
     [Required, Range(1L, long.MaxValue)]
     public long? GroupId { get; init; }
+
+    [StringLength(255)]
+    public string? GroupName { get; init; }
+
+    [StringLength(255)]
+    public string? AssignedArea { get; init; }
 }
 
 /// <summary>Names a step.</summary>

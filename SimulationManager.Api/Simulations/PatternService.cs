@@ -44,6 +44,12 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
             part.RepeatCount = change.RepeatCount ?? part.RepeatCount;
             part.Playback = change.Playback?.ToOptions() ?? part.Playback;
             if (part is SimulationStep step) step.DelayAfterCompletion = request.Step!.DelayAfterCompletion ?? step.DelayAfterCompletion;
+            if (part is SimulationGroup group)
+            {
+                group.GroupName = request.Group!.GroupName ?? group.GroupName;
+                group.AssignedArea = request.Group.AssignedArea ?? group.AssignedArea;
+            }
+
             return ViewOf(part, template);
         }, cancellationToken);
 

@@ -92,7 +92,14 @@ public sealed record StepRequest : PartRequest
 }
 
 /// <summary>One group of a parallel simulation.</summary>
-public sealed record GroupRequest : PartRequest;
+public sealed record GroupRequest : PartRequest
+{
+    [StringLength(255), Description("A name for people.")]
+    public string? GroupName { get; init; }
+
+    [StringLength(255), Description("Where the group is meant to be.")]
+    public string? AssignedArea { get; init; }
+}
 
 /// <summary>The simulation that was created.</summary>
 public sealed record SimulationCreated(
@@ -138,7 +145,10 @@ public sealed record SimulationDetail(
     ExecutionPlanView ExecutionPlan,
     LatestExecutionView LatestExecutionStatus);
 
-/// <summary>How the last run stands; before the first run <c>executionId</c> is 0 and <c>status</c> PENDING.</summary>
+/// <summary>
+/// How the last run stands; before the first run <c>executionId</c> is 0 and <c>status</c> PENDING. While the simulation is deleted
+/// <c>status</c> is DELETING.
+/// </summary>
 public sealed record LatestExecutionView(long ExecutionId, string Status, ExecutionTimestamps Timestamps, OverallProgressView Progress);
 
 /// <summary>Percent, 0–100, one decimal.</summary>

@@ -21,6 +21,7 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
                     Name = simulation.Name,
                     Description = simulation.Description,
                     PatternType = simulation.PatternType,
+                    Status = simulation.Status,
                     MecId = simulation.MecId,
                     CreatedAt = simulation.CreatedAt,
                     UpdatedAt = simulation.UpdatedAt,

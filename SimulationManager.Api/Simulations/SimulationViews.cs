@@ -34,8 +34,8 @@ internal static class SimulationViews
     /// <summary>A group with its template; also for a query.</summary>
     public static readonly Expression<Func<SimulationGroup, GroupView>> GroupOf = group => new GroupView(
         group.Id,
-        null,
-        null,
+        group.GroupName,
+        group.AssignedArea,
         group.TemplateId,
         group.Template!.Name,
         group.Template.Type,
@@ -67,11 +67,15 @@ internal static class SimulationViews
 
     public static GroupView Group(SimulationGroup group) => s_group(group);
 
-    /// <summary>How the last run stands. Before the first there is a stand-in: the portal reads it unasked.</summary>
-    public static LatestExecutionView Latest(SimulationWithPlan simulation, LatestRun? latest)
+    /// <summary>
+    /// How the last run stands. Before the first there is a stand-in: the portal reads it unasked. While the simulation is deleted that
+    /// is what the status says: the portal then shows the deletion.
+    /// </summary>
+    private static LatestExecutionView Latest(SimulationWithPlan simulation, LatestRun? latest)
     {
         var run = latest ?? new LatestRun(0, RunStatus.Pending, simulation.CreatedAt, simulation.UpdatedAt, null, null, 0);
-        return new LatestExecutionView(run.ExecutionId, run.Status.ToWire(), Timestamps(run), new OverallProgressView(run.OverallProgress));
+        var status = simulation.Status == SimulationStatus.Deleting ? simulation.Status.ToWire() : run.Status.ToWire();
+        return new LatestExecutionView(run.ExecutionId, status, Timestamps(run), new OverallProgressView(run.OverallProgress));
     }
 
     public static ExecutionTimestamps Timestamps(LatestRun run) => new()

@@ -10,6 +10,7 @@ public sealed record SimulationWithPlan
     public required string Name { get; init; }
     public required string Description { get; init; }
     public required PatternType PatternType { get; init; }
+    public required SimulationStatus Status { get; init; }
     public required string MecId { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SimulationManager.Api.Contract;
 using SimulationManager.Rosbag2;
 
@@ -9,6 +10,10 @@ internal static class BundleFileName
     public const string MetadataField = "metadata_file";
     public const string BagField = "db_file";
     private const int Longest = 200;
+
+    /// <summary>The name without the folder that it had on the client's machine; one that leaves its folder stays as it is, to be refused.</summary>
+    [return: NotNullIfNotNull(nameof(name))]
+    public static string? WithoutFolder(string? name) => name?.Split('/', '\\') is { } path && path[^1].Length > 0 && !path.Contains("..") ? path[^1] : name;
 
     /// <summary>Why a file of this name cannot be sent as this field: a key of <see cref="Messages"/>; null when it can.</summary>
     public static string? ProblemOf(string field, string name)

@@ -39,7 +39,7 @@ public sealed record PartUploadFile : IChecksItself
     public string? Field { get; init; }
 
     [Required]
-    public string? FileName { get; init; }
+    public string? FileName { get; init => field = BundleFileName.WithoutFolder(value); }
 
     [Required, Range(1L, long.MaxValue), Description("Bytes.")]
     public long? Size { get; init; }

@@ -53,6 +53,8 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
 
     private sealed class Parts(UploadOptions limits, SpoolFolder folder)
     {
+        private const string Topics = "topics";
+
         private readonly Dictionary<string, string> _texts = [];
         private readonly List<SpooledFile> _bags = [];
         private readonly List<FieldProblem> _problems = [];
@@ -63,12 +65,22 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
         {
             if (section.GetContentDispositionHeader() is not { } disposition) throw Refuse.BadRequest(Messages.FormNotReadable);
             var field = HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "";
-            var fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
+            var fileName = BundleFileName.WithoutFolder(
+                HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value);
             switch (field)
             {
-                case "name" or "type" or "description" or "topics":
+                case "name" or "type" or "description" or Topics:
                     if (!_texts.TryAdd(field, await ReadTextAsync(section, field, cancellationToken)))
                         throw Refuse.Invalid(field, Messages.FieldTwice);
+                    break;
+                case "topics[]":
+                    // How some clients send a list: an entry each.
+                    var topic = await ReadTextAsync(section, Topics, cancellationToken);
+                    _texts[Topics] = _texts.TryGetValue(Topics, out var others) ? $"{others},{topic}" : topic;
+                    break;
+                case BundleFileName.MetadataField or BundleFileName.BagField when fileName is "":
+                    // A browser's file field in which nothing was chosen.
+                    await section.Body.CopyToAsync(Stream.Null, cancellationToken);
                     break;
                 case BundleFileName.MetadataField:
                     if (_metadata is not null) throw Refuse.Invalid(field, Messages.FieldTwice);
@@ -90,7 +102,7 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
                 Name = Text("name", LongestName),
                 Type = Text("type", LongestName),
                 Description = Text("description", LongestField),
-                Topics = Topics(),
+                Topics = TemplateForm.TopicsOf(Text(Topics, LongestField)),
                 Metadata = _metadata,
                 Bags = _bags,
             };
@@ -106,8 +118,6 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
             else if (text.Contains('\0')) _problems.Add(new FieldProblem(field, Messages.FieldCharacters));
             return text;
         }
-
-        private IReadOnlyList<string>? Topics() => TemplateForm.TopicsOf(Text("topics", LongestField));
 
         private static async Task<string> ReadTextAsync(MultipartSection section, string field, CancellationToken cancellationToken)
         {

@@ -1,8 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using Minio;
 using Minio.DataModel.Args;
-using Minio.Exceptions;
 
 namespace SimulationManager.Core.Storage;
 
@@ -15,7 +15,7 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
     private const int CopyBuffer = 128 * 1024;
 
     /// <summary>Until when a transfer of ours must have begun.</summary>
-    private static readonly TimeSpan PutLifetime = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan TransferLifetime = TimeSpan.FromMinutes(15);
 
     // Gigabytes take their time; whoever waits for them gives up by cancelling.
     private static readonly HttpClient Streaming = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -39,7 +39,7 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
             return;
         }
 
-        var address = await PresignPutAsync(client, key, PutLifetime);
+        var address = await PresignPutAsync(client, key, TransferLifetime);
         using var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = new StreamContent(content, CopyBuffer) };
         request.Content.Headers.ContentLength = size;
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
@@ -65,19 +65,16 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
 
     /// <summary>Copies an object's bytes to a stream.</summary>
     /// <exception cref="BundleNotFoundException">The object is gone.</exception>
+    /// <exception cref="HttpRequestException">The store is away or refused.</exception>
     public async Task CopyToAsync(string key, Stream target, CancellationToken cancellationToken)
     {
-        try
-        {
-            await client.GetObjectAsync(
-                new GetObjectArgs().WithBucket(options.Bucket).WithObject(key)
-                    .WithCallbackStream((stream, token) => stream.CopyToAsync(target, token)),
-                cancellationToken);
-        }
-        catch (ObjectNotFoundException)
-        {
-            throw new BundleNotFoundException(key);
-        }
+        // Not by the client's own call: when the store answers an error it throws NullReferenceException.
+        var address = await client.PresignedGetObjectAsync(
+            new PresignedGetObjectArgs().WithBucket(options.Bucket).WithObject(key).WithExpiry((int)TransferLifetime.TotalSeconds));
+        using var response = await Streaming.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound) throw new BundleNotFoundException(key);
+        response.EnsureSuccessStatusCode();
+        await response.Content.CopyToAsync(target, cancellationToken);
     }
 
     /// <summary>Removes an object; removing one that is not there is no error.</summary>
@@ -137,7 +134,7 @@ public sealed class BundleStoreOptions
 }
 
 /// <summary>An object of a bundle is not in the store.</summary>
-public sealed class BundleNotFoundException(string key) : Exception($"'{key}' is not in object storage: the template's bundle was removed behind our back; upload it again.")
+public sealed class BundleNotFoundException(string key) : Exception($"'{key}' is not in object storage.")
 {
     public string Key { get; } = key;
 }

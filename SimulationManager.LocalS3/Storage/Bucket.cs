@@ -75,7 +75,18 @@ internal sealed class Bucket
     public (StoredObject Stored, FileStream Content) Open(string key)
     {
         lock (_lock)
-            return _index.TryGet(key, out var stored) ? (stored, ObjectFile.OpenContent(PathOf(key))) : throw S3Error.NoSuchKey();
+        {
+            if (!_index.TryGet(key, out var stored)) throw S3Error.NoSuchKey();
+            try
+            {
+                return (stored, ObjectFile.OpenContent(PathOf(key)));
+            }
+            catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+            {
+                // A person has deleted the file.
+                throw S3Error.NoSuchKey();
+            }
+        }
     }
 
     public KeyPage List(string prefix, string delimiter, string after, int limit)

@@ -78,7 +78,7 @@ internal sealed class FileDecompressor : IDisposable
         catch (Exception error) when (error is ZstdException or EndOfStreamException)
         {
             throw new BagFormatException(BagError.CompressionCorrupt,
-                $"{name} does not decompress ({error.Message.TrimEnd('.')}). Send the whole file again.", name, error);
+                $"{name} does not decompress: it is damaged or cut off. Send the whole file again.", name, error);
         }
     }
 

@@ -21,7 +21,7 @@ public class DashboardTests(ApiFixture fixture)
         Assert.Equal(
             Sorted("simulationId", "simulationName", "latestExecutionStatus", "patternType", "totalExecutionTime", "autonomousAgentCount", "resourceUsage", "podStatus"), FieldsOf(data));
         Assert.Equal((77, 5), ((int)data["totalExecutionTime"]!, (int)data["autonomousAgentCount"]!));
-        Assert.Equal(Sorted("executionId", "status", "timestamps", "progress"), FieldsOf(data["latestExecutionStatus"]));
+        Assert.Equal("PENDING", (string)data["latestExecutionStatus"]!);
         Assert.Equal(Sorted("cpu", "memory", "disk"), FieldsOf(data["resourceUsage"]));
         foreach (var resource in (string[])["cpu", "memory", "disk"])
         {
@@ -46,15 +46,16 @@ public class DashboardTests(ApiFixture fixture)
         using var user = await fixture.UserAsync();
         var (id, _) = await ExecutionTests.RunAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(user), agents: 3, time: 1)));
 
-        var pods = (await user.GetAsync($"/api/simulation/{id}?view=dashboard")).Expect(HttpStatusCode.OK).Data["podStatus"]!;
+        var data = (await user.GetAsync($"/api/simulation/{id}?view=dashboard")).Expect(HttpStatusCode.OK).Data;
 
-        Assert.Equal(3, (int)pods["statusBreakdown"]!["success"]!["count"]!);
+        Assert.Equal("COMPLETED", (string)data["latestExecutionStatus"]!);
+        Assert.Equal(3, (int)data["podStatus"]!["statusBreakdown"]!["success"]!["count"]!);
         Assert.Equal(["view"], (await user.GetAsync($"/api/simulation/{id}?view=sideways")).Expect(HttpStatusCode.BadRequest).ErrorFields);
     }
 
     [Fact]
     [Contract("dashboard/overview")]
-    public async Task The_overview_counts_what_is_not_deleted()
+    public async Task The_overview_counts_all_agents_and_all_sites_that_are_not_deleted()
     {
         await using var api = await ApiHost.StartAsync(await fixture.NewSystemAsync());
         await api.WaitUntilPreparedAsync();
@@ -62,15 +63,23 @@ public class DashboardTests(ApiFixture fixture)
         var template = await TestBundle.UploadAsync(admin);
         var kept = await Plans.CreateAsync(admin, Plans.Parallel(Plans.NewName(), Plans.Group(template)));
         var deleted = await Plans.CreateAsync(admin, Plans.Parallel(Plans.NewName(), Plans.Group(template)));
+        await Plans.CreateAsync(admin, Plans.Sequential(Plans.NewName(), Plans.Step(template, agents: 3), Plans.Step(template, order: 2, agents: 4)));
         foreach (var simulation in (long[])[kept, deleted])
             (await admin.PostAsync("/api/instance", new { instanceName = "extra", simulationId = simulation, templateId = template, instanceCount = 2 })).Expect(HttpStatusCode.Created);
-        (await admin.PostAsync("/api/mec", new { name = "edge" })).Expect(HttpStatusCode.Created);
+        foreach (var name in (string[])["edge", "edge-2"]) (await admin.PostAsync("/api/mec", new { name })).Expect(HttpStatusCode.Created);
+        foreach (var mecId in (string[])["edge", "", "far away"]) await Plans.CreateAsync(admin, AtSite(mecId, template));
         await DeletionTests.DeleteAsync(admin, deleted);
 
         var data = (await admin.GetAsync("/api/dashboard/system-overview")).Expect(HttpStatusCode.OK).Data;
 
         Assert.Equal(Sorted("totalSimulations", "runningSimulations", "totalMec", "totalInstances", "timestamp"), FieldsOf(data));
-        Assert.Equal((1, 0, 1, 2), ((int)data["totalSimulations"]!, (int)data["runningSimulations"]!, (int)data["totalMec"]!, (int)data["totalInstances"]!));
+        // Agents: 2 of the group, 3 and 4 of the steps, 3 of the three at sites, 2 by hand. Sites: two registered, mec-01, far away.
+        Assert.Equal((5, 0, 4, 14), ((int)data["totalSimulations"]!, (int)data["runningSimulations"]!, (int)data["totalMec"]!, (int)data["totalInstances"]!));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", (string)data["timestamp"]!);
     }
+
+    private static object AtSite(string mecId, long template) => new
+    {
+        simulationName = Plans.NewName(), patternType = "parallel", mecId, pattern = new { groups = new[] { Plans.Group(template, agents: 1) } },
+    };
 }

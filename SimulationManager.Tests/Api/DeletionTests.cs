@@ -33,10 +33,27 @@ public class DeletionTests(ApiFixture fixture)
         Assert.Equal("""{"namespace":"COMPLETED","redis":"COMPLETED","db":"COMPLETED"}""", deletion["steps"]!.ToJsonString());
         Assert.NotNull(deletion["completedAt"]);
         Assert.Null(deletion["errorMessage"]);
-        foreach (var path in (string[])["", "/status", "/execution"]) (await user.GetAsync($"/api/simulation/{id}{path}")).Expect(HttpStatusCode.NotFound);
+        foreach (var path in (string[])["", "/status"]) (await user.GetAsync($"/api/simulation/{id}{path}")).Expect(HttpStatusCode.NotFound);
         (await user.PostAsync($"/api/simulation/{id}/start")).Expect(HttpStatusCode.NotFound);
         (await user.DeleteAsync($"/api/simulation/{id}")).Expect(HttpStatusCode.NotFound);
         await Plans.CreateAsync(user, Plans.Parallel(name, Plans.Group(template)));
+    }
+
+    [Fact]
+    [Contract("executions/deleted", "executions/list", "executions/get")]
+    public async Task A_deleted_simulations_executions_stay_readable()
+    {
+        using var user = await fixture.UserAsync();
+        var (id, execution) = await ExecutionTests.RunAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(user), time: 1)));
+        await DeleteAsync(user, id);
+
+        var listed = (await user.GetAsync($"/api/simulation/{id}/execution?size=1000")).Expect(HttpStatusCode.OK).Data;
+        var past = (await user.GetAsync($"/api/simulation/{id}/execution?page=2")).Expect(HttpStatusCode.OK).Data;
+
+        Assert.Equal(execution, (long)Assert.Single(listed["executions"]!.AsArray())!["executionId"]!);
+        Assert.Equal((0, 1), (past["executions"]!.AsArray().Count, (int)past["pagination"]!["totalItems"]!));
+        (await user.GetAsync($"/api/simulation/{id}/execution/{execution}")).Expect(HttpStatusCode.OK);
+        (await user.GetAsync("/api/simulation/99999999/execution")).Expect(HttpStatusCode.NotFound);
     }
 
     [Fact]

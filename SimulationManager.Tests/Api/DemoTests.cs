@@ -21,7 +21,7 @@ public class DemoTests(ApiFixture fixture)
             await Wait.UntilAsync(async () => (await user.GetAsync("/api/simulation/summary")).Data.AsArray().Count > 0, TimeSpan.FromSeconds(60), "the demo simulation");
             Assert.Equal("demo robot", (string)Assert.Single((await user.GetAsync("/api/template")).Data.AsArray())!["templateName"]!);
             Assert.Equal("demo fleet", (string)Assert.Single((await user.GetAsync("/api/simulation")).Data["simulations"]!.AsArray())!["simulationName"]!);
-            (await user.PostAsync("/api/auth/signup", new { email = "x@tests.example", password = "pass-word1", password_confirm = "pass-word1", role = "admin" })).Expect(HttpStatusCode.Forbidden);
+            (await user.PostAsync("/api/auth/signup", new { email = "x@tests.example", password = "pass-word1", password_confirm = "pass-word1", role = "admin" })).Expect(HttpStatusCode.Conflict);
             await using var scope = first.Services.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<RobotDbContext>().Simulations.ExecuteUpdateAsync(
                 set => set.SetProperty(simulation => simulation.DeletedAt, DateTimeOffset.UtcNow), TestContext.Current.CancellationToken);

@@ -123,7 +123,7 @@ public class EnvelopeTests(ApiFixture fixture)
 
         Assert.Equal("http://portal.example", known.Headers.GetValues("Access-Control-Allow-Origin").Single());
         Assert.Contains("DELETE", known.Headers.GetValues("Access-Control-Allow-Methods").Single(), StringComparison.Ordinal);
-        Assert.Equal("authorization,content-type", known.Headers.GetValues("Access-Control-Allow-Headers").Single());
+        Assert.StartsWith("authorization,content-type,", known.Headers.GetValues("Access-Control-Allow-Headers").Single(), StringComparison.Ordinal);
         Assert.False(unknown.Headers.Contains("Access-Control-Allow-Origin"));
 
         Task<Answer> PreflightAsync(string origin) => client.SendAsync(HttpMethod.Options, "/api/simulation/1", null, request =>
@@ -132,5 +132,22 @@ public class EnvelopeTests(ApiFixture fixture)
             request.Headers.Add("Access-Control-Request-Method", "DELETE");
             request.Headers.Add("Access-Control-Request-Headers", "authorization,content-type");
         });
+    }
+
+    [Fact]
+    [Contract("cors/events")]
+    public async Task A_preflight_of_the_event_stream_is_granted_what_event_clients_send()
+    {
+        using var client = (await fixture.ApiAsync()).Client();
+
+        var answer = await client.SendAsync(HttpMethod.Options, "/api/events", null, request =>
+        {
+            request.Headers.Add("Origin", "http://portal.example");
+            request.Headers.Add("Access-Control-Request-Method", "GET");
+            request.Headers.Add("Access-Control-Request-Headers", "authorization,cache-control,last-event-id");
+        });
+
+        var allowed = answer.Headers.GetValues("Access-Control-Allow-Headers").Single().Split(',');
+        Assert.Superset(new HashSet<string>(["authorization", "cache-control", "last-event-id"]), allowed.ToHashSet());
     }
 }

@@ -36,6 +36,42 @@ public class EveryEndpointTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("envelope/text-ids", "status/404")]
+    public async Task An_id_in_a_path_that_is_no_number_is_404_everywhere()
+    {
+        using var admin = await fixture.AdminAsync();
+
+        foreach (var (method, path) in await RoutesAsync("abc")) (await admin.SendAsync(method, path)).Expect(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    [Contract("envelope/trailing-slash")]
+    public async Task A_slash_at_the_end_of_a_path_means_nothing()
+    {
+        using var admin = await fixture.AdminAsync();
+        var reads = (await RoutesAsync("99999999")).Where(route => route.Method == HttpMethod.Get).Select(route => route.Path)
+            .Concat(["/api/template", "/api/simulation", "/api/simulation/summary", "/api/instance", "/api/mec", "/api/users", "/api/dashboard/system-overview"]);
+
+        foreach (var path in reads) Assert.Equal((await admin.GetAsync(path)).Status, (await admin.GetAsync(path + "/")).Status);
+        (await admin.PostAsync("/api/auth/signin/", new { email = ApiFixture.AdminEmail, password = "pass-word1" })).Expect(HttpStatusCode.OK);
+        (await admin.PostAsync("/api/simulation/", new { })).Expect(HttpStatusCode.BadRequest);
+    }
+
+    /// <summary>Every route with a number in its path, and that number replaced.</summary>
+    private async Task<List<(HttpMethod Method, string Path)>> RoutesAsync(string id)
+    {
+        List<(HttpMethod Method, string Path)> routes =
+        [
+            .. from endpoint in (await fixture.ApiAsync()).Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+               where endpoint.RoutePattern.RawText!.Contains(":long}", StringComparison.Ordinal)
+               select (new HttpMethod(endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods[0]),
+                   System.Text.RegularExpressions.Regex.Replace(endpoint.RoutePattern.RawText!, "{[^}]+}", id)),
+        ];
+        Assert.True(routes.Count > 20);
+        return routes;
+    }
+
+    [Fact]
     [Contract("envelope/unknown-ignored")]
     public async Task Unknown_fields_and_query_parameters_are_ignored()
     {

@@ -57,7 +57,7 @@ public class ExecutionTests(ApiFixture fixture)
         var current = detail["execution"]!["currentStatus"]!;
         Assert.Equal(Sorted("status", "message", "timestamps", "progress", "stepDetails"), FieldsOf(current));
         Assert.Equal(Sorted("createdAt", "lastUpdated", "startedAt", "completedAt"), FieldsOf(current["timestamps"]));
-        Assert.Equal("""{"overallProgress":100,"currentStep":1,"completedSteps":1,"totalSteps":1}""", current["progress"]!.ToJsonString());
+        Assert.Equal("""{"overallProgress":100,"currentStep":0,"completedSteps":1,"totalSteps":1}""", current["progress"]!.ToJsonString());
         var step = current["stepDetails"]![0]!;
         Assert.Equal(Sorted("stepOrder", "status", "progress", "autonomousAgents", "currentRepeat", "totalRepeats", "startedAt", "completedAt"), FieldsOf(step));
         Assert.Equal(Sorted("executions", "pagination"), FieldsOf(list));

@@ -1,9 +1,11 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Storage;
 using SimulationManager.Tests.Api.Coverage;
+using SimulationManager.Tests.Worker;
 using StackExchange.Redis;
 using static SimulationManager.Tests.Api.JsonShape;
 
@@ -12,8 +14,10 @@ namespace SimulationManager.Tests.Api;
 /// <summary>Runs that fail, lose their live state, or are seen by several processes.</summary>
 public class FailureTests(ApiFixture fixture)
 {
+    private const string Gone = "'metadata.yaml' is not in object storage any more: upload the template's files again";
+
     [Fact]
-    [Contract("executions/failure", "today/all-died", "envelope/absent-fields")]
+    [Contract("executions/failure", "today/all-died", "envelope/absent-fields", "executions/no-exception-text", "executions/ended-part")]
     public async Task A_failing_agent_fails_its_step_and_the_run_and_the_rest_is_not_started()
     {
         using var user = await fixture.UserAsync();
@@ -28,11 +32,36 @@ public class FailureTests(ApiFixture fixture)
         Assert.Equal(Sorted("createdAt", "lastUpdated", "startedAt", "failedAt"), FieldsOf(current["timestamps"]));
         Assert.True((double)current["progress"]!["overallProgress"]! < 100);
         Assert.Equal(["FAILED", "PENDING"], current["stepDetails"]!.AsArray().Select(step => (string)step!["status"]!));
-        Assert.NotEmpty((string)current["stepDetails"]![0]!["error"]!);
-        Assert.Contains("instance", (string)current["stepDetails"]![0]!["error"]!, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal($"instance-{id}-1: {Gone}", (string)current["stepDetails"]![0]!["error"]!);
+        Assert.Equal($"instance-{id}-1: {Gone}", (string)current["message"]!);
+        Assert.Equal(
+            Sorted("stepOrder", "status", "progress", "autonomousAgents", "currentRepeat", "totalRepeats", "startedAt", "failedAt", "error"), FieldsOf(current["stepDetails"]![0]));
         Assert.Equal(Sorted("stepOrder", "status", "progress", "autonomousAgents", "currentRepeat", "totalRepeats"), FieldsOf(current["stepDetails"]![1]));
         var listed = (await user.GetAsync($"/api/simulation?size=100")).Data["simulations"]!.AsArray().Single(item => (long)item!["simulationId"]! == id)!;
         Assert.Equal(("PENDING", "FAILED"), ((string)listed["status"]!, (string)listed["latestExecutionStatus"]!));
+    }
+
+    [Theory]
+    [Contract("executions/failure", "executions/no-exception-text")]
+    [InlineData(404, Gone)]
+    [InlineData(500, "'metadata.yaml' could not be fetched from object storage within 1 s: see the worker's log")]
+    public async Task An_object_that_the_store_does_not_give_fails_the_run_in_a_sentence_of_ours(int status, string reason)
+    {
+        await using var emptied = await EmptiedStorage.StartAsync(status);
+        var settings = await fixture.NewSystemAsync();
+        var ofWorker = new Dictionary<string, string?>(settings);
+        ofWorker["Replay:FetchWithin"] = "00:00:01";
+        ofWorker["ConnectionStrings:minio"] = Regex.Replace(settings["ConnectionStrings:minio"]!, ":(\\d+)", $":{emptied.Port}");
+        await using var worker = await WorkerHost.StartAsync(ofWorker);
+        await using var api = await ApiHost.StartAsync(settings);
+        await api.WaitUntilPreparedAsync();
+        await ApiFixture.WaitForWorkerAsync(api.Address, TimeSpan.FromSeconds(60));
+        using var admin = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+
+        var (id, execution) = await ExecutionTests.RunAsync(admin, Plans.Sequential(Plans.NewName(), Plans.Step(await TestBundle.UploadAsync(admin))));
+
+        var current = (await admin.GetAsync($"/api/simulation/{id}/execution/{execution}")).Expect(HttpStatusCode.OK).Data["execution"]!["currentStatus"]!;
+        Assert.Equal(("FAILED", $"instance-{id}-1: {reason}"), ((string)current["status"]!, (string)current["stepDetails"]![0]!["error"]!));
     }
 
     [Fact]

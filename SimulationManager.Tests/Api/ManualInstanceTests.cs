@@ -69,7 +69,8 @@ public class ManualInstanceTests(ApiFixture fixture)
         await worker.Get<BundleStore>().RemoveAsync(files[^1].ObjectKey, TestContext.Current.CancellationToken);
 
         await ActAsync(user, ids, "start");
-        await Wait.UntilAsync(async () => (await StatusesAsync(user, ids))[0].Contains(files[^1].ObjectKey, StringComparison.Ordinal), Patience, "the failure to show");
+        var gone = $"'{files[^1].FileName}' is not in object storage any more: upload the template's files again";
+        await Wait.UntilAsync(async () => (await StatusesAsync(user, ids))[0] == gone, Patience, "the failure to show");
         (await user.PatchAsync($"/api/template/{template}", TestBundleFiles().Form)).Expect(HttpStatusCode.OK);
         await ActAsync(user, ids, "start");
 

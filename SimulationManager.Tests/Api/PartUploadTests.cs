@@ -103,6 +103,9 @@ public sealed class PartUploadTests(SmallParts system) : IClassFixture<SmallPart
         (await system.Admin.PostAsync("/api/template/uploads", Body(taken, 1))).Expect(HttpStatusCode.Conflict);
         (await system.Admin.PostAsync("/api/template/uploads", Body(Plans.NewName(), 1_000_000))).Expect(HttpStatusCode.RequestEntityTooLarge);
         Assert.Equal(["files[0].fileName"], (await system.Admin.PostAsync("/api/template/uploads", Body(Plans.NewName(), 1, "../evil.db3"))).Expect(HttpStatusCode.BadRequest).ErrorFields);
+        var upload = (await system.Admin.PostAsync("/api/template/uploads", Body(Plans.NewName(), 1, "bags/turtle.db3"))).Expect(HttpStatusCode.Created).Data;
+        Assert.Equal("turtle.db3", (string)upload["files"]![0]!["fileName"]!);
+        (await system.Admin.DeleteAsync($"/api/template/uploads/{(string)upload["uploadId"]!}")).Expect(HttpStatusCode.OK);
         Assert.Equal(["files[0].fileName"], (await system.Admin.PostAsync("/api/template/uploads", Body(Plans.NewName(), 1, "evil.txt"))).Expect(HttpStatusCode.BadRequest).ErrorFields);
         Assert.Equal(["files[0].size"], (await system.Admin.PostAsync("/api/template/uploads", Body(Plans.NewName(), 0))).Expect(HttpStatusCode.BadRequest).ErrorFields);
     }

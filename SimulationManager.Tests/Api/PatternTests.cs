@@ -48,6 +48,25 @@ public class PatternTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("pattern/group-names")]
+    public async Task A_groups_name_and_area_are_kept_and_shown()
+    {
+        var (user, id, template) = await ParallelAsync(1);
+        using var _ = user;
+        var named = new { templateId = template, autonomousAgentCount = 1, executionTime = 60, repeatCount = 1, groupName = "pickers", assignedArea = "hall 3" };
+
+        var added = (await user.PostAsync(Path(id), new { group = named })).Expect(HttpStatusCode.OK).Data["group"]!;
+        var group = (long)added["groupId"]!;
+        var changed = (await user.PutAsync(Path(id), new { group = new { groupId = group, assignedArea = "hall 4" } })).Expect(HttpStatusCode.OK).Data["group"]!;
+
+        Assert.Equal(("pickers", "hall 3"), ((string)added["groupName"]!, (string)added["assignedArea"]!));
+        Assert.Equal(("pickers", "hall 4"), ((string)changed["groupName"]!, (string)changed["assignedArea"]!));
+        var planned = (await GroupsAsync(user, id)).Single(candidate => (long)candidate!["groupId"]! == group)!;
+        Assert.Equal(("pickers", "hall 4"), ((string)planned["groupName"]!, (string)planned["assignedArea"]!));
+        Assert.Equal(["group.groupName"], (await user.PutAsync(Path(id), new { group = new { groupId = group, groupName = new string('x', 256) } })).Expect(HttpStatusCode.BadRequest).ErrorFields);
+    }
+
+    [Fact]
     [Contract("pattern/change")]
     public async Task Change_changes_what_it_names_and_nothing_else()
     {

@@ -98,7 +98,7 @@ public class RemainingRowsTests(ApiFixture fixture)
     }
 
     [Fact]
-    [Contract("today/deletion-without-redis")]
+    [Contract("today/deletion-without-redis", "simulations/deleting")]
     public async Task A_deletion_ends_also_while_Redis_is_away()
     {
         var settings = await fixture.NewSystemAsync();
@@ -110,11 +110,13 @@ public class RemainingRowsTests(ApiFixture fixture)
         await redis.CutAsync();
 
         (await admin.DeleteAsync($"/api/simulation/{id}")).Expect(HttpStatusCode.Accepted);
+        var detail = (await admin.GetAsync($"/api/simulation/{id}")).Expect(HttpStatusCode.OK).Data;
         JsonNode deletion = null!;
         await Wait.UntilAsync(
             async () => (string)(deletion = (await admin.GetAsync($"/api/simulation/{id}/deletion")).Expect(HttpStatusCode.OK).Data)["status"]! == "COMPLETED",
             TimeSpan.FromSeconds(40), "the deletion to end");
 
+        Assert.Equal("DELETING", (string)detail["latestExecutionStatus"]!["status"]!);
         Assert.Equal("""{"namespace":"COMPLETED","redis":"FAILED","db":"COMPLETED"}""", deletion["steps"]!.ToJsonString());
         Assert.NotEmpty((string)deletion["errorMessage"]!);
         (await admin.GetAsync($"/api/simulation/{id}")).Expect(HttpStatusCode.NotFound);

@@ -70,6 +70,22 @@ public class SessionTests(ApiFixture fixture)
         (await user.PostAsync("/api/auth/logout")).Expect(HttpStatusCode.Unauthorized);
     }
 
+    [Theory]
+    [Contract("auth/logout")]
+    [InlineData("refresh_token=made-up")]
+    [InlineData("refresh_token=")]
+    [InlineData("refresh_token=%00%ff")]
+    [InlineData("refresh_token=\"no cookie, at all")]
+    public async Task Logout_clears_a_cookie_that_is_no_token_of_ours(string cookie)
+    {
+        using var anyone = (await fixture.ApiAsync()).Client();
+        anyone.Cookie = cookie;
+
+        var answer = (await anyone.PostAsync("/api/auth/logout")).Expect(HttpStatusCode.NoContent);
+
+        Assert.StartsWith("refresh_token=; expires=Thu, 01 Jan 1970", answer.SetCookie, StringComparison.Ordinal);
+    }
+
     [Fact]
     [Contract("auth/sessions")]
     public async Task Sessions_lists_ones_devices_and_signs_one_of_them_out()

@@ -114,7 +114,9 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
     [InlineData("page=3&size=3", 1, 3, false, true)]
     [InlineData("page=2&size=7", 0, 1, false, true)]
     [InlineData("page=99&size=3", 0, 3, false, true)]
-    [InlineData("page=2147483647&size=100", 0, 1, false, true)]
+    [InlineData("page=1&size=500", 7, 1, false, false)]
+    [InlineData("page=1&size=1000", 7, 1, false, false)]
+    [InlineData("page=2147483647&size=1000", 0, 1, false, true)]
     public async Task Pages_are_cut_and_counted_right_also_at_and_past_the_end(string query, int items, int pages, bool hasNext, bool hasPrevious)
     {
         var data = (await system.Admin.GetAsync($"/api/simulation?{query}")).Expect(HttpStatusCode.OK).Data;
@@ -128,7 +130,7 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
     [Contract("simulations/list", "status/400", "today/blank")]
     [InlineData("size=0", "size")]
     [InlineData("size=-1", "size")]
-    [InlineData("size=101", "size")]
+    [InlineData("size=1001", "size")]
     [InlineData("page=0", "page")]
     [InlineData("page=x", "page")]
     [InlineData("page=99999999999", "page")]
@@ -147,6 +149,7 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
         var today = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", null);
 
         Assert.Equal(4, SevenSimulations.IdsOf(await system.DataAsync("pattern_type=sequential")).Length);
+        Assert.Equal(7, SevenSimulations.IdsOf(await system.DataAsync("status=pending")).Length);
         Assert.Equal(3, SevenSimulations.IdsOf(await system.DataAsync("patternType=parallel")).Length);
         Assert.Equal(7, SevenSimulations.IdsOf(await system.DataAsync("status=PENDING")).Length);
         Assert.Empty(SevenSimulations.IdsOf(await system.DataAsync("status=RUNNING")));

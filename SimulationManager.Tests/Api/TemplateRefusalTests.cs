@@ -120,7 +120,8 @@ public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : ICla
     {
         ["a file name that leaves the folder"] = () => TestBundle.Named("x").File("db_file", Turtle, "../evil.db3"),
         ["a file name with a backslash"] = () => TestBundle.Named("x").File("db_file", Turtle, "..\\evil.db3"),
-        ["an absolute file name"] = () => TestBundle.Named("x").File("db_file", Turtle, "/etc/evil.db3"),
+        ["a folder that leaves the folder"] = () => TestBundle.Named("x").File("db_file", Turtle, "/bags/../evil.db3"),
+        ["a folder and no file name"] = () => TestBundle.Named("x").File("db_file", Turtle, "bags/"),
         ["an empty file"] = () => TestBundle.Named("x").File("db_file", [], "a.db3"),
         ["swapped files"] = () => TestBundle.Named("x").Text("db_file", Metadata, "a.db3").File("metadata_file", Turtle, "metadata.yaml"),
         ["a wrong ending"] = () => TestBundle.Named("x").File("db_file", Turtle, "a.txt"),

@@ -77,6 +77,50 @@ public class TemplateTests(ApiFixture fixture)
         Assert.Contains(bag.Data["warnings"]!.AsArray(), warning => (string)warning!["code"]! == "MetadataMissing");
     }
 
+    [Theory]
+    [Contract("templates/client-folder")]
+    [InlineData("bags/monday/turtle_0.db3")]
+    [InlineData("/home/me/turtle_0.db3")]
+    [InlineData(@"C:\fakepath\turtle_0.db3")]
+    public async Task A_clients_folder_in_a_file_name_is_dropped(string fileName)
+    {
+        using var user = await fixture.UserAsync();
+
+        var created = (await user.PostAsync("/api/template", TestBundle.Named(NewName()).File("db_file", TestBundle.Db3("turtlesim_cmd_vel"), fileName).Form)).Expect(HttpStatusCode.Created);
+
+        Assert.Equal("turtle_0.db3", (string)created.Data["dbFile"]!["fileName"]!);
+    }
+
+    [Fact]
+    [Contract("templates/empty-file")]
+    public async Task A_file_field_with_an_empty_file_name_counts_as_not_sent()
+    {
+        using var user = await fixture.UserAsync();
+        var id = await TestBundle.UploadAsync(user);
+
+        var changed = (await user.PatchAsync(
+            $"/api/template/{id}", new TestBundle().Field("description", "only this").File("metadata_file", [], "").File("db_file", [], "").Form)).Expect(HttpStatusCode.OK).Data;
+        var refused = (await user.PostAsync("/api/template", TestBundle.Named(NewName()).File("db_file", [], "").Form)).Expect(HttpStatusCode.BadRequest);
+
+        Assert.Equal(("only this", "turtle_cmd_vel.mcap_0.db3"), ((string)changed["templateDescription"]!, (string)changed["dbFile"]!["fileName"]!));
+        Assert.Equal(["db_file"], refused.ErrorFields);
+    }
+
+    [Fact]
+    [Contract("templates/topics")]
+    public async Task Topics_may_be_sent_as_a_list()
+    {
+        using var user = await fixture.UserAsync();
+        static TestBundle Talker() => TestBundle.Named(NewName()).File("db_file", TestBundle.Db3("talker"));
+
+        var one = (await user.PostAsync("/api/template", Talker().Field("topics[]", "/topic").Form)).Expect(HttpStatusCode.Created).Data;
+        var two = (await user.PostAsync("/api/template", Talker().Field("topics[]", "/topic").Field("topics[]", " /rosout ").Form)).Expect(HttpStatusCode.Created).Data;
+
+        Assert.Equal("/topic", (string)one["topics"]!);
+        Assert.Equal("/topic,/rosout", (string)two["topics"]!);
+        Assert.Equal(["topics"], (await user.PostAsync("/api/template", Talker().Field("topics[]", "/nowhere").Form)).Expect(HttpStatusCode.BadRequest).ErrorFields);
+    }
+
     [Fact]
     [Contract("templates/bag")]
     public async Task Bag_tells_what_ros2_bag_info_tells()

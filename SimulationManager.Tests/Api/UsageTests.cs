@@ -75,7 +75,8 @@ public class UsageTests(ApiFixture fixture)
         settings["Usage:Kubernetes:Server"] = impostor.Settings["Usage:Kubernetes:Server"];
         using var source = SourceOf(settings);
 
-        await Assert.ThrowsAsync<UsageUnknownException>(() => source.ReadAsync(TestContext.Current.CancellationToken));
+        var unknown = await Assert.ThrowsAsync<UsageUnknownException>(() => source.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("The cluster's metrics API cannot be reached; see the worker's log.", unknown.Message);
     }
 
     private static KubernetesUsageSource SourceOf(Dictionary<string, string?> settings) => new(

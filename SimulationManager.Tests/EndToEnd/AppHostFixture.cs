@@ -25,7 +25,7 @@ public sealed class AppHostFixture : IAsyncDisposable
         await _starting.WaitAsync(cancellationToken);
         try
         {
-            return _app ??= await StartAsync(cancellationToken);
+            return _app ??= await StartAsync(_data.Path, [], cancellationToken);
         }
         finally
         {
@@ -40,12 +40,13 @@ public sealed class AppHostFixture : IAsyncDisposable
         _data.Dispose();
     }
 
-    private async Task<DistributedApplication> StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts an AppHost with data and arguments of its command line and waits until every resource is healthy.</summary>
+    internal static async Task<DistributedApplication> StartAsync(string dataRoot, string[] arguments, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
-            ["--LocalServers:Source=process", $"--LocalServers:DataRoot={_data.Path}", .. LocalApplication.Passwords], (options, _) => options.DisableDashboard = false, limit.Token);
+            ["--LocalServers:Source=process", $"--LocalServers:DataRoot={dataRoot}", .. LocalApplication.Passwords, .. arguments], (options, _) => options.DisableDashboard = false, limit.Token);
         var app = await builder.BuildAsync(limit.Token);
         try
         {

@@ -152,6 +152,17 @@ public sealed class S3ClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Object_whose_file_was_deleted_by_hand_is_not_there()
+    {
+        await PutAsync("bags/1.db3", RandomNumberGenerator.GetBytes(100));
+        foreach (var file in Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories)) File.Delete(file);
+
+        using var answer = await _http.GetAsync(await _minio.PresignedGetObjectAsync(new PresignedGetObjectArgs().WithBucket(Bucket).WithObject("bags/1.db3").WithExpiry(60)), Cancel);
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Fact]
     public async Task Objects_are_there_again_when_the_server_was_restarted()
     {
         await PutAsync("kept/1", [7]);

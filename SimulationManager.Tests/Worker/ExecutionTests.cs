@@ -171,7 +171,7 @@ public sealed class ExecutionTests(OneWorker fixture) : IClassFixture<OneWorker>
         Assert.Equal([RunStatus.Completed, RunStatus.Failed, RunStatus.Pending], ended.Parts.OrderBy(part => part.Number).Select(part => part.Status));
         var error = ended.Parts.Single(part => part.Number == 2).Error!;
         Assert.StartsWith($"instance-{ended.SimulationId}-3: ", error, StringComparison.Ordinal);
-        Assert.Contains(gone[^1].ObjectKey, error, StringComparison.Ordinal);
+        Assert.Contains($"'{gone[^1].FileName}' is not in object storage any more", error, StringComparison.Ordinal);
         Assert.Equal(error, ended.Message);
         Assert.Equal((SimulationStatus.Pending, RunStatus.Failed), (ended.Simulation!.Status, ended.Simulation.LatestExecutionStatus));
     }

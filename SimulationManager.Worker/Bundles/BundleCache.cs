@@ -18,13 +18,13 @@ public sealed partial class BundleCache : IDisposable
 {
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RetryFor = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly BundleStore _store;
     private readonly ScratchFolder _folder;
     private readonly long _capacity;
+    private readonly TimeSpan _fetchWithin;
     private readonly TimeProvider _time;
     private readonly ILogger<BundleCache> _logger;
     private readonly CancellationTokenSource _closing = new();
@@ -34,6 +34,7 @@ public sealed partial class BundleCache : IDisposable
         _store = store;
         _folder = ScratchFolder.Create(options.Value.CacheFolder, "bundles");
         _capacity = options.Value.CacheSize;
+        _fetchWithin = options.Value.FetchWithin;
         _time = time;
         _logger = logger;
     }
@@ -107,7 +108,8 @@ public sealed partial class BundleCache : IDisposable
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             DeleteFolder(folder);
-            throw new BundleUnusableException($"the bag cannot be read: {exception.Message}", exception);
+            // The reader's reason is a sentence for people; where this silo keeps bundles is nobody's business.
+            throw new BundleUnusableException($"the bag cannot be read: {exception.Message.Replace(folder, "the bundle", StringComparison.Ordinal)}", exception);
         }
         catch (Exception exception)
         {
@@ -135,12 +137,16 @@ public sealed partial class BundleCache : IDisposable
             }
             catch (BundleNotFoundException exception)
             {
-                throw new BundleUnusableException(exception.Message, exception);
+                throw new BundleUnusableException($"'{file.FileName}' is not in object storage any more: upload the template's files again", exception);
             }
             catch (Exception exception) when (exception is not (BundleUnusableException or OperationCanceledException))
             {
-                if (_time.GetElapsedTime(started) > RetryFor)
-                    throw new BundleUnusableException($"object storage did not give '{file.FileName}' within {RetryFor.TotalSeconds:0} s: {exception.Message}", exception);
+                if (_time.GetElapsedTime(started) > _fetchWithin)
+                {
+                    LogGivenUp(_logger, exception, file.ObjectKey);
+                    throw new BundleUnusableException($"'{file.FileName}' could not be fetched from object storage within {_fetchWithin.TotalSeconds:0} s: see the worker's log", exception);
+                }
+
                 LogRetry(_logger, exception, file.ObjectKey, delay.TotalMilliseconds);
                 await Task.Delay(delay, _time, cancellationToken);
             }
@@ -198,6 +204,9 @@ public sealed partial class BundleCache : IDisposable
 
     [LoggerMessage(302, LogLevel.Warning, "Could not fetch {Object}; trying again in {Delay} ms")]
     private static partial void LogRetry(ILogger logger, Exception exception, string @object, double delay);
+
+    [LoggerMessage(304, LogLevel.Error, "Could not fetch {Object}; the agents that wait for it fail")]
+    private static partial void LogGivenUp(ILogger logger, Exception exception, string @object);
 
     [LoggerMessage(303, LogLevel.Information, "Removed the bundle {Bundle} ({Size} bytes) from the cache to make room")]
     private static partial void LogEvicted(ILogger logger, string bundle, long size);

@@ -60,7 +60,7 @@ internal sealed class ExecutionRun : IDisposable
         Execution.MessagesOut = Parts.Sum(part => part.MessagesOut);
         Execution.MessagesDropped = Parts.Sum(part => part.MessagesDropped);
         Execution.OverallProgress = Math.Max(Execution.OverallProgress, Math.Floor(Parts.Average(part => part.Progress) * 10) / 10);
-        Execution.Message = RunMessages.WhileRunning(Execution, Parts, _running.Values.Any(part => part.Cohorts.AnyOverloaded));
+        Execution.Message = RunMessages.WhileRunning(Execution, Parts, _running.Count > 0, _running.Values.Any(part => part.Cohorts.AnyOverloaded));
     }
 
     public void Dispose() => _saving.Dispose();

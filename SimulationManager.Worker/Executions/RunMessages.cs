@@ -5,9 +5,13 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>The one sentence about an execution that a person reads.</summary>
 internal static class RunMessages
 {
-    public static string WhileRunning(Execution execution, IReadOnlyList<ExecutionPart> parts, bool overloaded)
+    /// <param name="execution">The run.</param>
+    /// <param name="parts">Its parts in the plan's order.</param>
+    /// <param name="isOccupied">Whether a part plays or is made ready; if not, the run waits for the next one's time.</param>
+    /// <param name="overloaded">Whether messages go out late.</param>
+    public static string WhileRunning(Execution execution, IReadOnlyList<ExecutionPart> parts, bool isOccupied, bool overloaded)
     {
-        var state = execution.PausedAt is not null ? RunSentences.Paused.Say() : Progress(execution, parts);
+        var state = execution.PausedAt is not null ? RunSentences.Paused.Say() : Progress(execution, parts, isOccupied);
         return overloaded ? $"{state} {RunSentences.Overloaded.Say()}" : state;
     }
 
@@ -18,14 +22,14 @@ internal static class RunMessages
         _ => Completed(execution, parts),
     };
 
-    private static string Progress(Execution execution, IReadOnlyList<ExecutionPart> parts)
+    private static string Progress(Execution execution, IReadOnlyList<ExecutionPart> parts, bool isOccupied)
     {
         var done = parts.Count(part => part.Status == RunStatus.Completed);
-        if (execution.PatternType == PatternType.Parallel)
-            return RunSentences.Groups.Say(parts.Count(part => part.Status == RunStatus.Running), parts.Count, done);
-        var current = parts.FirstOrDefault(part => part.Status == RunStatus.Running);
-        if (current is not null) return RunSentences.Step.Say(current.Number, parts.Count);
-        return done == 0 ? RunSentences.MakingReady.Say() : RunSentences.BetweenSteps.Say(done, parts.Count);
+        if (parts.FirstOrDefault(part => part.Status == RunStatus.Running) is not { } current)
+            return isOccupied || done == 0 ? RunSentences.MakingReady.Say() : RunSentences.BetweenSteps.Say(done, parts.Count);
+        return execution.PatternType == PatternType.Parallel
+            ? RunSentences.Groups.Say(parts.Count(part => part.Status == RunStatus.Running), parts.Count, done)
+            : RunSentences.Step.Say(current.Number, parts.Count);
     }
 
     private static string Completed(Execution execution, IReadOnlyList<ExecutionPart> parts)

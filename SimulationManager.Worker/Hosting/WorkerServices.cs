@@ -35,10 +35,12 @@ public static class WorkerServices
         services.AddOptions<ReplayOptions>().BindConfiguration(ReplayOptions.Section)
             .Validate(options => options.WakeInterval >= TimeSpan.Zero && options.WakeInterval <= TimeSpan.FromMilliseconds(10), "Replay:WakeInterval must be 0–10 ms.")
             .Validate(options => options.DropAfter > TimeSpan.Zero, "Replay:DropAfter must be greater than 0.")
+            .Validate(options => options.FetchWithin >= TimeSpan.Zero, "Replay:FetchWithin must not be negative.")
             .Validate(options => options.CacheSize >= 0, "Replay:CacheSize must not be negative.")
             .ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new ReplayEngine(provider.GetRequiredService<IOptions<ReplayOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ReplayEngine(
+            provider.GetRequiredService<IOptions<ReplayOptions>>().Value, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ReplayEngine>>()));
         services.AddSingleton<BundleCache>();
         services.AddSingleton<CheckpointStore>();
         services.AddSingleton<ExecutionStore>();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SimulationManager.Worker.Replay;
 
@@ -18,20 +19,21 @@ public sealed class ReplayEngine : IDisposable
     private int _disposed;
 
     /// <summary>Starts the engine's threads.</summary>
-    public ReplayEngine(ReplayOptions options, TimeProvider time)
-        : this(options, time, runsItself: true)
+    public ReplayEngine(ReplayOptions options, TimeProvider time, ILogger<ReplayEngine>? logger = null)
+        : this(options, time, runsItself: true, logger ?? NullLogger<ReplayEngine>.Instance)
     {
     }
 
-    private ReplayEngine(ReplayOptions options, TimeProvider time, bool runsItself)
+    private ReplayEngine(ReplayOptions options, TimeProvider time, bool runsItself, ILogger logger)
     {
         Options = options;
         Clock = new ReplayClock(time);
-        _lanes = [.. Enumerable.Range(0, options.EffectiveLanes()).Select(number => new ReplayLane(number, Clock, options, runsItself))];
+        _lanes = [.. Enumerable.Range(0, options.EffectiveLanes()).Select(number => new ReplayLane(number, Clock, options, runsItself, logger))];
     }
 
     /// <summary>An engine without threads: its owner moves the time and calls <see cref="RunDue"/>.</summary>
-    internal static ReplayEngine DrivenByHand(ReplayOptions options, TimeProvider time) => new(options, time, runsItself: false);
+    internal static ReplayEngine DrivenByHand(ReplayOptions options, TimeProvider time) =>
+        new(options, time, runsItself: false, NullLogger.Instance);
 
     public ReplayOptions Options { get; }
     public ReplayClock Clock { get; }

@@ -6,11 +6,12 @@ namespace SimulationManager.Worker.Replay;
 /// One thread and the agents that it drives. Nothing is allocated or locked per message; commands come through a queue and
 /// run between two turns.
 /// </summary>
-internal sealed class ReplayLane : IDisposable
+internal sealed partial class ReplayLane : IDisposable
 {
     private readonly ConcurrentQueue<LaneWork> _work = new();
     private readonly ReplaySchedule _schedule = new();
     private readonly ILaneWait _wait;
+    private readonly ILogger _logger;
     private readonly long _wakeInterval;
     private readonly Thread? _thread;
     private ReplayAgent?[] _agents = new ReplayAgent?[64];
@@ -22,9 +23,10 @@ internal sealed class ReplayLane : IDisposable
     private long _worstLateness;
     private volatile bool _stopping;
 
-    public ReplayLane(int number, ReplayClock clock, ReplayOptions options, bool runsItself)
+    public ReplayLane(int number, ReplayClock clock, ReplayOptions options, bool runsItself, ILogger logger)
     {
         Clock = clock;
+        _logger = logger;
         DropAfter = options.Overload == OverloadPolicy.Drop ? Nanoseconds(options.DropAfter) : ReplayAgent.Never;
         _wakeInterval = Nanoseconds(options.WakeInterval);
         _wait = LaneWait.Create();
@@ -143,7 +145,8 @@ internal sealed class ReplayLane : IDisposable
         catch (Exception exception)
         {
             // One agent's fault must not take the lane's other agents down; it is reported as this agent's failure.
-            agent.End(AgentState.Failed, exception.Message);
+            LogAgentBroke(_logger, exception, agent.InstanceId, agent.Cohort.Key);
+            agent.End(AgentState.Failed, "a message could not be played; see the worker's log");
             return ReplayAgent.Never;
         }
     }
@@ -164,6 +167,9 @@ internal sealed class ReplayLane : IDisposable
     {
         while (_work.TryDequeue(out var work)) work.Done.TrySetCanceled();
     }
+
+    [LoggerMessage(202, LogLevel.Error, "Agent {Agent} of {Cohort} broke")]
+    private static partial void LogAgentBroke(ILogger logger, Exception exception, long agent, string cohort);
 
     private static long Nanoseconds(TimeSpan time) => (long)(time.Ticks * 100.0);
 

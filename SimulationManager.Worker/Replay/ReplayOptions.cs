@@ -39,6 +39,9 @@ public sealed class ReplayOptions
     /// <summary>Bytes that the folder may hold; bundles that agents play stay beyond it.</summary>
     public long CacheSize { get; set; } = 20L << 30;
 
+    /// <summary>How long object storage may be away before the agents that wait for a bundle fail.</summary>
+    public TimeSpan FetchWithin { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>The number of lanes to run on this machine.</summary>
     public int EffectiveLanes() => Lanes > 0 ? Lanes : Math.Clamp(Environment.ProcessorCount, 1, 8);
 }

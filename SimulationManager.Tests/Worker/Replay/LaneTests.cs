@@ -69,7 +69,7 @@ public sealed class LaneTests
     public async Task Idle_lanes_use_no_processor_time()
     {
         var options = new ReplayOptions();
-        ReplayLane[] lanes = [.. Enumerable.Range(0, 2).Select(number => new ReplayLane(number, new ReplayClock(TimeProvider.System), options, runsItself: true))];
+        ReplayLane[] lanes = [.. Enumerable.Range(0, 2).Select(number => new ReplayLane(number, new ReplayClock(TimeProvider.System), options, runsItself: true, NullLogger.Instance))];
         try
         {
             var threads = new ConcurrentBag<string>();

@@ -26,6 +26,21 @@ public sealed class TimingTests : IDisposable
     }
 
     [Fact]
+    public void Agent_that_breaks_fails_in_a_sentence_of_ours_and_others_play_on()
+    {
+        using var engine = new HandDrivenEngine(new ReplayOptions { Lanes = 1, Overload = OverloadPolicy.Drop });
+        // Dropping the second message is counted for a topic that is not there.
+        var broken = engine.Begin(HandDrivenEngine.TimelineOf([(0, 0), (10_000_000, 7)], ["/a"]));
+        var sound = engine.Begin(HandDrivenEngine.Timeline(0, 10));
+
+        engine.Advance(1000);
+
+        var failed = engine.SnapshotOne(broken);
+        Assert.Equal((AgentState.Failed, "a message could not be played; see the worker's log"), (failed.State, failed.Error));
+        Assert.Equal(AgentState.Completed, engine.SnapshotOne(sound).State);
+    }
+
+    [Fact]
     public void Repeats_follow_each_other_without_a_gap()
     {
         var cohort = _engine.Begin(HandDrivenEngine.Timeline(0, 10, 30), repeats: 3);

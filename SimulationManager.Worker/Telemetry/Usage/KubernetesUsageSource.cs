@@ -67,7 +67,7 @@ public sealed class KubernetesUsageSource : IUsageSource, IDisposable
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new UsageUnknownException($"The cluster's metrics API cannot be reached: {exception.GetBaseException().Message}", exception);
+            throw new UsageUnknownException("The cluster's metrics API cannot be reached; see the worker's log.", exception);
         }
     }
 

@@ -40,7 +40,7 @@ public sealed partial class UsageReporter(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var reason = exception is UsageUnknownException or IOException ? exception.Message : "The worker's own usage could not be read; see its log.";
+            var reason = exception is UsageUnknownException ? exception.Message : "The worker's own usage could not be read; see its log.";
             if (_error != reason) LogSourceFailed(logger, exception, reason);
             _error = reason;
             return Unknown(agents, _samples) with { Error = reason };
