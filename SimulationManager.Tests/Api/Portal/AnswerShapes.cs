@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using SimulationManager.Tests.AspireLocal;
 
 namespace SimulationManager.Tests.Api.Portal;
 
