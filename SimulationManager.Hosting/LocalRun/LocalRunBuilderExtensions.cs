@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SimulationManager.Hosting.LocalServers;
 
 namespace Aspire.Hosting;
 
 /// <summary>A quick, plain run on the machine of a developer.</summary>
-public static class LocalRunBuilderExtensions
+public static partial class LocalRunBuilderExtensions
 {
     private static readonly TimeSpan PortPatience = TimeSpan.FromSeconds(20);
 
@@ -28,6 +30,7 @@ public static class LocalRunBuilderExtensions
             {
                 if (!arePortsRandom) await CheckPortsAsync(project, cancellationToken).ConfigureAwait(false);
                 if (!areStartedElsewhere) UseOutput(project);
+                if (project.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.IsExternal)) AnnounceWhenReady(builder, project);
             }
         });
         return builder;
@@ -48,6 +51,14 @@ public static class LocalRunBuilderExtensions
 #pragma warning restore ASPIRECERTIFICATES001
     }
 
+    private static void AnnounceWhenReady(IDistributedApplicationBuilder builder, ProjectResource project) =>
+        builder.Eventing.Subscribe<ResourceReadyEvent>(project, (ready, _) =>
+        {
+            var logger = ready.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(LocalRunBuilderExtensions));
+            LogReady(logger, project.Name, string.Join(", ", project.GetEndpoints().Where(endpoint => endpoint.IsAllocated && endpoint.IsHttp).Select(endpoint => endpoint.Url)));
+            return Task.CompletedTask;
+        });
+
     private static async Task CheckPortsAsync(ProjectResource project, CancellationToken cancellationToken)
     {
         foreach (var endpoint in project.Annotations.OfType<EndpointAnnotation>())
@@ -65,4 +76,7 @@ public static class LocalRunBuilderExtensions
         project.Annotations.Add(new ExecutableAnnotation { Command = program, WorkingDirectory = folder });
         project.Annotations.Add(new EnvironmentCallbackAnnotation(environment => environment["DOTNET_ROOT"] = Path.GetDirectoryName(Programs.Dotnet)!));
     }
+
+    [LoggerMessage(161, LogLevel.Information, "'{Project}' is ready at {Addresses}")]
+    private static partial void LogReady(ILogger logger, string project, string addresses);
 }
