@@ -75,11 +75,11 @@ public sealed class SecretsAndSbomTests
     {
         const string deps = """{"libraries":{"SimulationManager.Api/1.0.0":{"type":"project","sha512":""},"Npgsql/10.0.3":{"type":"package","sha512":"sha512-AAEC"}}}""";
 
-        var document = SbomCommand.Describe("SimulationManager.Api", deps);
+        var document = SbomStep.Describe("SimulationManager.Api", deps);
 
         var component = Assert.Single(document["components"]!.AsArray())!;
         Assert.Equal("pkg:nuget/Npgsql@10.0.3", component["purl"]!.GetValue<string>());
         Assert.Equal("000102", component["hashes"]![0]!["content"]!.GetValue<string>());
-        Assert.Equal(document.ToJsonString(), SbomCommand.Describe("SimulationManager.Api", deps).ToJsonString());
+        Assert.Equal(document.ToJsonString(), SbomStep.Describe("SimulationManager.Api", deps).ToJsonString());
     }
 }
