@@ -6,16 +6,16 @@ using SimulationManager.Hosting.Kubernetes.Settings;
 
 namespace SimulationManager.Tests.Hosting.Kubernetes;
 
-/// <summary>The generator itself, on the manifest that the official packages write for this graph.</summary>
+/// <summary>The generator itself, on the manifest that Aspire writes for this graph.</summary>
 public sealed class GenerationTests
 {
-    private static readonly string _reference = File.ReadAllText(Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/aspire-manifest.reference.json"));
+    private static readonly string _reference = File.ReadAllText(ManifestTests.Reference);
 
     [Fact]
     public void Generation_gives_the_same_bytes_every_time() => Assert.Equal(Generate().Files, Generate().Files);
 
     [Fact]
-    public void Committed_files_are_what_the_official_packages_manifest_gives()
+    public void Committed_files_are_what_the_manifest_file_gives()
     {
         var version = File.ReadAllText(Repository.PathOf(".version")).Trim();
 
@@ -59,7 +59,7 @@ public sealed class GenerationTests
         var folder = Directory.CreateTempSubdirectory("output-");
         try
         {
-            var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", "--manifest", Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/aspire-manifest.reference.json"), "--output", folder.FullName);
+            var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", "--manifest", ManifestTests.Reference, "--output", folder.FullName);
 
             Assert.True(result.ExitCode == 0, result.Errors);
             Assert.True(File.Exists(Path.Combine(folder.FullName, "kustomization.yaml")));
@@ -72,7 +72,7 @@ public sealed class GenerationTests
 
     [Theory]
     [InlineData("--manifest", "/no/such/file", "no manifest file")]
-    [InlineData("--colour", "red", "--colour red")]
+    [InlineData("--colour", "red", "--colour")]
     public async Task Command_says_what_is_wrong_with_its_arguments(string option, string value, string message)
     {
         var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", option, value);
@@ -142,7 +142,7 @@ public sealed class GenerationTests
             [new ExpressionPart("a{b}", false), new ExpressionPart("c.value", true), new ExpressionPart("d", false)],
             ManifestExpression.Parse("a{{b}}{c.value}d"));
 
-    internal static string AppHostPath => typeof(GenerateCommand).Assembly.Location;
+    internal static string AppHostPath => Path.Combine(Repository.OutputOf("AppHost"), "SimulationManager.AppHost.dll");
 
     private static SimulationManager.Hosting.Kubernetes.Output.OutputTree Generate(string? json = null, ClusterSettings? settings = null) =>
         ManifestGeneration.Generate(AspireManifest.Parse(json ?? _reference), settings ?? SystemSettings.Of("1.0.0"));
