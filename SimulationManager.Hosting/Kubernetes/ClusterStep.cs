@@ -37,6 +37,9 @@ internal static class ClusterStep
         context.ReportingStep.Log(LogLevel.Information, line);
     }
 
+    /// <summary>Whether the Aspire CLI runs the pipeline.</summary>
+    public static bool IsRunByCli(this PipelineStepContext context) => context.Services.GetRequiredService<IConfiguration>()["ASPIRE_BACKCHANNEL_PATH"] is not null;
+
     /// <summary>The path that <c>--output-path</c> names, or null.</summary>
     public static string? OutputPath(this PipelineStepContext context) => context.Services.GetRequiredService<IOptions<PipelineOptions>>().Value.OutputPath;
 

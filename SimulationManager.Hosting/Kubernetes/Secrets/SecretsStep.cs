@@ -28,7 +28,7 @@ internal static class SecretsStep
             : EncryptedSecrets.Create(passphrase);
         if (options.Show)
         {
-            // To standard output only: the Aspire CLI would keep them in its log.
+            if (context.IsRunByCli()) throw new GenerationException("The Aspire CLI keeps in its log what is shown: run 'dotnet run --project SimulationManager.AppHost -- secrets --show'.");
             foreach (var name in secrets.Names) Console.WriteLine($"{name}={secrets.Get(name)}");
             return;
         }

@@ -70,15 +70,55 @@ public sealed class GenerationTests
         }
     }
 
-    [Theory]
-    [InlineData("--manifest", "/no/such/file", "no manifest file")]
-    [InlineData("--colour", "red", "--colour")]
-    public async Task Command_says_what_is_wrong_with_its_arguments(string option, string value, string message)
+    [Fact]
+    public async Task Publishing_with_Aspire_writes_the_committed_files_and_nothing_else()
     {
-        var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", option, value);
+        var folder = Directory.CreateTempSubdirectory("output-");
+        try
+        {
+            var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "--operation", "publish", "--step", "publish", "--output-path", folder.FullName);
+
+            Assert.True(result.ExitCode == 0, result.Output + result.Errors);
+            Assert.Equal(Contents(Repository.PathOf("aspirate-output")), Contents(folder.FullName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("no manifest file", "--manifest", "/no/such/file")]
+    [InlineData("--colour", "--colour", "red")]
+    [InlineData("--registry", "--registry")]
+    [InlineData("NAME=VALUE", "--image", "api")]
+    [InlineData("kustomization.yaml", "--check", "--output", "deploy")]
+    public async Task Command_that_cannot_do_as_told_ends_with_1_and_says_why_in_plain_words(string message, params string[] options)
+    {
+        var result = await ChildProcess.RunAsync("dotnet", [AppHostPath, "generate", .. options], environment: null);
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(message, result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
+        Assert.Equal("", result.Output);
+    }
+
+    [Fact]
+    public void Folder_of_other_files_is_not_emptied()
+    {
+        var folder = Directory.CreateTempSubdirectory("output-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "thesis.txt");
+            File.WriteAllText(file, "");
+
+            Assert.Contains("no manifests", Assert.Throws<GenerationException>(() => Generate().Write(folder.FullName)).Message, StringComparison.Ordinal);
+            Assert.Equal([file], Directory.EnumerateFileSystemEntries(folder.FullName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Theory]
@@ -146,6 +186,9 @@ public sealed class GenerationTests
 
     private static SimulationManager.Hosting.Kubernetes.Output.OutputTree Generate(string? json = null, ClusterSettings? settings = null) =>
         ManifestGeneration.Generate(AspireManifest.Parse(json ?? _reference), settings ?? SystemSettings.Of("1.0.0"));
+
+    private static SortedDictionary<string, string> Contents(string folder) => new(
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllText), StringComparer.Ordinal);
 
     private static string Changed(Action<JsonNode> change)
     {
