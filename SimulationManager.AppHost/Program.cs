@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
+using SimulationManager.Hosting.Kubernetes;
 
-var builder = DistributedApplication.CreateBuilder(args);
+// "generate", "secrets" and "sbom" are steps of Aspire's pipeline, as "aspire publish" is.
+var builder = DistributedApplication.CreateBuilder(ClusterCommand.Translate(args));
 
 // Backing servers are containers; without a container runtime they run as processes.
 builder.UseLocalServers().UseLocalRun();
@@ -53,5 +55,7 @@ var worker = builder.AddProject<Projects.SimulationManager_Worker>("worker")
 builder.AddPrometheus("metrics", ports.GetValue<int?>("metrics"))
     .WithScrapeTarget(api.GetEndpoint("http"))
     .WithScrapeTarget(worker.GetEndpoint("http"));
+
+builder.AddKubernetesManifests("robot");
 
 builder.Build().Run();

@@ -14,7 +14,9 @@ prepare_values() {
   local line name lines
   if [[ $secrets_file == *.json ]]; then
     need dotnet
-    lines=$(dotnet run --project "$repository/SimulationManager.AppHost" -- secrets --file "$secrets_file" --show) ||
+    # Built apart, and without a launch profile: both would say something among the values.
+    dotnet build "$repository/SimulationManager.AppHost" --verbosity quiet --nologo >&2 || fail 'the AppHost, which opens the file, does not build.'
+    lines=$(dotnet run --no-build --no-launch-profile --project "$repository/SimulationManager.AppHost" -- secrets --file "$secrets_file" --show) ||
       fail "'$secrets_file' cannot be opened; is SECRETS_PASSPHRASE right?"
   else
     lines=$(<"$secrets_file")

@@ -1,7 +1,7 @@
 namespace SimulationManager.Hosting.Kubernetes;
 
 /// <summary>The manifests cannot be generated; the message says what to change.</summary>
-public sealed class GenerationException : Exception
+public sealed class GenerationException : DistributedApplicationException
 {
     public GenerationException(string message) : base(message)
     {

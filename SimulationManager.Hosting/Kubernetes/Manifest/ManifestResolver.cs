@@ -30,13 +30,17 @@ public sealed class ManifestResolver(AspireManifest manifest, ClusterSettings se
         part.IsReference
         && ManifestExpression.Split(part.Text) is var (name, property)
         && property.Split('.') is ["bindings", var binding, ..]
-        && manifest.Find(name) is var resource
-        && resource.Bindings.TryGetValue(binding, out var endpoint)
-        && PortOf(resource, endpoint) is null);
+        && manifest.Find(name).Bindings.ContainsKey(binding)
+        && PortOf(name, binding) is null);
 
-    /// <summary>The port that a pod listens on for a binding, or null when it does not.</summary>
-    public static int? PortOf(ManifestResource resource, ManifestBinding binding) =>
-        binding.TargetPort ?? (resource.Type == ManifestResource.Project && binding.Scheme == "http" ? DefaultProjectPort : null);
+    /// <summary>The port that a workload's pods listen on for a binding, or null when they do not.</summary>
+    public int? PortOf(string workload, string binding)
+    {
+        var resource = manifest.Find(workload);
+        return settings.For(workload).Ports.TryGetValue(binding, out var port) ? port
+            : resource.Bindings[binding].TargetPort
+            ?? (resource.Type == ManifestResource.Project && resource.Bindings[binding].Scheme == "http" ? DefaultProjectPort : null);
+    }
 
     /// <summary>The Secret's key that holds a parameter, and the workload that the parameter belongs to.</summary>
     public (SecretKey Key, string Owner) SecretOf(string parameter, bool uriEncoded = false)
@@ -63,11 +67,11 @@ public sealed class ManifestResolver(AspireManifest manifest, ClusterSettings se
         };
     }
 
-    private static ResolvedValue ResolveBinding(string name, ManifestResource resource, string bindingName, string field)
+    private ResolvedValue ResolveBinding(string name, ManifestResource resource, string bindingName, string field)
     {
         if (!resource.Bindings.TryGetValue(bindingName, out var binding))
             throw new GenerationException($"'{name}' has no binding '{bindingName}'.");
-        var port = PortOf(resource, binding) ?? throw new GenerationException($"Binding '{bindingName}' of '{name}' has no port in the cluster.");
+        var port = PortOf(name, bindingName) ?? throw new GenerationException($"Binding '{bindingName}' of '{name}' has no port in the cluster.");
         var number = port.ToString(CultureInfo.InvariantCulture);
         var value = new ResolvedValue();
         value.AddWorkload(name);

@@ -43,20 +43,17 @@ internal sealed class ClusterGraph
             Settings = settings,
             Image = image,
             Version = resource.Type == ManifestResource.Project ? Settings.Version : ImageReference.VersionOf(image),
-            Ports = [.. PortsOf(resource, settings)],
+            Ports = [.. PortsOf(name, resource)],
         };
     }
 
-    private static IEnumerable<WorkloadPort> PortsOf(ManifestResource resource, WorkloadSettings settings)
+    private IEnumerable<WorkloadPort> PortsOf(string workload, ManifestResource resource)
     {
         foreach (var (name, binding) in resource.Bindings)
         {
-            if (ManifestResolver.PortOf(resource, binding) is { } port)
+            if (Resolver.PortOf(workload, name) is { } port)
                 yield return new WorkloadPort(name, port, binding.External);
         }
-
-        foreach (var (name, port) in settings.ExtraPorts)
-            yield return new WorkloadPort(name, port, External: false);
     }
 
     /// <summary>References of the manifest, and the calls that only the settings know.</summary>

@@ -52,11 +52,15 @@ public sealed class OutputTree
 
     /// <summary>Makes the folder hold exactly these files; whatever an earlier generation left there goes.</summary>
     /// <returns>Paths that were written or removed.</returns>
+    /// <exception cref="GenerationException">The folder holds only other files, so that they are hardly meant to go.</exception>
     public IReadOnlyList<string> Write(string root)
     {
         Directory.CreateDirectory(root);
+        var existing = Existing(root).ToList();
+        if (existing.Count > 0 && !existing.Exists(_files.ContainsKey))
+            throw new GenerationException($"'{root}' holds files that are no manifests: name an empty folder, or one of an earlier generation.");
         var changed = new List<string>();
-        foreach (var stale in Existing(root).Where(path => !_files.ContainsKey(path)))
+        foreach (var stale in existing.Where(path => !_files.ContainsKey(path)))
         {
             File.Delete(Path.Combine(root, stale));
             changed.Add(stale);

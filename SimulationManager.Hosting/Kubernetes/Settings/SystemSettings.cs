@@ -153,22 +153,20 @@ public static class SystemSettings
         Requests = new ComputeSize("250m", "512Mi", "256Mi"),
         Limits = new ComputeSize("2", "2Gi", "12Gi"),
         Probes = ProbeSet.Web("http", "/alive", "/health"),
-        ExtraPorts = new Dictionary<string, int> { ["silo"] = 11111, ["gateway"] = 30000 },
+        Ports = new Dictionary<string, int> { ["orleans-silo"] = 11111, ["orleans-gateway"] = 30000 },
         Environment = DotNetEnvironment(new Dictionary<string, string>
         {
-            ["Orleans__SiloPort"] = "11111",
-            ["Orleans__GatewayPort"] = "30000",
             ["Replay__CacheSize"] = "8589934592",
         }),
         PodFields = new Dictionary<string, string>
         {
-            ["Orleans__AdvertisedAddress"] = "status.podIP",
+            ["Orleans__Endpoints__AdvertisedIPAddress"] = "status.podIP",
             ["POD_NAME"] = "metadata.name",
             ["POD_NAMESPACE"] = "metadata.namespace",
         },
         // /tmp holds the opened bags: room for Replay:CacheSize and for a bag that is just being fetched.
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "10Gi" },
-        Calls = [new Call("worker", "silo"), new Call("worker", "gateway")],
+        Calls = [new Call("worker", "orleans-silo"), new Call("worker", "orleans-gateway")],
         Autoscaling = new AutoscalingSettings(2, 20, 70) { Metric = new PodMetric("simulation_replay_agents", "1000") },
         // A silo that leaves hands its agents over, so the next must not go before it is done, and a new one is no use until an old one's are free.
         TerminationGrace = TimeSpan.FromSeconds(90),
@@ -193,7 +191,7 @@ public static class SystemSettings
         Environment = DotNetEnvironment(new Dictionary<string, string> { ["Uploads__MaxBundleBytes"] = "10737418240" }),
         // /tmp holds uploads until they are checked, a few of the largest at once.
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "32Gi" },
-        Calls = [new Call("worker", "gateway")],
+        Calls = [new Call("worker", "orleans-gateway")],
         Autoscaling = new AutoscalingSettings(2, 10, 70),
         DrainDelay = TimeSpan.FromSeconds(5),
         DevelopmentNodePorts = new Dictionary<string, int> { ["http"] = 30020 },
@@ -203,7 +201,6 @@ public static class SystemSettings
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
         ["Database__MigrateOnStart"] = "false",
-        ["Orleans__ClusterId"] = "robot",
         ["DOTNET_EnableDiagnostics"] = "0",
     };
 }

@@ -30,8 +30,8 @@ public sealed record WorkloadSettings
 
     public required ProbeSet Probes { get; init; }
 
-    /// <summary>Ports that the manifest does not list, by name.</summary>
-    public IReadOnlyDictionary<string, int> ExtraPorts { get; init; } = new Dictionary<string, int>();
+    /// <summary>Ports instead of the numbers that the manifest draws for endpoints without one, by endpoint.</summary>
+    public IReadOnlyDictionary<string, int> Ports { get; init; } = new Dictionary<string, int>();
 
     /// <summary>Plain settings beyond the manifest's.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();

@@ -47,7 +47,7 @@ internal sealed class FakeCluster : IDisposable
             ["REAL_KUBECTL"] = Which("kubectl", path),
             ["REAL_DOTNET"] = Which("dotnet", path),
             ["APPHOST"] = GenerationTests.AppHostPath,
-            ["REFERENCE_MANIFEST"] = Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/aspire-manifest.reference.json"),
+            ["REFERENCE_MANIFEST"] = ManifestTests.Reference,
             ["POLL_SECONDS"] = "0.1",
         };
         foreach (var (name, value) in settings) environment[name] = value;

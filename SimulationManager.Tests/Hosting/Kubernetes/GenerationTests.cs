@@ -6,16 +6,16 @@ using SimulationManager.Hosting.Kubernetes.Settings;
 
 namespace SimulationManager.Tests.Hosting.Kubernetes;
 
-/// <summary>The generator itself, on the manifest that the official packages write for this graph.</summary>
+/// <summary>The generator itself, on the manifest that Aspire writes for this graph.</summary>
 public sealed class GenerationTests
 {
-    private static readonly string _reference = File.ReadAllText(Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/aspire-manifest.reference.json"));
+    private static readonly string _reference = File.ReadAllText(ManifestTests.Reference);
 
     [Fact]
     public void Generation_gives_the_same_bytes_every_time() => Assert.Equal(Generate().Files, Generate().Files);
 
     [Fact]
-    public void Committed_files_are_what_the_official_packages_manifest_gives()
+    public void Committed_files_are_what_the_manifest_file_gives()
     {
         var version = File.ReadAllText(Repository.PathOf(".version")).Trim();
 
@@ -59,7 +59,7 @@ public sealed class GenerationTests
         var folder = Directory.CreateTempSubdirectory("output-");
         try
         {
-            var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", "--manifest", Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/aspire-manifest.reference.json"), "--output", folder.FullName);
+            var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", "--manifest", ManifestTests.Reference, "--output", folder.FullName);
 
             Assert.True(result.ExitCode == 0, result.Errors);
             Assert.True(File.Exists(Path.Combine(folder.FullName, "kustomization.yaml")));
@@ -70,15 +70,55 @@ public sealed class GenerationTests
         }
     }
 
-    [Theory]
-    [InlineData("--manifest", "/no/such/file", "no manifest file")]
-    [InlineData("--colour", "red", "--colour red")]
-    public async Task Command_says_what_is_wrong_with_its_arguments(string option, string value, string message)
+    [Fact]
+    public async Task Publishing_with_Aspire_writes_the_committed_files_and_nothing_else()
     {
-        var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "generate", option, value);
+        var folder = Directory.CreateTempSubdirectory("output-");
+        try
+        {
+            var result = await ChildProcess.RunAsync("dotnet", AppHostPath, "--operation", "publish", "--step", "publish", "--output-path", folder.FullName);
+
+            Assert.True(result.ExitCode == 0, result.Output + result.Errors);
+            Assert.Equal(Contents(Repository.PathOf("aspirate-output")), Contents(folder.FullName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("no manifest file", "--manifest", "/no/such/file")]
+    [InlineData("--colour", "--colour", "red")]
+    [InlineData("--registry", "--registry")]
+    [InlineData("NAME=VALUE", "--image", "api")]
+    [InlineData("kustomization.yaml", "--check", "--output", "deploy")]
+    public async Task Command_that_cannot_do_as_told_ends_with_1_and_says_why_in_plain_words(string message, params string[] options)
+    {
+        var result = await ChildProcess.RunAsync("dotnet", [AppHostPath, "generate", .. options], environment: null);
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains(message, result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
+        Assert.Equal("", result.Output);
+    }
+
+    [Fact]
+    public void Folder_of_other_files_is_not_emptied()
+    {
+        var folder = Directory.CreateTempSubdirectory("output-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "thesis.txt");
+            File.WriteAllText(file, "");
+
+            Assert.Contains("no manifests", Assert.Throws<GenerationException>(() => Generate().Write(folder.FullName)).Message, StringComparison.Ordinal);
+            Assert.Equal([file], Directory.EnumerateFileSystemEntries(folder.FullName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Theory]
@@ -142,10 +182,13 @@ public sealed class GenerationTests
             [new ExpressionPart("a{b}", false), new ExpressionPart("c.value", true), new ExpressionPart("d", false)],
             ManifestExpression.Parse("a{{b}}{c.value}d"));
 
-    internal static string AppHostPath => typeof(GenerateCommand).Assembly.Location;
+    internal static string AppHostPath => Path.Combine(Repository.OutputOf("AppHost"), "SimulationManager.AppHost.dll");
 
     private static SimulationManager.Hosting.Kubernetes.Output.OutputTree Generate(string? json = null, ClusterSettings? settings = null) =>
         ManifestGeneration.Generate(AspireManifest.Parse(json ?? _reference), settings ?? SystemSettings.Of("1.0.0"));
+
+    private static SortedDictionary<string, string> Contents(string folder) => new(
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllText), StringComparer.Ordinal);
 
     private static string Changed(Action<JsonNode> change)
     {

@@ -104,7 +104,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     {
         var command = Command(pod);
         var space = _network.NamespaceOf(pod);
-        if (_images is null) return ("ip", command.ToArguments(space, address, OutputOf(project), "dotnet", $"SimulationManager.{project}.dll"));
+        if (_images is null) return ("ip", command.ToArguments(space, address, Repository.OutputOf(project), "dotnet", $"SimulationManager.{project}.dll"));
         _containers.Add(space);
         return ("podman", command.ToPodmanArguments(space, address, $"{_images}/simulationmanager-{project.ToLowerInvariant()}:test", _services));
     }
@@ -142,7 +142,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         await _network.AddAsync("minio", 12, _services);
         await StartAsync(
             "minio", 9000,
-            ["env", .. Command("minio").Environment("").Select(variable => $"{variable.Key}={variable.Value}"), "dotnet", Path.Combine(AppContext.BaseDirectory, "Aspire.Hosting.LocalS3.dll"), "--data", Path.Combine(_folder, "s3"), "--port", "9000", "--address", "0.0.0.0"]);
+            ["env", .. Command("minio").Environment("").Select(variable => $"{variable.Key}={variable.Value}"), "dotnet", Path.Combine(AppContext.BaseDirectory, "SimulationManager.LocalS3.dll"), "--data", Path.Combine(_folder, "s3"), "--port", "9000", "--address", "0.0.0.0"]);
     }
 
     private async Task StartAsync(string name, int port, params string[] command)
@@ -164,12 +164,6 @@ internal sealed class LocalCluster : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static string OutputOf(string project)
-    {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd('/')).Parent!.Name;
-        return Repository.PathOf($"SimulationManager.{project}/bin/{configuration}/net10.0");
     }
 
     private static string Postgres(string program) =>

@@ -103,7 +103,7 @@ public sealed class OverlayTests
         Assert.Equal("0", worker.Spec.Strategy.RollingUpdate.MaxSurge.Value);
         Assert.Equal("1", worker.Spec.Strategy.RollingUpdate.MaxUnavailable.Value);
         Assert.True(worker.Spec.Template.Spec.TerminationGracePeriodSeconds >= 60);
-        Assert.Contains(worker.Spec.Template.Spec.Containers[0].Env, variable => variable is { Name: "Orleans__AdvertisedAddress", ValueFrom.FieldRef.FieldPath: "status.podIP" });
+        Assert.Contains(worker.Spec.Template.Spec.Containers[0].Env, variable => variable is { Name: "Orleans__Endpoints__AdvertisedIPAddress", ValueFrom.FieldRef.FieldPath: "status.podIP" });
     }
 
     [Fact]

@@ -62,12 +62,31 @@ public sealed class SecretsAndSbomTests
         var environment = new Dictionary<string, string> { ["SECRETS_PASSPHRASE"] = Passphrase };
 
         var missing = await ChildProcess.RunAsync("dotnet", [GenerationTests.AppHostPath, "secrets", "--file", file, "--overlay", "prod"], environment);
+        var empty = await ChildProcess.RunAsync("dotnet", [GenerationTests.AppHostPath, "secrets", "--file", file, "--set", "external-services/minio"], environment);
         var given = await ChildProcess.RunAsync("dotnet", [GenerationTests.AppHostPath, "secrets", "--file", file, "--set", "external-services/minio"], environment, "Endpoint=https://s3\n");
         var shown = await ChildProcess.RunAsync("dotnet", [GenerationTests.AppHostPath, "secrets", "--file", file, "--show"], environment);
 
         Assert.Contains("external-services/minio", missing.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, empty.ExitCode);
         Assert.Equal(0, given.ExitCode);
         Assert.Equal("external-services/minio=Endpoint=https://s3\n", shown.Output);
+    }
+
+    [Fact]
+    public async Task Bill_of_materials_of_a_published_service_is_written_to_a_file()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var result = await ChildProcess.RunAsync("dotnet", GenerationTests.AppHostPath, "sbom", "--published", Repository.OutputOf("Api"), "--output", file);
+
+            Assert.True(result.ExitCode == 0, result.Errors);
+            Assert.Contains("pkg:nuget/Npgsql@", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]
@@ -75,11 +94,11 @@ public sealed class SecretsAndSbomTests
     {
         const string deps = """{"libraries":{"SimulationManager.Api/1.0.0":{"type":"project","sha512":""},"Npgsql/10.0.3":{"type":"package","sha512":"sha512-AAEC"}}}""";
 
-        var document = SbomCommand.Describe("SimulationManager.Api", deps);
+        var document = SbomStep.Describe("SimulationManager.Api", deps);
 
         var component = Assert.Single(document["components"]!.AsArray())!;
         Assert.Equal("pkg:nuget/Npgsql@10.0.3", component["purl"]!.GetValue<string>());
         Assert.Equal("000102", component["hashes"]![0]!["content"]!.GetValue<string>());
-        Assert.Equal(document.ToJsonString(), SbomCommand.Describe("SimulationManager.Api", deps).ToJsonString());
+        Assert.Equal(document.ToJsonString(), SbomStep.Describe("SimulationManager.Api", deps).ToJsonString());
     }
 }

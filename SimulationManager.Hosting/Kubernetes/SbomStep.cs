@@ -1,40 +1,32 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Aspire.Hosting.Pipelines;
 
 namespace SimulationManager.Hosting.Kubernetes;
 
 /// <summary>
-/// <c>sbom --published FOLDER --output FILE</c>: the packages inside a published service as CycloneDX 1.6, read from the <c>.deps.json</c> that the runtime itself loads by.
+/// The packages inside a published service as CycloneDX 1.6, read from the <c>.deps.json</c> that the runtime itself loads by.
 /// The same folder gives the same bytes.
 /// </summary>
-public static class SbomCommand
+internal static class SbomStep
 {
-    /// <summary>The first argument that means this command.</summary>
-    public const string Verb = "sbom";
+    public const string Name = "sbom";
 
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true };
 
-    /// <summary>Runs the command.</summary>
-    /// <returns>Exit code: 0, or 1 with the reason on standard error.</returns>
-    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken = default)
+    /// <summary>Runs the step.</summary>
+    /// <exception cref="GenerationException">The settings are not right.</exception>
+    public static async Task RunAsync(PipelineStepContext context)
     {
-        try
-        {
-            if (args is not [_, "--published", var folder, "--output", var output]) throw new GenerationException("Give --published FOLDER --output FILE.");
-            var name = (Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "SimulationManager.*.runtimeconfig.json").Order(StringComparer.Ordinal).FirstOrDefault() : null)
-                ?? throw new GenerationException($"'{folder}' is no published service.");
-            var deps = name.Replace(".runtimeconfig.json", ".deps.json", StringComparison.Ordinal);
-            var document = Describe(Path.GetFileName(deps).Replace(".deps.json", "", StringComparison.Ordinal), await File.ReadAllTextAsync(deps, cancellationToken));
-            await File.WriteAllTextAsync(output, document.ToJsonString(_json) + "\n", cancellationToken);
-            Console.WriteLine($"{document["components"]!.AsArray().Count} components in {output}");
-            return 0;
-        }
-        catch (GenerationException exception)
-        {
-            await Console.Error.WriteLineAsync($"sbom: {exception.Message}");
-            return 1;
-        }
+        if (context.Settings<Options>("Kubernetes:Sbom").Published is not { } folder || context.OutputPath() is not { } output)
+            throw new GenerationException("Give --published FOLDER --output FILE.");
+        var name = (Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "SimulationManager.*.runtimeconfig.json").Order(StringComparer.Ordinal).FirstOrDefault() : null)
+            ?? throw new GenerationException($"'{folder}' is no published service.");
+        var deps = name.Replace(".runtimeconfig.json", ".deps.json", StringComparison.Ordinal);
+        var document = Describe(Path.GetFileName(deps).Replace(".deps.json", "", StringComparison.Ordinal), await File.ReadAllTextAsync(deps, context.CancellationToken));
+        await File.WriteAllTextAsync(output, document.ToJsonString(_json) + "\n", context.CancellationToken);
+        context.Say($"{document["components"]!.AsArray().Count} components in {output}");
     }
 
     /// <summary>The bill of materials of a <c>.deps.json</c>.</summary>
@@ -70,5 +62,10 @@ public static class SbomCommand
         if (hash.StartsWith("sha512-", StringComparison.Ordinal))
             component["hashes"] = new JsonArray(new JsonObject { ["alg"] = "SHA-512", ["content"] = Convert.ToHexStringLower(Convert.FromBase64String(hash["sha512-".Length..])) });
         return component;
+    }
+
+    private sealed record Options
+    {
+        public string? Published { get; init; }
     }
 }
