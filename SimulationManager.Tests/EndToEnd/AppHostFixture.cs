@@ -46,7 +46,7 @@ public sealed class AppHostFixture : IAsyncDisposable
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(StartLimit);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
-            ["--LocalServers:Source=process", $"--LocalServers:DataRoot={dataRoot}", .. LocalApplication.Passwords, .. arguments], (options, _) => options.DisableDashboard = false, limit.Token);
+            ["--LocalServers:Source=process", $"--LocalServers:DataRoot={dataRoot}", .. LocalApplication.Passwords, .. arguments], limit.Token);
         var app = await builder.BuildAsync(limit.Token);
         try
         {
