@@ -11,7 +11,7 @@ internal static class LocalApplication
     /// </summary>
     public static IDistributedApplicationBuilder CreateBuilder(params string[] args) => DistributedApplication.CreateBuilder(new DistributedApplicationOptions
     {
-        Args = ["--LocalServers:Source=process", "--DcpPublisher:WaitForResourceCleanup=true", .. args],
+        Args = ["--LocalServers:Source=process", .. args],
         AssemblyName = "SimulationManager.AppHost",
         DisableDashboard = true,
     }).UseLocalServers();
