@@ -37,6 +37,8 @@ var api = builder.AddProject<Projects.SimulationManager_Api>("api")
     .WithReference(robotdb).WaitFor(robotdb)
     .WithReference(redis).WaitFor(redis)
     .WithReference(minio).WaitFor(minio);
+// The API's own setting, which does not see this program's command line.
+if (builder.ExecutionContext.IsRunMode && builder.Configuration["Demo:Enabled"] is { } demo) api.WithEnvironment("Demo__Enabled", demo);
 
 var worker = builder.AddProject<Projects.SimulationManager_Worker>("worker")
     .WithReplicas(builder.Configuration.GetValue("Replicas:worker", 1))
