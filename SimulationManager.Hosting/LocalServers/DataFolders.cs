@@ -26,6 +26,7 @@ internal sealed class DataFolders : IDisposable
     private readonly string _run;
     private readonly FileStream _runLock;
     private readonly Dictionary<string, FileStream> _volumeLocks = [];
+    private bool _isDisposed;
 
     /// <summary>Creates the folders of a run.</summary>
     /// <param name="root">Folder of volumes; the user's data folder when null.</param>
@@ -71,6 +72,8 @@ internal sealed class DataFolders : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         foreach (var taken in _volumeLocks.Values) taken.Dispose();
         Remove(_run, _runLock);
     }

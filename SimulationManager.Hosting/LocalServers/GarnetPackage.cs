@@ -14,8 +14,11 @@ internal static partial class GarnetPackage
     public static async Task<string> GetAsync(string packages, ILogger log, CancellationToken cancellationToken)
     {
         var folder = await PackageCache.GetAsync(packages, $"garnet-server-{Version}", half => InstallAsync(half, log, cancellationToken)).ConfigureAwait(false);
-        return Directory.EnumerateFiles(folder, "GarnetServer.dll", SearchOption.AllDirectories)
-            .FirstOrDefault(path => path.Contains($"{Path.DirectorySeparatorChar}net{Environment.Version.Major}.", StringComparison.Ordinal))
+        // The package holds the server twice; the one beside the tool's settings is the tool.
+        return Directory.EnumerateFiles(folder, "DotnetToolSettings.xml", SearchOption.AllDirectories)
+            .Where(path => path.Contains($"{Path.DirectorySeparatorChar}net{Environment.Version.Major}.", StringComparison.Ordinal))
+            .Select(path => Path.Combine(Path.GetDirectoryName(path)!, "GarnetServer.dll"))
+            .FirstOrDefault(File.Exists)
             ?? throw new LocalServerException($"garnet-server {Version} in '{folder}' has no server for .NET {Environment.Version.Major}; delete that folder to fetch it again.");
     }
 

@@ -13,6 +13,7 @@ internal sealed partial class LocalServer(
     IResourceWithEndpoints resource, IServerProgram program, ServerSource? source, LocalServerProcess process, string whyNoContainer, IServiceProvider services) : IDisposable
 {
     private const string NotAvailable = "Not available";
+    private const string Pid = "executable.pid";
     private const int KeptLines = 30;
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
@@ -20,6 +21,7 @@ internal sealed partial class LocalServer(
 
     /// <summary>Recovery after a crash may take its time; the log says meanwhile what the server does.</summary>
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(1);
 
     private readonly ResourceNotificationService _notifications = services.GetRequiredService<ResourceNotificationService>();
     private readonly ResourceCommandService _commands = services.GetRequiredService<ResourceCommandService>();
@@ -32,9 +34,10 @@ internal sealed partial class LocalServer(
     private readonly ILogger _log = services.GetRequiredService<ResourceLoggerService>().GetLogger(resource);
     private readonly Queue<string> _lastLines = new();
     private readonly SemaphoreSlim _changing = new(1, 1);
-    private volatile bool _isRunning;
-    private volatile string? _endState;
-    private DateTime _startedAt;
+    private volatile TaskCompletionSource<CustomResourceSnapshot> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile ProcessRun? _lastSeen;
+    private volatile ProcessRun? _previous;
+    private int _isRunning;
 
     /// <summary>Brings the resource into the running application.</summary>
     public async Task InitialiseAsync(CancellationToken cancellationToken)
@@ -63,7 +66,7 @@ internal sealed partial class LocalServer(
         {
             return await FailAsync($"{whyNoContainer} {missing.Message} Install podman or docker, or {program.Advice}.", isMissing: true).ConfigureAwait(false);
         }
-        catch (LocalServerException failed)
+        catch (Exception failed) when (failed is not OperationCanceledException)
         {
             return await FailAsync(failed.Message, isMissing: false).ConfigureAwait(false);
         }
@@ -79,9 +82,9 @@ internal sealed partial class LocalServer(
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (!_isRunning) return CommandResults.Failure($"'{resource.Name}' is not running.");
+            if (Volatile.Read(ref _isRunning) == 0) return CommandResults.Failure($"'{resource.Name}' is not running.");
             await PublishAsync(snapshot => snapshot with { State = KnownResourceStates.Stopping }).ConfigureAwait(false);
-            return await _commands.ExecuteCommandAsync(process, KnownResourceCommands.StopCommand, cancellationToken).ConfigureAwait(false);
+            return await StopProcessAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -112,11 +115,12 @@ internal sealed partial class LocalServer(
         var command = await program.PrepareAsync(start, cancellationToken).ConfigureAwait(false);
         process.Use(command);
         LogStarting(_log, command.Description);
-        (_endState, _startedAt) = (null, DateTime.UtcNow);
+        _previous = _lastSeen;
+        _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = await _commands.ExecuteCommandAsync(process, KnownResourceCommands.StartCommand, cancellationToken).ConfigureAwait(false);
         if (!started.Success) throw new LocalServerException($"'{resource.Name}' could not be started: {started.Message}");
         await WaitUntilReadyAsync(start, cancellationToken).ConfigureAwait(false);
-        _isRunning = true;
+        Volatile.Write(ref _isRunning, 1);
         await PublishAsync(snapshot => snapshot with
         {
             State = KnownResourceStates.Running,
@@ -124,6 +128,7 @@ internal sealed partial class LocalServer(
             Properties = [.. snapshot.Properties.Where(property => property.Name != CustomResourceKnownProperties.Source), new(CustomResourceKnownProperties.Source, command.Description)],
             Urls = [.. snapshot.Urls.Select(url => url with { IsInactive = false })],
         }).ConfigureAwait(false);
+        if (_end.Task.IsCompleted) await PublishEndAsync(await _end.Task.ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task WaitUntilReadyAsync(ServerStart start, CancellationToken cancellationToken)
@@ -133,16 +138,23 @@ internal sealed partial class LocalServer(
         {
             while (!await program.IsReadyAsync(start, cancellationToken).ConfigureAwait(false))
             {
-                if (_endState is { } state) throw new LocalServerException($"'{resource.Name}' ended right after its start ({state}): {LastLines()}");
+                if (_end.Task.IsCompleted) throw new LocalServerException($"'{resource.Name}' ended right after its start{ExitCode(await _end.Task.ConfigureAwait(false))}: {LastLines()}");
                 if (Stopwatch.GetElapsedTime(since) > StartLimit) throw new LocalServerException($"'{resource.Name}' did not accept connections within {StartLimit.TotalMinutes:0} minutes: {LastLines()}");
                 await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (LocalServerException)
         {
-            await _commands.ExecuteCommandAsync(process, KnownResourceCommands.StopCommand, cancellationToken).ConfigureAwait(false);
+            if (!_end.Task.IsCompleted) await StopProcessAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
+    }
+
+    private async Task<ExecuteCommandResult> StopProcessAsync(CancellationToken cancellationToken)
+    {
+        var stopped = await _commands.ExecuteCommandAsync(process, KnownResourceCommands.StopCommand, cancellationToken).ConfigureAwait(false);
+        if (stopped.Success) await _end.Task.WaitAsync(EndLimit, cancellationToken).ConfigureAwait(false);
+        return stopped;
     }
 
     /// <summary>A server that ends by itself or is stopped has ended for everybody who looks at the resource.</summary>
@@ -150,18 +162,26 @@ internal sealed partial class LocalServer(
     {
         await foreach (var change in _notifications.WatchAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (change.Resource != process || EndState(change.Snapshot) is not { } state) continue;
-            _endState = state;
-            if (!_isRunning) continue;
-            _isRunning = false;
-            await PublishAsync(snapshot => snapshot with
-            {
-                State = state,
-                StopTimeStamp = change.Snapshot.StopTimeStamp,
-                ExitCode = change.Snapshot.ExitCode,
-                Urls = [.. snapshot.Urls.Select(url => url with { IsInactive = true })],
-            }).ConfigureAwait(false);
+            if (change.Resource != process) continue;
+            // What is still heard of the process before this one is not this one's end.
+            var run = ProcessRun.Of(change.Snapshot);
+            if (run == _previous) continue;
+            _lastSeen = run;
+            if (KnownResourceStates.TerminalStates.Contains(change.Snapshot.State?.Text) && _end.TrySetResult(change.Snapshot))
+                await PublishEndAsync(change.Snapshot).ConfigureAwait(false);
         }
+    }
+
+    private async Task PublishEndAsync(CustomResourceSnapshot end)
+    {
+        if (Interlocked.Exchange(ref _isRunning, 0) == 0) return;
+        await PublishAsync(snapshot => snapshot with
+        {
+            State = end.State,
+            StopTimeStamp = end.StopTimeStamp,
+            ExitCode = end.ExitCode,
+            Urls = [.. snapshot.Urls.Select(url => url with { IsInactive = true })],
+        }).ConfigureAwait(false);
     }
 
     private async Task FollowLogAsync(CancellationToken cancellationToken)
@@ -197,9 +217,7 @@ internal sealed partial class LocalServer(
         }
     }
 
-    /// <summary>The state in which the process ended; null while it lasts, and for the end of an earlier one.</summary>
-    private string? EndState(CustomResourceSnapshot snapshot) =>
-        snapshot.State?.Text is { } state && KnownResourceStates.TerminalStates.Contains(state) && !(snapshot.StopTimeStamp < _startedAt) ? state : null;
+    private static string ExitCode(CustomResourceSnapshot end) => end.ExitCode is { } code ? $" with exit code {code}" : "";
 
     /// <summary>The lines that tell why, else the last ones.</summary>
     private string LastLines()
@@ -230,4 +248,11 @@ internal sealed partial class LocalServer(
 
     [LoggerMessage(144, LogLevel.Error, "{Line}")]
     private static partial void LogError(ILogger logger, string line);
+
+    /// <summary>One run of the process; the next one differs in some of these.</summary>
+    private sealed record ProcessRun(object? ProcessId, DateTime? Created, DateTime? Started)
+    {
+        public static ProcessRun Of(CustomResourceSnapshot snapshot) =>
+            new(snapshot.Properties.FirstOrDefault(property => property.Name == Pid)?.Value, snapshot.CreationTimeStamp, snapshot.StartTimeStamp);
+    }
 }

@@ -13,6 +13,7 @@ namespace Aspire.Hosting;
 public static partial class LocalServersBuilderExtensions
 {
     private const string RedisSecondaryEndpoint = "secondary";
+    private const string WaitForCleanup = "DcpPublisher:WaitForResourceCleanup";
 
     /// <summary>
     /// Runs each backing server that cannot be a container here as a process: as installed on this machine, else from a package.
@@ -25,10 +26,20 @@ public static partial class LocalServersBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         if (builder.ExecutionContext.IsPublishMode) return builder;
         var options = builder.Configuration.GetSection(LocalServersOptions.Section).Get<LocalServersOptions>() ?? new LocalServersOptions();
-        builder.Services.AddSingleton(_ => new DataFolders(options.DataRoot));
+        // The run is over when its servers have ended: only then its folders can go, and another run can have the volumes.
+        if (builder.Configuration[WaitForCleanup] is null) builder.Configuration[WaitForCleanup] = "true";
+        builder.Services.AddSingleton(services => CreateFolders(options, services));
         builder.Services.AddHostedService<ServicesStopFirst>();
         builder.Eventing.Subscribe<BeforeStartEvent>((start, cancellationToken) => ReplaceAsync(start, options, cancellationToken));
         return builder;
+    }
+
+    /// <summary>Removed when everything has stopped: an application's services are seldom disposed.</summary>
+    private static DataFolders CreateFolders(LocalServersOptions options, IServiceProvider services)
+    {
+        var folders = new DataFolders(options.DataRoot);
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped.Register(folders.Dispose);
+        return folders;
     }
 
     private static async Task ReplaceAsync(BeforeStartEvent start, LocalServersOptions options, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal sealed partial class PostgresProgram(PostgresServerResource server) : I
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
-    public string Advice => "PostgreSQL 15 or newer, or allow access to the npm registry (npm_config_registry)";
+    public string Advice => "PostgreSQL, or allow access to the npm registry (npm_config_registry)";
 
     public async Task<ServerCommand> PrepareAsync(ServerStart start, CancellationToken cancellationToken)
     {
@@ -108,31 +108,32 @@ internal sealed partial class PostgresProgram(PostgresServerResource server) : I
 
     /// <summary>
     /// After a crash the server trusts postmaster.pid if <em>any</em> process of its account has that number now. The folder is
-    /// locked by this run, so only a server whose working directory it is can be the one: that of an earlier run soon ends.
+    /// locked by this run, so only processes that work in it count: those of an earlier run soon end.
     /// </summary>
     private static async Task RemoveStaleLockAsync(string folder, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(folder, "postmaster.pid");
-        if (!OperatingSystem.IsLinux() || !File.Exists(path)) return;
-        var isKnown = int.TryParse(File.ReadLines(path).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var pid);
-        for (var start = Stopwatch.GetTimestamp(); isKnown && WorksIn(pid, folder); await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false))
+        if (!OperatingSystem.IsLinux()) return;
+        for (var start = Stopwatch.GetTimestamp(); FindProcessIn(folder) is { } pid; await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false))
         {
             if (Stopwatch.GetElapsedTime(start) > EndLimit)
                 throw new LocalServerException($"Process {pid} already serves the data in '{folder}', and it was not started by this AppHost. End it (kill -INT {pid}) and start again.");
         }
 
-        File.Delete(path);
+        File.Delete(Path.Combine(folder, "postmaster.pid"));
     }
 
-    private static bool WorksIn(int pid, string folder)
+    private static string? FindProcessIn(string folder) =>
+        Directory.EnumerateDirectories("/proc").FirstOrDefault(process => WorksIn(process, folder)) is { } found ? Path.GetFileName(found) : null;
+
+    private static bool WorksIn(string process, string folder)
     {
         try
         {
-            return new DirectoryInfo($"/proc/{pid}/cwd").ResolveLinkTarget(returnFinalTarget: false)?.FullName == folder;
+            return new DirectoryInfo($"{process}/cwd").LinkTarget == folder;
         }
-        catch (IOException)
+        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
         {
-            // It has ended.
+            // It has ended, or is another user's.
             return false;
         }
     }
@@ -144,9 +145,9 @@ internal sealed partial class PostgresProgram(PostgresServerResource server) : I
         var half = $"{data.Path}.new";
         if (Directory.Exists(half)) Directory.Delete(half, recursive: true);
         DataFolders.Create(half);
-        if (account is not null) await account.OwnAsync(half, cancellationToken).ConfigureAwait(false);
         try
         {
+            if (account is not null) await account.OwnAsync(half, cancellationToken).ConfigureAwait(false);
             var command = await InitCommandAsync(start, binaries, half, account, cancellationToken).ConfigureAwait(false);
             var result = await command.RunAsync(InitLimit, cancellationToken).ConfigureAwait(false);
             if (result.ExitCode != 0)

@@ -1,6 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace SimulationManager.Hosting.LocalServers;
@@ -60,41 +60,23 @@ internal sealed partial class RedisProgram(RedisResource redis) : IServerProgram
         return new ServerCommand
         {
             Program = Programs.Dotnet,
+            Arguments = GarnetArguments(start.Port(), data),
             WorkingDirectory = data.Path,
             Description = $"garnet-server {GarnetPackage.Version} (.NET tool, in place of Redis)",
-        }.WithInput(start, [program, "--config-import-path"], GarnetConfiguration(start.Port(), data, password).ToJsonString());
+        }.WithInput(start, [program, "--auth", "ACL", "--acl-file"], $"user default on {(password is null ? "nopass" : $"#{Hash(password)}")} ~* +@all");
     }
 
-    private static JsonObject GarnetConfiguration(int port, DataFolder data, string? password)
+    private static string Hash(string password) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(password)));
+
+    private static string[] GarnetArguments(int port, DataFolder data)
     {
-        var settings = new JsonObject
-        {
-            ["Port"] = port,
-            ["Address"] = "127.0.0.1",
-            ["EnableLua"] = true,
-            ["LogMemorySize"] = "1g",
-            ["IndexMemorySize"] = "16m",
-            ["CheckpointDir"] = data.Path,
-            ["QuietMode"] = true,
+        string[] arguments =
+        [
+            "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--lua", "-q", "--memory", "1g", "--index", "16m", "--checkpointdir", data.Path,
             // The default needs libaio, which many machines lack.
-            ["DeviceType"] = "RandomAccess",
-        };
-        if (password is not null)
-        {
-            settings["AuthenticationMode"] = "Password";
-            settings["Password"] = password;
-        }
-
-        if (!data.IsTemporary)
-        {
-            settings["EnableAOF"] = true;
-            settings["CommitFrequencyMs"] = 50;
-            settings["Recover"] = true;
-            settings["AofMemorySize"] = "64m";
-            settings["CheckpointFrequencySecs"] = 300;
-        }
-
-        return settings;
+            "--device-type", "RandomAccess",
+        ];
+        return data.IsTemporary ? arguments : [.. arguments, "--aof", "--aof-commit-freq", "50", "--aof-memory", "64m", "--recover", "--checkpoint-freq", "300"];
     }
 
     [GeneratedRegex(@"\bv=(\S+)")]

@@ -15,7 +15,7 @@ internal static class LocalApplication
     /// </summary>
     public static IDistributedApplicationBuilder CreateBuilder(params string[] args) => DistributedApplication.CreateBuilder(new DistributedApplicationOptions
     {
-        Args = ["--LocalServers:Source=process", "--DcpPublisher:WaitForResourceCleanup=true", .. Passwords, .. args],
+        Args = ["--LocalServers:Source=process", .. Passwords, .. args],
         AssemblyName = "SimulationManager.AppHost",
         DisableDashboard = true,
     }).UseLocalServers();

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Makes small stand-ins for the default images out of programs of this machine, for where no image registry can be reached:
-# the same names, entry points, environment variables, ports and data folders as the real ones, so that the container path of the
-# local engine can be tried for real. Needs Debian with podman, postgresql, redis-server, the .NET runtime and a built solution.
+# the same names, entry points, environment variables, ports and data folders as the real ones, so that the AppHost's containers
+# can be tried for real. Needs Debian with podman, postgresql, redis-server, the .NET runtime and a built solution.
 #
-#   make-local-images.sh [folder with Aspire.Hosting.LocalS3.dll]
+#   make-local-images.sh [folder with SimulationManager.LocalS3.dll]
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -88,7 +88,7 @@ minio() {
     mkdir -p "$root$dotnet/shared" "$root/opt/s3" "$root/data" "$root/usr/bin"
     cp -r "$dotnet/host" "$root$dotnet/"
     cp -r "$dotnet/shared/Microsoft.NETCore.App" "$dotnet/shared/Microsoft.AspNetCore.App" "$root$dotnet/shared/"
-    cp "$s3"/Aspire.Hosting.LocalS3.{dll,runtimeconfig.json,deps.json} "$root/opt/s3/"
+    cp "$s3"/SimulationManager.LocalS3.{dll,runtimeconfig.json,deps.json} "$root/opt/s3/"
     sed "s#@DOTNET@#$dotnet/dotnet#" "$here/minio.sh" > "$root/usr/bin/minio"
     chmod 755 "$root/usr/bin/minio"
     import "$root" docker.io/minio/minio:RELEASE.2025-09-07T16-13-09Z 'ENTRYPOINT ["/usr/bin/minio"]' 'EXPOSE 9000'

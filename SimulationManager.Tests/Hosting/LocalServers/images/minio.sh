@@ -1,5 +1,5 @@
 #!/bin/sh
-# minio server <folder> [--address :port] [--console-address :port], carried by the engine's own S3 server.
+# minio server <folder> [--address :port] [--console-address :port], carried by our own S3 server.
 [ "$1" = server ] && shift
 data=$1
 shift
@@ -14,4 +14,4 @@ while [ $# -gt 0 ]; do
 done
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 # shellcheck disable=SC2086
-exec @DOTNET@ /opt/s3/Aspire.Hosting.LocalS3.dll --data "$data" --port "$port" --address 0.0.0.0 $console
+exec @DOTNET@ /opt/s3/SimulationManager.LocalS3.dll --data "$data" --port "$port" --address 0.0.0.0 $console

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the official image's entry point does, as far as the local engine relies on it.
+# What the official image's entry point does, as far as the AppHost relies on it.
 set -e
 export PATH=@BIN@:/usr/local/bin:/usr/bin:/bin
 mkdir -p "$PGDATA" /run/postgresql
