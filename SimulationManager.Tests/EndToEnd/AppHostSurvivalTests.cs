@@ -91,7 +91,7 @@ public sealed class AppHostSurvivalTests : IDisposable
     {
         Assert.Contains("'postgres' runs as a process. podman works, but docker.io/library/postgres:", appHost.Output, StringComparison.Ordinal);
         Assert.Contains("could not be pulled (the registry does not answer)", appHost.Output, StringComparison.Ordinal);
-        Assert.Equal(2, appHost.Processes.Count(process => process.EndsWith("SimulationManager.Worker.dll", StringComparison.Ordinal)));
+        Assert.Equal(2, appHost.Processes.Count(process => process.EndsWith("/SimulationManager.Worker", StringComparison.Ordinal)));
 
         // With the demo there would be an admin already, and nobody else could become one.
         using var admin = new ApiClient(appHost.Api);

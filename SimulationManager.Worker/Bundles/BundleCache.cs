@@ -14,7 +14,7 @@ namespace SimulationManager.Worker.Bundles;
 /// Bundles on this silo's disk: each is fetched and opened once, however many cohorts ask for it, and stays until the space
 /// is needed for another. A bundle in use is never removed.
 /// </summary>
-public sealed partial class BundleCache : IDisposable
+public sealed partial class BundleCache : IAsyncDisposable
 {
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(5);
@@ -75,15 +75,20 @@ public sealed partial class BundleCache : IDisposable
         lock (_lock) return _entries.ContainsKey(KeyOf(files));
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        Entry[] entries;
         lock (_lock)
         {
             if (_closing.IsCancellationRequested) return;
             _closing.Cancel();
-            foreach (var entry in _entries.Values) entry.Opened?.Dispose();
+            entries = [.. _entries.Values];
             _entries.Clear();
         }
+        // A fetch that is cancelled deletes its folder, which must not be deleted at the same time with the whole.
+        Task fetches = Task.WhenAll(entries.Select(entry => entry.Bundle));
+        await fetches.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var entry in entries) entry.Opened?.Dispose();
         _folder.Dispose();
         _closing.Dispose();
     }

@@ -9,7 +9,6 @@ public sealed class PortalSystem(ApiFixture fixture) : IAsyncLifetime
     private WorkerHost _worker = null!;
     private CuttableProxy _storage = null!;
 
-
     internal ApiHost Api => _api;
 
     public async ValueTask InitializeAsync()
