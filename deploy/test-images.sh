@@ -21,15 +21,7 @@ trap cleanup EXIT
 need podman runc docker-registry debootstrap dotnet curl
 [[ $(id -u) == 0 ]] || fail 'debootstrap needs root.'
 
-# podman's own settings would want a systemd session and limits that a container may not raise.
-export CONTAINERS_CONF="$work/containers.conf"
-cat >"$CONTAINERS_CONF" <<'TOML'
-[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-TOML
+export CONTAINERS_CONF="$repository/deploy/containers.conf"
 
 start_registry() {
   cat >"$work/registry.yml" <<YAML

@@ -25,16 +25,7 @@ public sealed class ContainerTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && ChildProcess.IsOnPath("podman") && ChildProcess.IsOnPath("runc"), "needs root, podman and runc");
-        var configuration = Path.Combine(_data.Path, "containers.conf");
-        // podman's own settings would want a systemd session and limits that a container may not raise.
-        await File.WriteAllTextAsync(configuration, """
-            [containers]
-            default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
-            [engine]
-            runtime = "runc"
-            cgroup_manager = "cgroupfs"
-            """);
-        _environment["CONTAINERS_CONF"] = Environment.GetEnvironmentVariable("CONTAINERS_CONF") ?? configuration;
+        _environment["CONTAINERS_CONF"] = Environment.GetEnvironmentVariable("CONTAINERS_CONF") ?? Repository.PathOf("deploy/containers.conf");
         Assert.SkipUnless(await PodmanAsync("volume", "ls", "--quiet", "--filter", VolumeFilter) == "", "volumes of an AppHost are there, which are not a test's to change");
         await MakeImagesAsync();
         _isReady = true;

@@ -101,6 +101,10 @@ public sealed class SurvivalTests(OwnServers fixture)
         var scenario = reader.Scenario;
         var id = await CreateAsync(scenario, agents: 2, repeats: 100, seconds: 8);
         await Wait.UntilAsync(async () => (await scenario.ReadAsync(id)).MessagesOut > 0, TimeSpan.FromSeconds(30), "saved progress");
+        // The run's row can be saved before its agents' first checkpoint, from which another worker continues.
+        var played = DateTimeOffset.UtcNow;
+        await Wait.UntilAsync(
+            () => scenario.QueryAsync(database => database.ExecutionCohorts.AnyAsync(cohort => cohort.ExecutionId == id && cohort.UpdatedAt > played)), TimeSpan.FromSeconds(30), "a checkpoint");
         await worker.KillAsync();
         await worker.DisposeAsync();
         var started = (await scenario.ReadAsync(id)).Parts.Single().StartedAt!.Value;
