@@ -69,6 +69,9 @@ public static partial class LocalServersBuilderExtensions
     {
         foreach (var image in container.Annotations.OfType<ContainerImageAnnotation>().ToList()) container.Annotations.Remove(image);
         foreach (var endpoint in container.Annotations.OfType<EndpointAnnotation>().ToList()) UseDirectly(container, endpoint);
+#pragma warning disable ASPIRECERTIFICATES001 // For evaluation only. A trusted development certificate would add endpoints with TLS after this.
+        container.Annotations.Add(new HttpsCertificateAnnotation { UseDeveloperCertificate = false });
+#pragma warning restore ASPIRECERTIFICATES001
         var process = new LocalServerProcess(container);
         start.Model.Resources.Add(process);
         var eventing = start.Services.GetRequiredService<IDistributedApplicationEventing>();
