@@ -15,7 +15,6 @@ internal sealed partial class LocalServer(
     private const string NotAvailable = "Not available";
     private const string Pid = "executable.pid";
     private const int KeptLines = 30;
-    private const int AnnounceAttempts = 5;
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan PortPatience = TimeSpan.FromSeconds(20);
@@ -43,24 +42,14 @@ internal sealed partial class LocalServer(
     /// <summary>Brings the resource into the running application. Nobody awaits this but the event: what goes wrong is shown on the resource.</summary>
     public async Task InitialiseAsync(CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        try
         {
-            try
-            {
-                await AnnounceAsync(cancellationToken).ConfigureAwait(false);
-                break;
-            }
-            catch (Exception failed) when (failed is not OperationCanceledException && attempt < AnnounceAttempts)
-            {
-                // Other subscribers change the same model while the application starts.
-                LogRepeating(_hostLog, failed, resource.Name);
-                await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
-            }
-            catch (Exception failed) when (failed is not OperationCanceledException)
-            {
-                await FailAsync(failed.Message, isMissing: false).ConfigureAwait(false);
-                return;
-            }
+            await AnnounceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failed) when (failed is not OperationCanceledException)
+        {
+            await FailAsync(failed.Message, isMissing: false).ConfigureAwait(false);
+            return;
         }
 
         await Task.WhenAll(FollowStateAsync(cancellationToken), FollowLogAsync(cancellationToken), StartAsync(cancellationToken)).ConfigureAwait(false);
@@ -73,7 +62,7 @@ internal sealed partial class LocalServer(
         await _eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource, services), cancellationToken).ConfigureAwait(false);
         foreach (var each in _children.Prepend(resource).OfType<IResourceWithConnectionString>())
             await _eventing.PublishAsync(new ConnectionStringAvailableEvent(each, services), cancellationToken).ConfigureAwait(false);
-        if (!resource.Annotations.OfType<ResourceCommandAnnotation>().ToList().Exists(command => command.Name == KnownResourceCommands.StartCommand)) resource.Annotations.AddCommands(this);
+        resource.Annotations.AddCommands(this);
     }
 
     /// <summary>Starts the server and waits until it can be used.</summary>
@@ -267,9 +256,6 @@ internal sealed partial class LocalServer(
 
     [LoggerMessage(145, LogLevel.Warning, "'{Resource}' is not available, and nothing depends on it. {Reason}")]
     private static partial void LogNotAvailable(ILogger logger, string resource, string reason);
-
-    [LoggerMessage(146, LogLevel.Warning, "'{Resource}' could not be announced; trying again")]
-    private static partial void LogRepeating(ILogger logger, Exception exception, string resource);
 
     [LoggerMessage(143, LogLevel.Information, "{Line}")]
     private static partial void LogOutput(ILogger logger, string line);
