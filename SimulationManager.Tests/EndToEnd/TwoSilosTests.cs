@@ -20,7 +20,7 @@ public sealed class TwoSilosTests : IDisposable
     private const int Agents = 100;
     private const int Repeats = 3;
     private const int MessagesPerPass = 113;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly TestFolder _data = new();
     private readonly CancellationTokenSource _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -41,7 +41,7 @@ public sealed class TwoSilosTests : IDisposable
         var template = await TestBundle.UploadAsync(client);
         var simulation = await Plans.CreateAsync(client, Plans.Parallel(Plans.NewName(), Plans.Group(template, agents: Agents, time: 120, repeats: Repeats)));
         var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Expect(HttpStatusCode.OK).Data["executionId"]!;
-        await Wait.UntilAsync(async () => await CountSilosAsync(app, execution) == 2, TimeSpan.FromSeconds(20), "two silos to share the run");
+        await Wait.UntilAsync(async () => await CountSilosAsync(app, execution) == 2, TimeSpan.FromSeconds(60), "two silos to share the run");
 
         var victim = await app.ResourceNotifications.WaitForResourceAsync("worker", change => PidOf(change) is not null, _limit.Token);
         Assert.Equal(0, (await ChildProcess.RunAsync("kill", "-KILL", PidOf(victim)!)).ExitCode);

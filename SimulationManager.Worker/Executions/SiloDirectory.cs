@@ -5,7 +5,11 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>The silos that can play, as the cluster's membership and the silos themselves tell.</summary>
 public sealed partial class SiloDirectory(ISiloStatusOracle oracle, IGrainFactory grains, TimeProvider time, ILogger<SiloDirectory> logger)
 {
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// The first call to a silo that has just started takes seconds on a busy machine. One that hangs is not waited for this long:
+    /// the membership declares it dead earlier, which ends the call.
+    /// </summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
 
     /// <summary>True while the silo is a member in good standing.</summary>
     public bool IsActive(SiloAddress silo) => oracle.GetApproximateSiloStatus(silo) == SiloStatus.Active;
