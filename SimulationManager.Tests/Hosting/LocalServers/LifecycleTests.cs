@@ -1,6 +1,7 @@
 using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SimulationManager.Tests.Hosting.Kubernetes;
 using SimulationManager.Tests.Servers;
@@ -111,10 +112,14 @@ public sealed class LifecycleTests(LifecycleTests.RunningServers servers) : ICla
     private static async Task KillAsync(string pid) =>
         Assert.Equal(0, (await ChildProcess.RunAsync("kill", "-KILL", int.Parse(pid, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture))).ExitCode);
 
-    /// <summary>One application for all tests of the class, which leave every server running.</summary>
+    /// <summary>
+    /// One application for all tests of the class, which leave every server running. It finds a trusted development certificate, with
+    /// which Aspire would give Redis a second endpoint that its process does not have.
+    /// </summary>
     public sealed class RunningServers : IAsyncLifetime
     {
         private readonly TestFolder _folder = new();
+        private readonly TrustedCertificate _certificate = new();
 
         public string Folder => _folder.Path;
 
@@ -122,6 +127,9 @@ public sealed class LifecycleTests(LifecycleTests.RunningServers servers) : ICla
 
         public async ValueTask InitializeAsync() => Application = await ServerApplication.StartAsync(_folder, builder =>
         {
+#pragma warning disable ASPIRECERTIFICATES001 // For evaluation only. There is no other way to say that a certificate is trusted.
+            builder.Services.AddSingleton<IDeveloperCertificateService>(_certificate);
+#pragma warning restore ASPIRECERTIFICATES001
             builder.AddPostgres("postgres").WithDataVolume("lifecycle-postgres").AddDatabase("robotdb");
             builder.AddRedis("redis").WithDataVolume("lifecycle-redis").WithPersistence();
             builder.AddMinio("minio").WithDataVolume("lifecycle-minio");
@@ -130,6 +138,7 @@ public sealed class LifecycleTests(LifecycleTests.RunningServers servers) : ICla
         public async ValueTask DisposeAsync()
         {
             await Application.DisposeAsync();
+            _certificate.Dispose();
             _folder.Dispose();
         }
     }
