@@ -25,10 +25,11 @@ public static partial class LocalRunBuilderExtensions
         var arePortsRandom = settings.GetValue("DcpPublisher:RandomizePorts", false);
         builder.Eventing.Subscribe<BeforeStartEvent>(async (start, cancellationToken) =>
         {
+            var logger = CreateLogger(start.Services);
             foreach (var resource in start.Model.Resources) LeaveOutCertificate(resource);
             foreach (var project in start.Model.GetProjectResources())
             {
-                if (!arePortsRandom) await CheckPortsAsync(project, cancellationToken).ConfigureAwait(false);
+                if (!arePortsRandom) await CheckPortsAsync(project, logger, cancellationToken).ConfigureAwait(false);
                 if (!areStartedElsewhere) UseOutput(project);
                 if (project.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.IsExternal)) AnnounceWhenReady(builder, project);
             }
@@ -54,15 +55,16 @@ public static partial class LocalRunBuilderExtensions
     private static void AnnounceWhenReady(IDistributedApplicationBuilder builder, ProjectResource project) =>
         builder.Eventing.Subscribe<ResourceReadyEvent>(project, (ready, _) =>
         {
-            var logger = ready.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(LocalRunBuilderExtensions));
-            LogReady(logger, project.Name, string.Join(", ", project.GetEndpoints().Where(endpoint => endpoint.IsAllocated && endpoint.IsHttp).Select(endpoint => endpoint.Url)));
+            LogReady(CreateLogger(ready.Services), project.Name, string.Join(", ", project.GetEndpoints().Where(endpoint => endpoint.IsAllocated && endpoint.IsHttp).Select(endpoint => endpoint.Url)));
             return Task.CompletedTask;
         });
 
-    private static async Task CheckPortsAsync(ProjectResource project, CancellationToken cancellationToken)
+    private static ILogger CreateLogger(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(LocalRunBuilderExtensions));
+
+    private static async Task CheckPortsAsync(ProjectResource project, ILogger logger, CancellationToken cancellationToken)
     {
         foreach (var endpoint in project.Annotations.OfType<EndpointAnnotation>())
-            if (endpoint.Port is { } port) await LoopbackPorts.EnsureFreeAsync(port, project.Name, PortPatience, cancellationToken).ConfigureAwait(false);
+            if (endpoint.Port is { } port) await LoopbackPorts.EnsureFreeAsync(port, project.Name, PortPatience, logger, cancellationToken).ConfigureAwait(false);
     }
 
     private static void UseOutput(ProjectResource project)

@@ -125,7 +125,7 @@ internal sealed partial class LocalServer(
     private async Task RunAsync(ServerStart start, CancellationToken cancellationToken)
     {
         foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
-            await LoopbackPorts.EnsureFreeAsync(endpoint.Port!.Value, resource.Name, PortPatience, cancellationToken).ConfigureAwait(false);
+            await LoopbackPorts.EnsureFreeAsync(endpoint.Port!.Value, resource.Name, PortPatience, _log, cancellationToken).ConfigureAwait(false);
         var command = await program.PrepareAsync(start, cancellationToken).ConfigureAwait(false);
         process.Use(command);
         LogStarting(_log, command.Description);

@@ -2,11 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 
 namespace SimulationManager.Hosting.LocalServers;
 
 /// <summary>TCP ports of the loopback address.</summary>
-internal static class LoopbackPorts
+internal static partial class LoopbackPorts
 {
     private const string ListenState = "0A";
 
@@ -45,15 +46,18 @@ internal static class LoopbackPorts
 
     /// <summary>Waits until the port is free, as that of a run that was just killed soon is.</summary>
     /// <exception cref="LocalServerException">Taken; the message names the holder where the system tells it.</exception>
-    public static async Task EnsureFreeAsync(int port, string resource, TimeSpan patience, CancellationToken cancellationToken)
+    public static async Task EnsureFreeAsync(int port, string resource, TimeSpan patience, ILogger log, CancellationToken cancellationToken)
     {
+        if (IsFree(port)) return;
+        LogTaken(log, port, resource, HolderOf(port), patience.TotalSeconds);
         for (var start = Stopwatch.GetTimestamp(); !IsFree(port); await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false))
         {
             if (Stopwatch.GetElapsedTime(start) < patience) continue;
-            var holder = FindHolder(port) is { } pid ? $" by process {pid} ({NameOf(pid)})" : "";
-            throw new LocalServerException($"Port {port} of '{resource}' is already in use{holder}. Stop that process, or choose another port with --Ports:{resource}=<port>.");
+            throw new LocalServerException($"Port {port} of '{resource}' is already in use{HolderOf(port)}. Stop that process, or choose another port with --Ports:{resource}=<port>.");
         }
     }
+
+    private static string HolderOf(int port) => FindHolder(port) is { } pid ? $" by process {pid} ({NameOf(pid)})" : "";
 
     /// <summary>The process that listens on the port; null where /proc does not tell.</summary>
     private static int? FindHolder(int port)
@@ -106,4 +110,7 @@ internal static class LoopbackPorts
 
     private static string NameOf(int pid) =>
         File.Exists($"/proc/{pid}/comm") ? File.ReadAllText($"/proc/{pid}/comm").Trim() : "unknown";
+
+    [LoggerMessage(146, LogLevel.Warning, "Port {Port} of '{Resource}' is in use{Holder}; waiting up to {Seconds} s until it is free")]
+    private static partial void LogTaken(ILogger logger, int port, string resource, string holder, double seconds);
 }

@@ -120,7 +120,7 @@ public sealed class ApiFixture : IAsyncDisposable
     {
         if (_api is not null) await _api.DisposeAsync();
         if (_worker is not null) await _worker.DisposeAsync();
-        if (_serversRun) await _servers.DisposeAsync();
+        await _servers.DisposeAsync();
         _starting.Dispose();
     }
 

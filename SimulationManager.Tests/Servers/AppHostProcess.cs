@@ -52,7 +52,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     {
         var api = FreePorts.Draw();
         // A shell that runs the tests in the background has them, and all that they start, ignore interrupts.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Assembly(), $"--Ports:api={api}", $"--LocalServers:DataRoot={data.Path}", .. args])
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path.Combine(Repository.OutputOf("AppHost"), "SimulationManager.AppHost.dll"), $"--Ports:api={api}", $"--LocalServers:DataRoot={data.Path}", .. args])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -124,12 +124,6 @@ internal sealed class AppHostProcess : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static string Assembly()
-    {
-        var output = string.Join(Path.DirectorySeparatorChar, AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar)[^3..]);
-        return Repository.PathOf(Path.Combine("SimulationManager.AppHost", output, "SimulationManager.AppHost.dll"));
     }
 
     private void Keep(string? line)

@@ -87,10 +87,12 @@ public sealed class RefusalTests : IDisposable
         await application.InStateAsync("client", KnownResourceStates.Waiting);
         await application.InStateAsync("patient", KnownResourceStates.Starting);
 
+        var port = PortOf(freed);
         freed.Stop();
 
         await application.HealthyAsync("patient");
         await application.InStateAsync("client", KnownResourceStates.Running);
+        Assert.Contains(await application.LogAsync("patient"), line => line.Contains($"Port {port} of 'patient' is in use by process {Environment.ProcessId} (", StringComparison.Ordinal));
         var reason = await application.FailureAsync("refused");
         Assert.Contains($"Port {PortOf(kept)} of 'refused' is already in use by process {Environment.ProcessId} (", reason, StringComparison.Ordinal);
         Assert.Contains("--Ports:refused=<port>", reason, StringComparison.Ordinal);
