@@ -4,6 +4,7 @@ using Minio;
 using Npgsql;
 using SimulationManager.Core.Storage;
 using SimulationManager.Tests.Api;
+using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Servers;
 using SimulationManager.Worker.Hosting;
 
@@ -32,6 +33,7 @@ public sealed class AppHostSurvivalTests : IDisposable
     }
 
     [Fact]
+    [Contract("settings/demo")]
     public async Task Settings_count_and_neither_an_interrupt_nor_a_kill_leaves_a_process_or_loses_data()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "what runs is read from /proc");

@@ -60,18 +60,13 @@ public sealed class TwoSilosTests : IDisposable
 
     private async Task<DistributedApplication> StartAsync()
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
-            ["--LocalServers:Source=process", $"--LocalServers:DataRoot={_data.Path}", "--Replicas:worker=2", "--Demo:Enabled=false"], _limit.Token);
-        var app = await builder.BuildAsync(_limit.Token);
-        await app.StartAsync(_limit.Token);
-        await app.ResourceNotifications.WaitForResourceHealthyAsync("api", _limit.Token);
+        var app = await AppHostFixture.StartAsync(_data.Path, ["--Replicas:worker=2", "--Demo:Enabled=false"], _limit.Token);
         var healthy = new HashSet<string>();
         await app.ResourceNotifications.WaitForResourceAsync("worker", change =>
         {
             if (IsHealthy(change)) healthy.Add(change.ResourceId);
             return healthy.Count == 2;
         }, _limit.Token);
-        await ApiFixture.WaitForWorkerAsync(app.GetEndpoint("api", "http"), Limit);
         return app;
     }
 
