@@ -64,7 +64,6 @@ public sealed partial class BundleCache : IAsyncDisposable
         catch
         {
             Return(entry);
-            if (entry.Bundle.IsFaulted) Forget(key, entry);
             throw;
         }
     }
@@ -105,22 +104,21 @@ public sealed partial class BundleCache : IAsyncDisposable
             Evict();
             Directory.CreateDirectory(folder);
             foreach (var file in files) await FetchAsync(file, folder, _closing.Token);
-            entry.Opened = OpenBundle.Open(folder, _closing.Token);
+            var bundle = OpenBundle.Open(folder, _closing.Token);
+            lock (_lock) (entry.Opened, entry.Size) = (bundle, SizeOf(folder));
             LogOpened(_logger, files[0].ObjectKey, files.Count);
-            return entry.Opened;
-        }
-        catch (BagFormatException exception)
-        {
-            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
-            DeleteFolder(folder);
-            // The reader's reason is a sentence for people; where this silo keeps bundles is nobody's business.
-            throw new BundleUnusableException($"the bag cannot be read: {exception.Message.Replace(folder, "the bundle", StringComparison.Ordinal)}", exception);
+            Evict();
+            return bundle;
         }
         catch (Exception exception)
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             DeleteFolder(folder);
-            throw;
+            // Here, not where it is waited for: nobody may wait any more, and the next run must not get this failure.
+            Forget(key, entry);
+            if (exception is not BagFormatException) throw;
+            // The reader's reason is a sentence for people; where this silo keeps bundles is nobody's business.
+            throw new BundleUnusableException($"the bag cannot be read: {exception.Message.Replace(folder, "the bundle", StringComparison.Ordinal)}", exception);
         }
     }
 
@@ -193,6 +191,9 @@ public sealed partial class BundleCache : IAsyncDisposable
         }
     }
 
+    /// <summary>Bytes of the files as stored and of the copies that were decompressed from them.</summary>
+    private static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+
     private static void DeleteFolder(string folder)
     {
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
@@ -220,7 +221,10 @@ public sealed partial class BundleCache : IAsyncDisposable
     {
         public Task<OpenBundle> Bundle { get; set; } = null!;
         public OpenBundle? Opened { get; set; }
-        public required long Size { get; init; }
+
+        /// <summary>Bytes on disk; until it is opened, those that are fetched.</summary>
+        public required long Size { get; set; }
+
         public int Leases { get; set; }
         public long LastUsed { get; set; }
     }
