@@ -8,7 +8,7 @@ using SimulationManager.Core.Storage;
 namespace SimulationManager.Api.Templates;
 
 /// <summary>
-/// Removes objects that nothing refers to: bundles of deleted or replaced templates once no run plays them, what a process that
+/// Removes objects that nothing refers to: bundles of deleted or replaced templates once no run and no instance plays them, what a process that
 /// was killed left half stored, and abandoned uploads. Only old ones: a young one may be on its way into a template.
 /// </summary>
 public sealed partial class ObjectSweep(
@@ -61,17 +61,18 @@ public sealed partial class ObjectSweep(
     {
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
-        var playedByHand = database.Instances.Where(instance => instance.DeletedAt == null).Select(instance => instance.TemplateId);
-        var files = await database.Templates.AsNoTracking()
-            .Where(template => template.DeletedAt == null || playedByHand.Contains(template.Id))
-            .Select(template => template.Files).ToListAsync(cancellationToken);
+        var files = await database.Templates.AsNoTracking().Where(template => template.DeletedAt == null).Select(template => template.Files).ToListAsync(cancellationToken);
         var plans = await database.Executions.AsNoTracking()
             .Where(execution => execution.Status == RunStatus.Pending || execution.Status == RunStatus.Running)
             .Select(execution => execution.Plan).ToListAsync(cancellationToken);
+        // A playing instance keeps to the files that its template had when it was started.
+        var instances = await database.Instances.AsNoTracking()
+            .Where(instance => instance.DeletedAt == null && instance.Status == RunStatus.Running && instance.Plan != null)
+            .Select(instance => instance.Plan!).ToListAsync(cancellationToken);
         return
         [
             .. files.SelectMany(list => list).Select(file => file.ObjectKey),
-            .. plans.SelectMany(plan => plan.Parts).SelectMany(part => part.Files).Select(file => file.ObjectKey),
+            .. plans.SelectMany(plan => plan.Parts).Concat(instances).SelectMany(part => part.Files).Select(file => file.ObjectKey),
         ];
     }
 

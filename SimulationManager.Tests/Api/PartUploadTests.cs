@@ -1,5 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SimulationManager.Core.Data;
+using SimulationManager.Core.Model;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
 using static SimulationManager.Tests.Api.JsonShape;
@@ -152,16 +156,35 @@ public class ObjectSweepTests(ApiFixture fixture)
             name = "abandoned", type = "x", description = "x", files = new[] { new { field = "db_file", fileName = "a.db3", size = 10 } },
         })).Expect(HttpStatusCode.Created);
         var kept = await TestBundle.UploadAsync(admin);
-        Assert.Equal(5, (await NoTemplates.ObjectsAsync(api)).Count);
+        var replaced = await TestBundle.UploadAsync(admin);
+        await AddPlayingInstanceAsync(api, admin, replaced);
+        (await admin.PatchAsync($"/api/template/{replaced}", TestBundle.Turtle(Plans.NewName()).Form)).Expect(HttpStatusCode.OK);
+        Assert.Equal(9, (await NoTemplates.ObjectsAsync(api)).Count);
 
         // One that gives up soon, on the same database and bucket.
         settings["Uploads:AbandonedAfter"] = "00:00:01";
         settings["Uploads:SweepInterval"] = "00:00:01";
         await using var sweeping = await ApiHost.StartAsync(settings);
-        await Wait.UntilAsync(async () => (await NoTemplates.ObjectsAsync(api)).Count == 2, TimeSpan.FromSeconds(60), "the sweep");
+        await Wait.UntilAsync(async () => (await NoTemplates.ObjectsAsync(api)).Count <= 6, TimeSpan.FromSeconds(60), "the sweep");
+        Assert.Equal(6, (await NoTemplates.ObjectsAsync(api)).Count);
 
         using var browser = new HttpClient();
         var url = (string)(await admin.GetAsync($"/api/template/{kept}")).Data["template"]!["dbFile"]!["downloadUrl"]!;
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(url, TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    /// <summary>An instance that plays what its template has now.</summary>
+    private static async Task AddPlayingInstanceAsync(ApiHost api, ApiClient admin, long template)
+    {
+        var simulation = await Plans.CreateAsync(admin, Plans.Parallel(Plans.NewName(), Plans.Group(template)));
+        await using var scope = api.Services.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
+        var files = (await database.Templates.AsNoTracking().SingleAsync(row => row.Id == template, TestContext.Current.CancellationToken)).Files;
+        database.Instances.Add(new Instance
+        {
+            Name = "playing", Description = "", SimulationId = simulation, TemplateId = template, Status = RunStatus.Running, CreatedAt = DateTimeOffset.UtcNow,
+            Plan = Scenario.Part(0, [.. files.Select(file => new PlannedFile(file.Kind, file.FileName, file.ObjectKey, file.Size))], ["/turtle1/cmd_vel"], agents: 1),
+        });
+        await database.SaveChangesAsync(TestContext.Current.CancellationToken);
     }
 }
