@@ -43,22 +43,39 @@ public sealed partial class DeletionWorker(
 
     private async Task DeleteAllAsync(CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
-        var pending = await database.SimulationDeletions
-            .Where(deletion => deletion.Status == DeletionStatus.Pending || deletion.Status == DeletionStatus.Running)
-            .OrderBy(deletion => deletion.StartedAt).ToListAsync(cancellationToken);
-        foreach (var deletion in pending) await DeleteAsync(database, scope.ServiceProvider, deletion, cancellationToken);
+        foreach (var simulation in await ListPendingAsync(cancellationToken))
+        {
+            try
+            {
+                await DeleteAsync(simulation, cancellationToken);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The others must not wait for this one.
+                LogDeletionFailed(logger, exception, simulation);
+            }
+        }
     }
 
-    private async Task DeleteAsync(RobotDbContext database, IServiceProvider services, SimulationDeletion deletion, CancellationToken cancellationToken)
+    private async Task<List<long>> ListPendingAsync(CancellationToken cancellationToken)
     {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<RobotDbContext>().SimulationDeletions
+            .Where(deletion => deletion.Status == DeletionStatus.Pending || deletion.Status == DeletionStatus.Running)
+            .OrderBy(deletion => deletion.StartedAt).Select(deletion => deletion.SimulationId).ToListAsync(cancellationToken);
+    }
+
+    private async Task DeleteAsync(long simulation, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
+        var deletion = await database.SimulationDeletions.SingleAsync(row => row.SimulationId == simulation, cancellationToken);
         using var activity = ApiTelemetry.Activities.StartActivity("delete simulation");
         activity?.SetTag("simulation.id", deletion.SimulationId);
         deletion.Status = DeletionStatus.Running;
         deletion.NamespaceStep = DeletionStatus.Running;
         await database.SaveChangesAsync(cancellationToken);
-        await services.GetRequiredService<InstanceService>().RemoveAllAsync(deletion.SimulationId, cancellationToken);
+        await scope.ServiceProvider.GetRequiredService<InstanceService>().RemoveAllAsync(deletion.SimulationId, cancellationToken);
         (deletion.NamespaceStep, deletion.RedisStep) = (DeletionStatus.Completed, DeletionStatus.Running);
         await database.SaveChangesAsync(cancellationToken);
         deletion.RedisStep = await ForgetLiveStateAsync(deletion, cancellationToken);
@@ -113,6 +130,9 @@ public sealed partial class DeletionWorker(
     [LoggerMessage(521, LogLevel.Information, "Simulation {SimulationId} is deleted")]
     private static partial void LogDeleted(ILogger logger, long simulationId);
 
-    [LoggerMessage(522, LogLevel.Warning, "A deletion did not get on; it is tried again")]
+    [LoggerMessage(522, LogLevel.Warning, "Looking for simulations to delete failed; it is tried again")]
     private static partial void LogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(523, LogLevel.Warning, "The deletion of simulation {SimulationId} failed; it is tried again")]
+    private static partial void LogDeletionFailed(ILogger logger, Exception exception, long simulationId);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 using SimulationManager.Tests.Api.Coverage;
@@ -93,6 +94,33 @@ public class DeletionTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task A_deletion_that_always_fails_keeps_no_other_from_being_carried_out()
+    {
+        using var user = await fixture.UserAsync();
+        var template = await TestBundle.UploadAsync(user);
+        var failing = await Plans.CreateAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(template)));
+        var other = await Plans.CreateAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(template)));
+        await using var database = NpgsqlDataSource.Create(await fixture.DatabaseAsync());
+        await ExecuteAsync(
+            database,
+            $"""
+            CREATE FUNCTION refuse_deletion() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''refused on purpose''; END';
+            CREATE TRIGGER refuse_deletion BEFORE UPDATE ON simulation_deletions FOR EACH ROW WHEN (OLD.simulation_id = {failing}) EXECUTE FUNCTION refuse_deletion();
+            """);
+        try
+        {
+            (await user.DeleteAsync($"/api/simulation/{failing}")).Expect(HttpStatusCode.Accepted);
+            await DeleteAsync(user, other);
+        }
+        finally
+        {
+            await ExecuteAsync(database, "DROP FUNCTION refuse_deletion CASCADE");
+        }
+
+        Assert.Equal("COMPLETED", (string)(await UntilDeletedAsync(user, failing))["status"]!);
+    }
+
+    [Fact]
     [Contract("today/unknown-ids")]
     public async Task Deleting_what_is_not_there_is_404()
     {
@@ -100,6 +128,12 @@ public class DeletionTests(ApiFixture fixture)
 
         (await user.DeleteAsync("/api/simulation/99999999")).Expect(HttpStatusCode.NotFound);
         (await user.GetAsync("/api/simulation/99999999/deletion")).Expect(HttpStatusCode.NotFound);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlDataSource database, string statements)
+    {
+        await using var command = database.CreateCommand(statements);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     internal static async Task DeleteAsync(ApiClient user, long id)
