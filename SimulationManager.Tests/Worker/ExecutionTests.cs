@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
@@ -112,6 +113,50 @@ public sealed class ExecutionTests(OneWorker fixture) : IClassFixture<OneWorker>
         Assert.InRange((second.StartedAt - first.EndedAt)!.Value.TotalSeconds, 5, double.MaxValue);
         Assert.Equal((0, 100), (first.CurrentRepeat, first.Progress));
         Assert.All((await Scenario.ReadInstancesAsync(id)), instance => Assert.Equal(RunStatus.Completed, instance.Status));
+    }
+
+    [Fact]
+    public async Task Execution_that_cannot_be_started_keeps_the_scan_from_no_other()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var damaged = await Scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, turtle, [TurtleTopic], agents: 1));
+        await ExecuteAsync($"UPDATE executions SET plan = '{{}}' WHERE id = {damaged}");
+        try
+        {
+            var other = await Scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, turtle, [TurtleTopic], agents: 1, playback: Fast));
+
+            Assert.Equal(RunStatus.Completed, (await Scenario.WaitForEndAsync(other, TimeSpan.FromSeconds(30))).Status);
+        }
+        finally
+        {
+            await ExecuteAsync($"DELETE FROM simulations WHERE latest_execution_id = {damaged}; DELETE FROM executions WHERE id = {damaged}");
+        }
+    }
+
+    [Fact]
+    public async Task Run_that_always_breaks_ends_failed_also_when_its_end_could_not_be_saved_once()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var id = await Scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, turtle, [TurtleTopic], agents: 1));
+        await ExecuteAsync(
+            $"""
+            CREATE SEQUENCE refused_ends;
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''refused on purpose''; END';
+            CREATE FUNCTION refuse_once() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN IF nextval(''refused_ends'') = 1 THEN RAISE EXCEPTION ''refused on purpose''; END IF; RETURN NEW; END';
+            CREATE TRIGGER refuse BEFORE INSERT ON execution_cohorts FOR EACH ROW WHEN (NEW.execution_id = {id}) EXECUTE FUNCTION refuse();
+            CREATE TRIGGER refuse_once BEFORE UPDATE ON executions FOR EACH ROW WHEN (NEW.id = {id} AND NEW.status = 'FAILED') EXECUTE FUNCTION refuse_once();
+            """);
+        try
+        {
+            await fixture.Worker.Execution(id).Start();
+
+            Assert.Equal(RunStatus.Failed, (await Scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60))).Status);
+        }
+        finally
+        {
+            await ExecuteAsync("DROP FUNCTION refuse, refuse_once CASCADE; DROP SEQUENCE refused_ends");
+        }
     }
 
     [Fact]
@@ -273,4 +318,7 @@ public sealed class ExecutionTests(OneWorker fixture) : IClassFixture<OneWorker>
         Assert.InRange(ended.MessagesOut, 5, (5 * 113) - 1);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => grain.SetRate(101));
     }
+
+    private Task<int> ExecuteAsync(string statements) =>
+        Scenario.QueryAsync(database => database.Database.ExecuteSqlRawAsync(statements.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal)));
 }

@@ -149,7 +149,7 @@ public sealed partial class ExecutionGrain(
             var began = time.GetTimestamp();
             try
             {
-                await RunOnceAsync(execution, lastAttempt: attempt == Attempts);
+                await RunOnceAsync(execution, lastAttempt: attempt >= Attempts);
             }
             catch (OperationCanceledException) when (_lifetime.IsCancellationRequested)
             {

@@ -22,7 +22,7 @@ public sealed partial class ExecutionScan(ExecutionStore store, IGrainFactory gr
             try
             {
                 var now = time.GetUtcNow();
-                foreach (var id in await store.ListActiveAsync(now - Handover, now + Handover, stoppingToken)) await grains.GetGrain<IExecutionGrain>(id).Start().WaitAsync(stoppingToken);
+                foreach (var id in await store.ListActiveAsync(now - Handover, now + Handover, stoppingToken)) await StartAsync(id, stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -31,6 +31,22 @@ public sealed partial class ExecutionScan(ExecutionStore store, IGrainFactory gr
         }
     }
 
+    /// <summary>Starts one execution. One that cannot be started must not keep the others from it.</summary>
+    private async Task StartAsync(long id, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await grains.GetGrain<IExecutionGrain>(id).Start().WaitAsync(stoppingToken);
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogStartFailed(logger, exception, id);
+        }
+    }
+
     [LoggerMessage(471, LogLevel.Warning, "Looking for executions to take up failed; it is tried again")]
     private static partial void LogScanFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(472, LogLevel.Warning, "Execution {Execution} could not be started; it is tried again")]
+    private static partial void LogStartFailed(ILogger logger, Exception exception, long execution);
 }
