@@ -98,6 +98,8 @@ public static class SystemSettings
         GroupId = 999,
         Requests = new ComputeSize("100m", "128Mi", "32Mi"),
         Limits = new ComputeSize("1", "512Mi", "128Mi"),
+        // Sign-ins are here: a snapshot a minute would lose those of the last one.
+        AddedArguments = ["--appendonly", "yes"],
         Probes = ProbeSet.Command("/bin/sh", "-c", "REDISCLI_AUTH=\"$REDIS_PASSWORD\" redis-cli -h 127.0.0.1 ping | grep -q PONG"),
         VolumeSizes = new Dictionary<string, string> { ["/data"] = "1Gi" },
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "32Mi" },

@@ -54,6 +54,9 @@ public sealed record WorkloadSettings
     /// <summary>Arguments instead of the manifest's.</summary>
     public IReadOnlyList<string>? Arguments { get; init; }
 
+    /// <summary>Arguments after those.</summary>
+    public IReadOnlyList<string> AddedArguments { get; init; } = [];
+
     /// <summary>Connections that no reference in the manifest shows.</summary>
     public IReadOnlyList<Call> Calls { get; init; } = [];
 
