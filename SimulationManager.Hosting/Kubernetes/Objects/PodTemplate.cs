@@ -61,6 +61,7 @@ internal static class PodTemplate
         ServiceAccountName = serviceAccount,
         AutomountServiceAccountToken = false,
         EnableServiceLinks = false,
+        PriorityClassName = settings.PriorityClass,
         SecurityContext = new V1PodSecurityContext
         {
             RunAsNonRoot = true,

@@ -27,6 +27,9 @@ public sealed record ClusterSettings
     /// <summary>Values of parameters that the manifest neither gives nor generates.</summary>
     public IReadOnlyDictionary<string, string> ParameterDefaults { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Which pods give way when a node cannot hold all.</summary>
+    public IReadOnlyList<PriorityLevel> Priorities { get; init; } = [];
+
     public required MigrationSettings Migration { get; init; }
 
     public required MetricsServerSettings MetricsServer { get; init; }
@@ -41,6 +44,13 @@ public sealed record ClusterSettings
         ? settings
         : throw new GenerationException($"There are no Kubernetes settings for '{resource}': add it to SimulationManager.Hosting/Kubernetes/Settings/SystemSettings.cs.");
 }
+
+/// <summary>A priority class of the cluster.</summary>
+/// <param name="Name">Its name, which <see cref="WorkloadSettings.PriorityClass"/> gives.</param>
+/// <param name="Value">Greater ones are scheduled first, and evicted last from a node that runs out of memory or disk.</param>
+/// <param name="Preempts">Whether its pods may take the place of running ones of a lower priority, also those of other namespaces.</param>
+/// <param name="Description">What <c>kubectl get priorityclass</c> says of it.</param>
+public sealed record PriorityLevel(string Name, int Value, bool Preempts, string Description);
 
 /// <summary>The job that brings the database to the current schema before the services start.</summary>
 /// <param name="Resource">Whose image runs it.</param>
@@ -68,6 +78,9 @@ public sealed record DevelopmentSettings
 {
     /// <summary>Volumes on the node's own disk.</summary>
     public required IReadOnlyList<HostVolume> Volumes { get; init; }
+
+    /// <summary>Most pods of autoscaled workloads, by name: with them everything fits one node of 2 CPUs and 4 GiB.</summary>
+    public IReadOnlyDictionary<string, int> MostPods { get; init; } = new Dictionary<string, int>();
 
     /// <summary>Image with a shell that gives new folders of the node to the users of the stores.</summary>
     public required string FolderImage { get; init; }

@@ -146,26 +146,4 @@ public sealed class OverlayTests
         Assert.Equal(["--migrate"], job.Spec.Template.Spec.Containers[0].Args);
         Assert.All(objects.OfKind<V1ConfigMap>().Where(map => map.Metadata.Name.StartsWith("api-env", StringComparison.Ordinal)), map => Assert.Equal("false", map.Data["Database__MigrateOnStart"]));
     }
-
-    [Fact]
-    public async Task Pod_metric_component_adds_a_metric_to_the_silos_autoscaler()
-    {
-        var folder = Directory.CreateTempSubdirectory("overlay-");
-        try
-        {
-            var output = Path.GetRelativePath(folder.FullName, Repository.PathOf("aspirate-output"));
-            await File.WriteAllTextAsync(
-                Path.Combine(folder.FullName, "kustomization.yaml"),
-                $"resources:\n- {output}\ncomponents:\n- {output}/components/worker-metric\n",
-                TestContext.Current.CancellationToken);
-
-            var scaler = Kustomize.Read(await Kustomize.BuildFolderAsync(folder.FullName)).OfType<V2HorizontalPodAutoscaler>().First(item => item.Metadata.Name == "worker");
-
-            Assert.Equal(["Resource", "Pods"], scaler.Spec.Metrics.Select(metric => metric.Type));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
-    }
 }
