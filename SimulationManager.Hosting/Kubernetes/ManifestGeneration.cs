@@ -27,6 +27,7 @@ public static class ManifestGeneration
         DevelopmentOverlay.Add(tree, graph);
         ProductionOverlay.Add(tree, graph);
         DistributedStoreComponent.Add(tree, manifest, graph);
+        LoadScalerComponent.Add(tree, graph);
         return tree;
     }
 

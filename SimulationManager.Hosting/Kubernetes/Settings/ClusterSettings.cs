@@ -30,6 +30,8 @@ public sealed record ClusterSettings
     /// <summary>Which pods give way when a node cannot hold all.</summary>
     public IReadOnlyList<PriorityLevel> Priorities { get; init; } = [];
 
+    public LoadScalerSettings LoadScaler { get; init; } = new();
+
     public required MigrationSettings Migration { get; init; }
 
     public required MetricsServerSettings MetricsServer { get; init; }
@@ -51,6 +53,16 @@ public sealed record ClusterSettings
 /// <param name="Preempts">Whether its pods may take the place of running ones of a lower priority, also those of other namespaces.</param>
 /// <param name="Description">What <c>kubectl get priorityclass</c> says of it.</param>
 public sealed record PriorityLevel(string Name, int Value, bool Preempts, string Description);
+
+/// <summary>The operator that scales by <see cref="AutoscalingSettings.Load"/>, KEDA.</summary>
+public sealed record LoadScalerSettings
+{
+    /// <summary>Namespace that it runs in.</summary>
+    public string Namespace { get; init; } = "keda";
+
+    /// <summary>Workload that it asks: the Prometheus of this installation.</summary>
+    public string Source { get; init; } = "metrics";
+}
 
 /// <summary>The job that brings the database to the current schema before the services start.</summary>
 /// <param name="Resource">Whose image runs it.</param>
@@ -111,6 +123,9 @@ public sealed record ProductionSettings
     /// believed; the policies let only the ingress controller's namespace in, so the private networks are narrow enough.
     /// </summary>
     public IReadOnlyList<string> KnownProxies { get; init; } = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"];
+
+    /// <summary>Whether workloads scale by load where their settings say how, which needs KEDA in the cluster.</summary>
+    public bool ScaleByLoad { get; init; }
 
     /// <summary>Annotations of the ingress: uploads of any size, and streams that stay open.</summary>
     public IReadOnlyDictionary<string, string> IngressAnnotations { get; init; } = new Dictionary<string, string>();

@@ -186,7 +186,15 @@ public static class SystemSettings
         // /tmp holds the opened bags: room for Replay:CacheSize and for a bag that is just being fetched.
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "10Gi" },
         Calls = [new Call("worker", "orleans-silo"), new Call("worker", "orleans-gateway")],
-        Autoscaling = new AutoscalingSettings(2, 20, "500m"),
+        Autoscaling = new AutoscalingSettings(2, 20, "500m")
+        {
+            // 80 % of what one silo was seen to play on time (docs/performance.md, "Many agents through the whole system").
+            Load =
+            [
+                new LoadMetric("messages", "sum(simulation_replay_planned_rate)", "80000"),
+                new LoadMetric("agents", "sum(simulation_replay_agents)", "4000"),
+            ],
+        },
         // A silo that leaves hands its agents over, so the next must not go before it is done, and a new one is no use until an old one's are free.
         TerminationGrace = TimeSpan.FromSeconds(90),
         SurgeOnUpdate = false,

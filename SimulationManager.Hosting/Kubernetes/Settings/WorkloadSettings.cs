@@ -129,4 +129,13 @@ public sealed record AutoscalingSettings(int Least, int Most, string Cpu)
 
     /// <summary>How long less must have been needed before pods are taken away; longer than a pod takes to drain.</summary>
     public TimeSpan ScaleDownAfter { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>What the workload does, as its own metrics tell it (component <c>…-keda</c>).</summary>
+    public IReadOnlyList<LoadMetric> Load { get; init; } = [];
 }
+
+/// <summary>A measure of load, summed over all pods.</summary>
+/// <param name="Name">Names it in the autoscaler's status.</param>
+/// <param name="Query">A query of Prometheus that gives one number.</param>
+/// <param name="PerPod">How much of it one pod is to have.</param>
+public sealed record LoadMetric(string Name, string Query, string PerPod);

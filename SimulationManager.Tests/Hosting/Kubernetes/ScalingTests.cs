@@ -1,6 +1,7 @@
 using k8s.Models;
 using SimulationManager.Hosting.Kubernetes;
 using SimulationManager.Hosting.Kubernetes.Manifest;
+using SimulationManager.Hosting.Kubernetes.Objects;
 using SimulationManager.Hosting.Kubernetes.Settings;
 
 namespace SimulationManager.Tests.Hosting.Kubernetes;
@@ -80,6 +81,45 @@ public sealed class ScalingTests
         Assert.All(departures.Zip(departures.Skip(1)), pair => Assert.True(pair.Second.Second - pair.First.Second >= drain));
     }
 
+    [Theory]
+    [InlineData("overlays/prod")]
+    [InlineData("overlays/prod-minio")]
+    public async Task With_KEDA_silos_scale_by_planned_messages_and_agents_and_nothing_else_scales_them(string overlay)
+    {
+        using var output = new GeneratedOutput(settings => settings with { Production = settings.Production with { ScaleByLoad = true } });
+        var objects = new ClusterObjects(Kustomize.Read(await Kustomize.BuildFolderAsync(output.PathOf(overlay))), new HashSet<(string, string)>());
+
+        var scaler = Assert.Single(objects.OfKind<ScaledObject>());
+
+        Assert.Equal(["api"], objects.OfKind<V2HorizontalPodAutoscaler>().Select(item => item.Metadata.Name));
+        Assert.Equal(("Deployment", "worker", "worker"), (scaler.Spec.ScaleTargetRef.Kind, scaler.Spec.ScaleTargetRef.Name, scaler.Spec.Advanced.HorizontalPodAutoscalerConfig.Name));
+        Assert.Equal("true", scaler.Metadata.Annotations["scaledobject.keda.sh/transfer-hpa-ownership"]);
+        Assert.Equal(
+            ["sum(simulation_replay_planned_rate)", "sum(simulation_replay_agents)"],
+            scaler.Spec.Triggers.Where(trigger => trigger.Type == "prometheus").Select(trigger => trigger.Metadata["query"]));
+        Assert.All(scaler.Spec.Triggers.Where(trigger => trigger.Type == "prometheus"), trigger => Assert.Equal("http://metrics.robot.svc:9090", trigger.Metadata["serverAddress"]));
+        Assert.Contains(objects.OfKind<V1Service>(), service => service.Metadata.Name == "metrics" && service.Spec.Ports.Any(port => port.Port == 9090));
+        Assert.Contains($"{NetworkChecks.Namespace("keda")} -> metrics:9090", NetworkChecks.Allowed(objects));
+        var drain = objects.Find<V1Deployment>("worker").Spec.Template.Spec.TerminationGracePeriodSeconds!.Value;
+        Assert.All(scaler.Spec.Advanced.HorizontalPodAutoscalerConfig.Behavior.ScaleDown.Policies, policy => Assert.Equal(("Pods", 1), (policy.Type, policy.Value)));
+        Assert.All(scaler.Spec.Advanced.HorizontalPodAutoscalerConfig.Behavior.ScaleDown.Policies, policy => Assert.True(policy.PeriodSeconds >= drain));
+        Assert.True(scaler.Spec.Advanced.HorizontalPodAutoscalerConfig.Behavior.ScaleDown.StabilizationWindowSeconds > drain);
+    }
+
+    [Fact]
+    public async Task Committed_component_scales_like_the_overlay_that_has_it()
+    {
+        using var output = new GeneratedOutput(settings => settings);
+        Directory.CreateDirectory(output.PathOf("overlays/mine"));
+        await File.WriteAllTextAsync(
+            output.PathOf("overlays/mine/kustomization.yaml"), "resources:\n- ../prod\ncomponents:\n- ../../components/worker-keda\n", TestContext.Current.CancellationToken);
+
+        var objects = Kustomize.Read(await Kustomize.BuildFolderAsync(output.PathOf("overlays/mine")));
+
+        Assert.Single(objects.OfType<ScaledObject>());
+        Assert.DoesNotContain(objects.OfType<V2HorizontalPodAutoscaler>(), scaler => scaler.Metadata.Name == "worker");
+    }
+
     [Fact]
     public void Scaling_in_faster_than_a_silo_drains_is_refused()
     {
@@ -122,6 +162,8 @@ public sealed class ScalingTests
                 throw;
             }
         }
+
+        public string PathOf(string relative) => Path.Combine(_folder.FullName, relative);
 
         public void Dispose() => _folder.Delete(recursive: true);
     }
