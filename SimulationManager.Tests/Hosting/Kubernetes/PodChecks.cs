@@ -72,7 +72,7 @@ internal static partial class PodChecks
         from pods in objects.Workloads
         from container in pods.Containers
         where container.Command?.FirstOrDefault() is { } program && Path.GetFileName(program) is "sh" or "bash" or "ash" or "dash"
-        where container.Args is not ["-c", var script] || !script.StartsWith("exec ", StringComparison.Ordinal)
+        where container.Args is not ["-c", var script] || !script.Split([';', '&', '\n'])[^1].TrimStart().StartsWith("exec ", StringComparison.Ordinal)
         select $"{pods} has a shell as its first process";
 
     /// <summary>Only what is meant to be written is mounted, and each mount has its volume.</summary>
