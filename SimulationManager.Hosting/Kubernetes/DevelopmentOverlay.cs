@@ -17,6 +17,8 @@ internal static class DevelopmentOverlay
             AddPatch(tree, patches, "Service", workload.Name, NodePorts(workload));
         foreach (var volume in settings.Development.Volumes)
             AddPatch(tree, patches, "StatefulSet", volume.Workload, Claims(graph, graph.Find(volume.Workload)));
+        foreach (var (name, most) in settings.Development.MostPods)
+            AddPatch(tree, patches, "HorizontalPodAutoscaler", name, [new PatchOperation("replace", "/spec/maxReplicas", most)]);
         AddPatch(tree, patches, "Deployment", MetricsServer.Name,
         [
             new PatchOperation("replace", "/spec/template/spec/containers/0/args", settings.MetricsServer.Arguments.Concat(settings.MetricsServer.DevelopmentArguments).ToArray()),

@@ -27,7 +27,7 @@ public static class ManifestGeneration
         DevelopmentOverlay.Add(tree, graph);
         ProductionOverlay.Add(tree, graph);
         DistributedStoreComponent.Add(tree, manifest, graph);
-        PodMetricComponent.Add(tree, graph);
+        LoadScalerComponent.Add(tree, graph);
         return tree;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SimulationManager.Core.Model;
 using SimulationManager.Tests.Api;
 using SimulationManager.Worker.Replay;
@@ -39,6 +40,31 @@ public sealed class ScaleOutTests(ApiFixture fixture)
         Assert.Equal([2, 3], instances.GroupBy(instance => instance.PartNumber).OrderBy(part => part.Key).Select(part => part.Select(instance => instance.Silo).Distinct().Count()));
         Assert.Equal(300, instances.Count);
     }
+
+    /// <summary>What silos are scaled by. In a process of its own: workers of other tests would count as well.</summary>
+    [Fact]
+    public async Task Metrics_tell_the_agents_of_a_silo_and_the_messages_per_second_that_are_planned_for_them()
+    {
+        var settings = await fixture.NewSystemAsync();
+        await using var reader = await WorkerHost.BuildAsync(settings);
+        await using var worker = await WorkerProcess.StartAsync(settings);
+        using var client = new HttpClient { BaseAddress = worker.Address };
+        var scenario = new Scenario(reader.Services);
+        var turtle = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        await scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, turtle, [TurtleTopic], agents: 10, repeats: 1000, seconds: 8));
+
+        string[] metrics = [];
+        await Wait.UntilAsync(async () => ValueOf("simulation_replay_agents", metrics = await ReadAsync()) == 10, TimeSpan.FromSeconds(60), "ten agents in the metrics");
+
+        // 113 messages in 7.65 s, ten times.
+        Assert.InRange(ValueOf("simulation_replay_planned_rate", metrics), 140, 155);
+        await Wait.UntilAsync(async () => ValueOf("simulation_replay_planned_rate", await ReadAsync()) == 0, TimeSpan.FromSeconds(60), "nothing to be planned any more");
+
+        async Task<string[]> ReadAsync() => (await client.GetStringAsync("/metrics", TestContext.Current.CancellationToken)).Split('\n');
+    }
+
+    private static double ValueOf(string metric, string[] lines) =>
+        double.Parse(lines.Single(line => line.StartsWith($"{metric}{{", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
 
     private static int[] AgentsOf(params WorkerHost[] silos) => [.. silos.Select(silo => silo.Get<ReplayEngine>().GetLoad().Agents)];
 }

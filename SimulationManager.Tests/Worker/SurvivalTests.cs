@@ -1,6 +1,9 @@
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using SimulationManager.Core.Model;
 using SimulationManager.Tests.Servers;
+using SimulationManager.Worker.Executions;
+using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -141,6 +144,37 @@ public sealed class SurvivalTests(OwnServers fixture)
         Assert.All(ended.Parts.Single().Gaps, gap => Assert.InRange((gap.To - gap.From).TotalSeconds, 0, 15));
     }
 
+    /// <summary>What an autoscaler does to a silo that it takes away, at the worst time.</summary>
+    [Fact]
+    public async Task Shutdown_in_the_middle_of_a_checkpoint_ends_with_a_whole_one_from_where_all_agents_were_held()
+    {
+        var settings = Servers.Settings(nameof(Shutdown_in_the_middle_of_a_checkpoint_ends_with_a_whole_one_from_where_all_agents_were_held));
+        await using var leaves = await WorkerProcess.StartAsync(settings);
+        await using var reader = await ReaderAsync();
+        var scenario = reader.Scenario;
+        var id = await CreateAsync(scenario, agents: 10, repeats: 2);
+        await Wait.UntilAsync(async () => (await scenario.ReadAsync(id)).MessagesOut > 100, TimeSpan.FromSeconds(30), "messages");
+        await using var source = NpgsqlDataSource.Create(settings["ConnectionStrings:robotdb"]!);
+        await using var connection = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+
+        // While its row is locked, a checkpoint is under way.
+        await using (var held = new NpgsqlCommand($"SELECT 1 FROM execution_cohorts WHERE execution_id = {id} FOR UPDATE", connection))
+            await held.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        await WaitForCheckpointsUnderWayAsync(source, 1);
+        var ending = leaves.TerminateAsync();
+        await WaitForCheckpointsUnderWayAsync(source, 2);
+        Assert.False(ending.IsCompleted);
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        await ending;
+
+        var saved = CohortCheckpoint.FromBytes(await scenario.QueryAsync(database => database.ExecutionCohorts.Where(cohort => cohort.ExecutionId == id).Select(cohort => cohort.Checkpoint).SingleAsync()));
+        Assert.Equal(10, saved.Agents.Count);
+        Assert.All(saved.Agents, agent => Assert.Equal(AgentState.Paused, agent.State));
+        await using var next = await WorkerProcess.StartAsync(settings);
+        await AssertCompleteAsync(scenario, await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60)), agents: 10, repeats: 2);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -196,6 +230,15 @@ public sealed class SurvivalTests(OwnServers fixture)
         async () => await scenario.QueryAsync(database => database.ExecutionCohorts.CountAsync(cohort => cohort.ExecutionId == id)) == count,
         TimeSpan.FromSeconds(30),
         $"agents to be given to {count} silo(s)");
+
+    private static Task WaitForCheckpointsUnderWayAsync(NpgsqlDataSource source, int count) => Wait.UntilAsync(
+        async () =>
+        {
+            await using var waiting = source.CreateCommand("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE execution_cohorts%'");
+            return (long)(await waiting.ExecuteScalarAsync(TestContext.Current.CancellationToken))! == count;
+        },
+        TimeSpan.FromSeconds(30),
+        $"{count} checkpoints to wait for the row");
 
     private static async Task AssertCompleteAsync(Scenario scenario, Execution ended, int agents, int repeats)
     {

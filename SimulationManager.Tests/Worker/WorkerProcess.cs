@@ -5,12 +5,21 @@ internal sealed class WorkerProcess : IAsyncDisposable
 {
     private readonly ServerProcess _process;
 
-    private WorkerProcess(ServerProcess process) => _process = process;
+    private WorkerProcess(ServerProcess process, int port)
+    {
+        _process = process;
+        Address = new Uri($"http://127.0.0.1:{port}");
+    }
+
+    public Uri Address { get; }
 
     public string Output => _process.Output;
 
-    public static async Task<WorkerProcess> StartAsync(IReadOnlyDictionary<string, string?> settings) =>
-        new((await ServerProcess.StartServiceAsync("SimulationManager.Worker.dll", settings)).Process);
+    public static async Task<WorkerProcess> StartAsync(IReadOnlyDictionary<string, string?> settings)
+    {
+        var (process, port) = await ServerProcess.StartServiceAsync("SimulationManager.Worker.dll", settings);
+        return new WorkerProcess(process, port);
+    }
 
     public Task KillAsync() => _process.KillAsync();
 

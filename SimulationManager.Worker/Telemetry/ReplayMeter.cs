@@ -25,6 +25,7 @@ public sealed class ReplayMeter : BackgroundService
         meter.CreateObservableCounter("simulation.replay.bytes", () => engine.BytesOut, "By", "Payload bytes of these messages");
         meter.CreateObservableCounter("simulation.replay.dropped", () => engine.Dropped, "{message}", "Messages left out because they were too late");
         meter.CreateObservableGauge("simulation.replay.agents", () => engine.GetLoad().Agents, "{agent}", "Agents that have not ended");
+        meter.CreateObservableGauge("simulation.replay.planned_rate", () => engine.GetLoad().MessageRate, "{message}", "Messages per second that these agents are to put out together");
         meter.CreateObservableGauge("simulation.replay.overload", () => overload.IsOverloaded ? 1 : 0, "1", "1 while this machine cannot keep up");
         meter.CreateObservableGauge("simulation.replay.lateness", ObserveLateness, "us", "Lateness of messages in the last seconds");
     }

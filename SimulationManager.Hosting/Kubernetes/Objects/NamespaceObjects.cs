@@ -12,6 +12,7 @@ internal static class NamespaceObjects
     public static IEnumerable<KubernetesObject> Of(ClusterSettings cluster) =>
     [
         new("namespace.yaml", Namespace(cluster, cluster.Namespace, "restricted", InstallStage.Namespace)),
+        .. Priorities.Of(cluster),
         .. NetworkPolicies.OfNamespace(cluster),
     ];
 

@@ -80,6 +80,15 @@ internal static class NetworkPolicies
             Ingress = [new V1NetworkPolicyIngressRule { Ports = [.. ports.Select(port => Port(port))] }],
         });
 
+    /// <summary>The way in from the pods of another namespace.</summary>
+    public static V1NetworkPolicy FromNamespace(ClusterSettings cluster, string name, string workload, string space, int port, IDictionary<string, string> labels) =>
+        Policy(cluster, name, labels, new V1NetworkPolicySpec
+        {
+            PodSelector = new V1LabelSelector { MatchLabels = Labels.Selector(cluster, workload) },
+            PolicyTypes = ["Ingress"],
+            Ingress = [new V1NetworkPolicyIngressRule { FromProperty = [new V1NetworkPolicyPeer { NamespaceSelector = NamespaceNamed(space) }], Ports = [Port(port)] }],
+        });
+
     /// <summary>The ingress rule that lets only the ingress controller in.</summary>
     public static V1NetworkPolicyIngressRule FromIngressController(ClusterSettings cluster, IEnumerable<int> ports) => new()
     {

@@ -15,16 +15,29 @@ internal static class Scaling
             yield return new KubernetesObject("pdb.yaml", DisruptionBudget(cluster, workload));
     }
 
-    /// <summary>The metric of the pods' own, for the component that adds it to the autoscaler.</summary>
-    public static V2MetricSpec ToMetric(PodMetric metric) => new()
+    /// <summary>
+    /// How fast pods are added and taken away. A start is over before <see cref="AutoscalingSettings.ScaleUpAfter"/> is, so it adds none; pods leave one at
+    /// a time, and the next only when the one before has had all its time to drain.
+    /// </summary>
+    public static V2HorizontalPodAutoscalerBehavior Behavior(ClusterWorkload workload, AutoscalingSettings autoscaling)
     {
-        Type = "Pods",
-        Pods = new V2PodsMetricSource
+        var drain = workload.Settings.DrainDelay + workload.Settings.TerminationGrace;
+        if (autoscaling.ScaleDownAfter <= drain)
+            throw new GenerationException($"'{workload.Name}' may take {drain.TotalSeconds:0} s to drain, longer than AutoscalingSettings.ScaleDownAfter waits.");
+        return new V2HorizontalPodAutoscalerBehavior
         {
-            Metric = new V2MetricIdentifier { Name = metric.Name },
-            Target = new V2MetricTarget { Type = "AverageValue", AverageValue = new ResourceQuantity(metric.Average) },
-        },
-    };
+            ScaleUp = new V2HPAScalingRules
+            {
+                StabilizationWindowSeconds = (int)autoscaling.ScaleUpAfter.TotalSeconds,
+                Policies = [new V2HPAScalingPolicy { Type = "Pods", Value = 2, PeriodSeconds = 60 }],
+            },
+            ScaleDown = new V2HPAScalingRules
+            {
+                StabilizationWindowSeconds = (int)autoscaling.ScaleDownAfter.TotalSeconds,
+                Policies = [new V2HPAScalingPolicy { Type = "Pods", Value = 1, PeriodSeconds = (int)Math.Ceiling(drain.TotalMinutes) * 60 }],
+            },
+        };
+    }
 
     private static V2HorizontalPodAutoscaler Autoscaler(ClusterSettings cluster, ClusterWorkload workload, AutoscalingSettings autoscaling) => new()
     {
@@ -33,7 +46,7 @@ internal static class Scaling
         Metadata = Labels.Metadata(cluster, workload.Name, LabelsOf(cluster, workload)),
         Spec = new V2HorizontalPodAutoscalerSpec
         {
-            ScaleTargetRef = new V2CrossVersionObjectReference { ApiVersion = "apps/v1", Kind = workload.Settings.Stateful ? "StatefulSet" : "Deployment", Name = workload.Name },
+            ScaleTargetRef = new V2CrossVersionObjectReference { ApiVersion = "apps/v1", Kind = KindOf(workload), Name = workload.Name },
             MinReplicas = autoscaling.Least,
             MaxReplicas = autoscaling.Most,
             Metrics =
@@ -44,30 +57,15 @@ internal static class Scaling
                     Resource = new V2ResourceMetricSource
                     {
                         Name = "cpu",
-                        Target = new V2MetricTarget { Type = "Utilization", AverageUtilization = autoscaling.CpuPercent },
+                        Target = new V2MetricTarget { Type = "AverageValue", AverageValue = new ResourceQuantity(autoscaling.Cpu) },
                     },
                 },
             ],
-            Behavior = new V2HorizontalPodAutoscalerBehavior
-            {
-                ScaleUp = new V2HPAScalingRules
-                {
-                    StabilizationWindowSeconds = 0,
-                    SelectPolicy = "Max",
-                    Policies =
-                    [
-                        new V2HPAScalingPolicy { Type = "Percent", Value = 100, PeriodSeconds = 15 },
-                        new V2HPAScalingPolicy { Type = "Pods", Value = 2, PeriodSeconds = 15 },
-                    ],
-                },
-                ScaleDown = new V2HPAScalingRules
-                {
-                    StabilizationWindowSeconds = (int)autoscaling.ScaleDownAfter.TotalSeconds,
-                    Policies = [new V2HPAScalingPolicy { Type = "Pods", Value = 1, PeriodSeconds = 60 }],
-                },
-            },
+            Behavior = Behavior(workload, autoscaling),
         },
     };
+
+    public static string KindOf(ClusterWorkload workload) => workload.Settings.Stateful ? "StatefulSet" : "Deployment";
 
     public static V1PodDisruptionBudget DisruptionBudget(ClusterSettings cluster, ClusterWorkload workload) => new()
     {
@@ -81,6 +79,6 @@ internal static class Scaling
         },
     };
 
-    private static Dictionary<string, string> LabelsOf(ClusterSettings cluster, ClusterWorkload workload) =>
+    public static Dictionary<string, string> LabelsOf(ClusterSettings cluster, ClusterWorkload workload) =>
         Labels.Of(cluster, workload.Name, workload.Settings.Component, workload.Settings.Stage, workload.Version);
 }

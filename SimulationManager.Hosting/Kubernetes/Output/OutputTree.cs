@@ -47,6 +47,15 @@ public sealed class OutputTree
     public void AddPatch(string path, params IEnumerable<PatchOperation> operations) =>
         AddYaml(path, new JsonArray([.. operations.Select(PatchNode)]));
 
+    /// <summary>Adds a patch that takes an object of a lower layer away.</summary>
+    public void AddDeletion(string path, string apiVersion, string kind, V1ObjectMeta metadata) => AddYaml(path, new JsonObject
+    {
+        ["apiVersion"] = apiVersion,
+        ["kind"] = kind,
+        ["metadata"] = ToNode(metadata),
+        ["$patch"] = "delete",
+    });
+
     /// <summary>Adds a file as it is.</summary>
     public void AddText(string path, string text) => _files.Add(path, text);
 

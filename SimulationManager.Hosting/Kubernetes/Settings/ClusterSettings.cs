@@ -27,6 +27,11 @@ public sealed record ClusterSettings
     /// <summary>Values of parameters that the manifest neither gives nor generates.</summary>
     public IReadOnlyDictionary<string, string> ParameterDefaults { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Which pods give way when a node cannot hold all.</summary>
+    public IReadOnlyList<PriorityLevel> Priorities { get; init; } = [];
+
+    public LoadScalerSettings LoadScaler { get; init; } = new();
+
     public required MigrationSettings Migration { get; init; }
 
     public required MetricsServerSettings MetricsServer { get; init; }
@@ -40,6 +45,23 @@ public sealed record ClusterSettings
     public WorkloadSettings For(string resource) => Workloads.TryGetValue(resource, out var settings)
         ? settings
         : throw new GenerationException($"There are no Kubernetes settings for '{resource}': add it to SimulationManager.Hosting/Kubernetes/Settings/SystemSettings.cs.");
+}
+
+/// <summary>A priority class of the cluster.</summary>
+/// <param name="Name">Its name, which <see cref="WorkloadSettings.PriorityClass"/> gives.</param>
+/// <param name="Value">Greater ones are scheduled first, and evicted last from a node that runs out of memory or disk.</param>
+/// <param name="Preempts">Whether its pods may take the place of running ones of a lower priority, also those of other namespaces.</param>
+/// <param name="Description">What <c>kubectl get priorityclass</c> says of it.</param>
+public sealed record PriorityLevel(string Name, int Value, bool Preempts, string Description);
+
+/// <summary>The operator that scales by <see cref="AutoscalingSettings.Load"/>, KEDA.</summary>
+public sealed record LoadScalerSettings
+{
+    /// <summary>Namespace that it runs in.</summary>
+    public string Namespace { get; init; } = "keda";
+
+    /// <summary>Workload that it asks: the Prometheus of this installation.</summary>
+    public string Source { get; init; } = "metrics";
 }
 
 /// <summary>The job that brings the database to the current schema before the services start.</summary>
@@ -69,6 +91,9 @@ public sealed record DevelopmentSettings
     /// <summary>Volumes on the node's own disk.</summary>
     public required IReadOnlyList<HostVolume> Volumes { get; init; }
 
+    /// <summary>Most pods of autoscaled workloads, by name: with them everything fits one node of 2 CPUs and 4 GiB.</summary>
+    public IReadOnlyDictionary<string, int> MostPods { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Image with a shell that gives new folders of the node to the users of the stores.</summary>
     public required string FolderImage { get; init; }
 }
@@ -92,6 +117,15 @@ public sealed record ProductionSettings
     public string IngressClass { get; init; } = "nginx";
 
     public string IngressNamespace { get; init; } = "ingress-nginx";
+
+    /// <summary>
+    /// Networks that the ingress controller's pods may have an address of. What these say about a client (<c>X-Forwarded-For</c>, <c>X-Forwarded-Proto</c>) is
+    /// believed; the policies let only the ingress controller's namespace in, so the private networks are narrow enough.
+    /// </summary>
+    public IReadOnlyList<string> KnownProxies { get; init; } = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"];
+
+    /// <summary>Whether workloads scale by load where their settings say how, which needs KEDA in the cluster.</summary>
+    public bool ScaleByLoad { get; init; }
 
     /// <summary>Annotations of the ingress: uploads of any size, and streams that stay open.</summary>
     public IReadOnlyDictionary<string, string> IngressAnnotations { get; init; } = new Dictionary<string, string>();

@@ -1,10 +1,14 @@
 namespace SimulationManager.Hosting.Kubernetes.Settings;
 
-/// <summary>How this system runs on Kubernetes: every number that a person may want to change is here.</summary>
+/// <summary>How this system runs on Kubernetes: every number that a person may want to change is here. Requests follow what was measured (docs/operations.md).</summary>
 public static class SystemSettings
 {
     /// <summary>User of the .NET images (<c>APP_UID</c>).</summary>
     private const long DotNetUser = 1654;
+
+    private const string Stores = "simulation-manager-stores";
+    private const string Services = "simulation-manager-services";
+    private const string Monitoring = "simulation-manager-monitoring";
 
     /// <summary>The settings of a version.</summary>
     /// <param name="version">Tag of our own images.</param>
@@ -21,6 +25,13 @@ public static class SystemSettings
             ["api"] = Api,
         },
         ParameterDefaults = new Dictionary<string, string> { ["user"] = "robot" },
+        Priorities =
+        [
+            new PriorityLevel(Stores, 1_000_000, Preempts: true, "Stores, without which no service is ready: they take the place of any other pod."),
+            // A service that is added must not push out a pod that works: those of others, or the metrics that it is scaled by.
+            new PriorityLevel(Services, 1_000, Preempts: false, "Services: they wait for room."),
+            new PriorityLevel(Monitoring, 100, Preempts: false, "Metrics: the first to give way."),
+        ],
         Migration = new MigrationSettings("api", "robotdb", ["--migrate"]),
         MetricsServer = new MetricsServerSettings
         {
@@ -37,6 +48,7 @@ public static class SystemSettings
         },
         Development = new DevelopmentSettings
         {
+            MostPods = new Dictionary<string, int> { ["api"] = 2, ["worker"] = 3 },
             FolderImage = "docker.io/library/busybox:1.37.0",
             Volumes =
             [
@@ -69,12 +81,13 @@ public static class SystemSettings
     private static WorkloadSettings Postgres => new()
     {
         Stage = InstallStage.Stores,
+        PriorityClass = Stores,
         Component = "database",
         Stateful = true,
         HeadlessService = true,
         UserId = 999,
         GroupId = 999,
-        Requests = new ComputeSize("250m", "512Mi", "64Mi"),
+        Requests = new ComputeSize("100m", "256Mi", "64Mi"),
         Limits = new ComputeSize("2", "1Gi", "512Mi"),
         Probes = ProbeSet.Command("pg_isready", "--host=127.0.0.1", "--username=postgres", "--quiet"),
         // A volume's own root may hold "lost+found", which initdb refuses. The official image makes the database that is named here.
@@ -91,13 +104,16 @@ public static class SystemSettings
     private static WorkloadSettings Redis => new()
     {
         Stage = InstallStage.Platform,
+        PriorityClass = Stores,
         Component = "cache",
         Stateful = true,
         HeadlessService = true,
         UserId = 999,
         GroupId = 999,
-        Requests = new ComputeSize("100m", "128Mi", "32Mi"),
+        Requests = new ComputeSize("25m", "64Mi", "32Mi"),
         Limits = new ComputeSize("1", "512Mi", "128Mi"),
+        // Sign-ins are here: a snapshot a minute would lose those of the last one.
+        AddedArguments = ["--appendonly", "yes"],
         Probes = ProbeSet.Command("/bin/sh", "-c", "REDISCLI_AUTH=\"$REDIS_PASSWORD\" redis-cli -h 127.0.0.1 ping | grep -q PONG"),
         VolumeSizes = new Dictionary<string, string> { ["/data"] = "1Gi" },
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "32Mi" },
@@ -106,12 +122,13 @@ public static class SystemSettings
     private static WorkloadSettings Minio => new()
     {
         Stage = InstallStage.Stores,
+        PriorityClass = Stores,
         Component = "object-store",
         Stateful = true,
         PodService = true,
         UserId = 1000,
         GroupId = 1000,
-        Requests = new ComputeSize("100m", "256Mi", "64Mi"),
+        Requests = new ComputeSize("50m", "256Mi", "64Mi"),
         Limits = new ComputeSize("2", "1Gi", "512Mi"),
         Probes = ProbeSet.Web("http", "/minio/health/live", "/minio/health/ready"),
         // The image's home folder is root's; its client keeps a configuration there.
@@ -124,12 +141,13 @@ public static class SystemSettings
     private static WorkloadSettings Prometheus => new()
     {
         Stage = InstallStage.Platform,
+        PriorityClass = Monitoring,
         Component = "monitoring",
         Image = "docker.io/prom/prometheus:v3.5.0",
         UserId = 65534,
         GroupId = 65534,
-        Requests = new ComputeSize("100m", "256Mi", "256Mi"),
-        Limits = new ComputeSize("1", "1Gi", "3Gi"),
+        Requests = new ComputeSize("25m", "128Mi", "256Mi"),
+        Limits = new ComputeSize("1", "512Mi", "3Gi"),
         Probes = ProbeSet.Web("http", "/-/healthy", "/-/ready"),
         Arguments =
         [
@@ -146,11 +164,12 @@ public static class SystemSettings
     private static WorkloadSettings Worker => new()
     {
         Stage = InstallStage.Services,
+        PriorityClass = Services,
         Component = "silo",
         HeadlessService = true,
         UserId = DotNetUser,
         GroupId = DotNetUser,
-        Requests = new ComputeSize("250m", "512Mi", "256Mi"),
+        Requests = new ComputeSize("125m", "512Mi", "256Mi"),
         Limits = new ComputeSize("2", "2Gi", "12Gi"),
         Probes = ProbeSet.Web("http", "/alive", "/health"),
         Ports = new Dictionary<string, int> { ["orleans-silo"] = 11111, ["orleans-gateway"] = 30000 },
@@ -167,7 +186,15 @@ public static class SystemSettings
         // /tmp holds the opened bags: room for Replay:CacheSize and for a bag that is just being fetched.
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "10Gi" },
         Calls = [new Call("worker", "orleans-silo"), new Call("worker", "orleans-gateway")],
-        Autoscaling = new AutoscalingSettings(2, 20, 70) { Metric = new PodMetric("simulation_replay_agents", "1000") },
+        Autoscaling = new AutoscalingSettings(2, 20, "500m")
+        {
+            // 80 % of what one silo was seen to play on time (docs/performance.md, "Many agents through the whole system").
+            Load =
+            [
+                new LoadMetric("messages", "sum(simulation_replay_planned_rate)", "80000"),
+                new LoadMetric("agents", "sum(simulation_replay_agents)", "4000"),
+            ],
+        },
         // A silo that leaves hands its agents over, so the next must not go before it is done, and a new one is no use until an old one's are free.
         TerminationGrace = TimeSpan.FromSeconds(90),
         SurgeOnUpdate = false,
@@ -181,18 +208,20 @@ public static class SystemSettings
     private static WorkloadSettings Api => new()
     {
         Stage = InstallStage.Services,
+        PriorityClass = Services,
         Component = "api",
         PodService = true,
         UserId = DotNetUser,
         GroupId = DotNetUser,
-        Requests = new ComputeSize("100m", "256Mi", "256Mi"),
+        Requests = new ComputeSize("100m", "320Mi", "256Mi"),
         Limits = new ComputeSize("2", "1Gi", "34Gi"),
         Probes = ProbeSet.Web("http", "/alive", "/health"),
         Environment = DotNetEnvironment(new Dictionary<string, string> { ["Uploads__MaxBundleBytes"] = "10737418240" }),
+        KnownProxiesVariable = "ForwardedHeaders__KnownNetworks",
         // /tmp holds uploads until they are checked, a few of the largest at once.
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "32Gi" },
         Calls = [new Call("worker", "orleans-gateway")],
-        Autoscaling = new AutoscalingSettings(2, 10, 70),
+        Autoscaling = new AutoscalingSettings(2, 10, "300m"),
         DrainDelay = TimeSpan.FromSeconds(5),
         DevelopmentNodePorts = new Dictionary<string, int> { ["http"] = 30020 },
     };
@@ -200,6 +229,8 @@ public static class SystemSettings
     private static Dictionary<string, string> DotNetEnvironment(Dictionary<string, string> own) => new(own)
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        // Aspire's "true" believes whatever client what it says about its address; the Api has a list of proxies instead.
+        ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "false",
         ["Database__MigrateOnStart"] = "false",
         ["DOTNET_EnableDiagnostics"] = "0",
     };

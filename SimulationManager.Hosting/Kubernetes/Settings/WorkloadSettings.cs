@@ -36,6 +36,9 @@ public sealed record WorkloadSettings
     /// <summary>Plain settings beyond the manifest's.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Variable, less its index, that holds the networks of proxies in front of it.</summary>
+    public string? KnownProxiesVariable { get; init; }
+
     /// <summary>Variables that take a field of the pod, such as <c>status.podIP</c>.</summary>
     public IReadOnlyDictionary<string, string> PodFields { get; init; } = new Dictionary<string, string>();
 
@@ -54,10 +57,16 @@ public sealed record WorkloadSettings
     /// <summary>Arguments instead of the manifest's.</summary>
     public IReadOnlyList<string>? Arguments { get; init; }
 
+    /// <summary>Arguments after those.</summary>
+    public IReadOnlyList<string> AddedArguments { get; init; } = [];
+
     /// <summary>Connections that no reference in the manifest shows.</summary>
     public IReadOnlyList<Call> Calls { get; init; } = [];
 
     public AutoscalingSettings? Autoscaling { get; init; }
+
+    /// <summary>Priority class of the pods, one of <see cref="ClusterSettings.Priorities"/>.</summary>
+    public required string PriorityClass { get; init; }
 
     /// <summary>How long a pod may take to finish its work when it is asked to stop.</summary>
     public TimeSpan TerminationGrace { get; init; } = TimeSpan.FromSeconds(30);
@@ -109,15 +118,24 @@ public sealed record ApiRight(string ApiGroup, IReadOnlyList<string> Resources, 
 /// <summary>When pods are added and taken away.</summary>
 /// <param name="Least">Fewest pods.</param>
 /// <param name="Most">Most pods.</param>
-/// <param name="CpuPercent">Mean CPU use, in percent of the request, that is aimed at.</param>
-public sealed record AutoscalingSettings(int Least, int Most, int CpuPercent)
+/// <param name="Cpu">
+/// Mean CPU use of a pod that is aimed at, in Kubernetes' notation. Not a share of the request: that follows what a pod takes at rest, and a start,
+/// which takes ten times as much, would look like load.
+/// </param>
+public sealed record AutoscalingSettings(int Least, int Most, string Cpu)
 {
-    /// <summary>How long the need must have been lower before pods are taken away.</summary>
+    /// <summary>How long more must have been needed before pods are added: longer than the start of all pods at once on a small node.</summary>
+    public TimeSpan ScaleUpAfter { get; init; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>How long less must have been needed before pods are taken away; longer than a pod takes to drain.</summary>
     public TimeSpan ScaleDownAfter { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>A metric of the pods' own that also counts where the cluster serves it (component <c>worker-metric</c>).</summary>
-    public PodMetric? Metric { get; init; }
+    /// <summary>What the workload does, as its own metrics tell it (component <c>…-keda</c>).</summary>
+    public IReadOnlyList<LoadMetric> Load { get; init; } = [];
 }
 
-/// <summary>A metric that the custom metrics API serves for each pod, and its wanted mean.</summary>
-public sealed record PodMetric(string Name, string Average);
+/// <summary>A measure of load, summed over all pods.</summary>
+/// <param name="Name">Names it in the autoscaler's status.</param>
+/// <param name="Query">A query of Prometheus that gives one number.</param>
+/// <param name="PerPod">How much of it one pod is to have.</param>
+public sealed record LoadMetric(string Name, string Query, string PerPod);

@@ -165,6 +165,30 @@ public sealed class GenerationTests
         Assert.Contains(image, tree.Files["api/deployment.yaml"], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("redis-server --save 60 1", "exec redis-server --save 60 1 --appendonly yes")]
+    [InlineData("mkdir -p /data/x; exec redis-server", "mkdir -p /data/x; exec redis-server --appendonly yes")]
+    [InlineData("exec redis-server", "exec redis-server --appendonly yes")]
+    [InlineData("redis-server & wait", null)]
+    [InlineData("redis-server | tee log", null)]
+    public void Server_takes_the_place_of_the_shell_that_starts_it_or_the_manifest_is_refused(string script, string? expected)
+    {
+        var manifest = Changed(resources => resources["redis"]!["args"]![1] = script);
+
+        if (expected is null) Assert.Contains("SIGTERM", Assert.Throws<GenerationException>(() => Generate(manifest)).Message, StringComparison.Ordinal);
+        else Assert.Contains($"\"{expected}\"", Generate(manifest).Files["redis/statefulset.yaml"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Known_proxy_that_is_no_network_is_refused()
+    {
+        var settings = SystemSettings.Of("1.0.0");
+
+        var exception = Assert.Throws<GenerationException>(() => Generate(settings: settings with { Production = settings.Production with { KnownProxies = ["ingress-nginx"] } }));
+
+        Assert.Contains("'ingress-nginx' is no network", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Image_given_by_digest_and_storage_class_are_taken_as_they_are()
     {

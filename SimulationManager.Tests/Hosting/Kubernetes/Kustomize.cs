@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using k8s;
 using k8s.Models;
+using SimulationManager.Hosting.Kubernetes.Objects;
 
 namespace SimulationManager.Tests.Hosting.Kubernetes;
 
@@ -8,6 +9,9 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 internal static class Kustomize
 {
     private static readonly ConcurrentDictionary<string, Task<string>> _builds = new(StringComparer.Ordinal);
+
+    /// <summary>Types that the Kubernetes client does not know.</summary>
+    private static readonly Dictionary<string, Type> _customTypes = new() { [$"{ScaledObject.Group}/{nameof(ScaledObject)}"] = typeof(ScaledObject) };
 
     /// <summary>Overlays and folders that are applied as they are.</summary>
     public static readonly string[] Overlays = ["", "overlays/dev", "overlays/prod", "overlays/prod-minio"];
@@ -30,7 +34,7 @@ internal static class Kustomize
     }
 
     public static List<IKubernetesObject<V1ObjectMeta>> Read(string yaml) =>
-        [.. KubernetesYaml.LoadAllFromString(yaml, null, strict: true).Cast<IKubernetesObject<V1ObjectMeta>>()];
+        [.. KubernetesYaml.LoadAllFromString(yaml, _customTypes, strict: true).Cast<IKubernetesObject<V1ObjectMeta>>()];
 
     private static HashSet<(string Secret, string Key)> ReadSecretKeys(string overlay) =>
         [.. File.ReadLines(Repository.PathOf(Path.Combine("aspirate-output", overlay, "secrets.tsv")))

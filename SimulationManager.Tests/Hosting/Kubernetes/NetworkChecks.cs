@@ -11,7 +11,7 @@ internal static class NetworkChecks
     public const string Outside = "*";
 
     /// <summary>Stands for the pods of another namespace.</summary>
-    private const string Ingress = "ingress";
+    public static string Namespace(string name) => $"{name}/*";
 
     /// <summary>Connections <c>from → to:port</c> that both ends allow, DNS aside.</summary>
     public static IReadOnlySet<string> Allowed(ClusterObjects objects, string space = "robot")
@@ -31,7 +31,12 @@ internal static class NetworkChecks
         foreach (var (to, target) in pods)
         {
             allowed.UnionWith(Ports(In(policies, target), rule => rule.FromProperty is not { Count: > 0 }).Select(port => $"{Outside} -> {to}:{port}"));
-            allowed.UnionWith(Ports(In(policies, target), rule => (rule.FromProperty ?? []).Any(peer => peer.NamespaceSelector is not null)).Select(port => $"{Ingress} -> {to}:{port}"));
+            allowed.UnionWith(
+                from rule in In(policies, target)
+                from peer in rule.FromProperty ?? []
+                where peer.NamespaceSelector is not null
+                from port in rule.Ports
+                select $"{Namespace(peer.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"])} -> {to}:{port.Port.Value}");
         }
 
         return allowed;

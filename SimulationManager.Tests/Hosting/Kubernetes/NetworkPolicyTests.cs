@@ -17,7 +17,7 @@ public sealed class NetworkPolicyTests
 
     private static readonly string[] _managedEdges =
     [
-        "ingress -> api:8080", "api -> worker:30000", "worker -> worker:11111", "worker -> worker:30000", "worker -> *:6443",
+        "ingress-nginx/* -> api:8080", "api -> worker:30000", "worker -> worker:11111", "worker -> worker:30000", "worker -> *:6443",
         "metrics -> api:8080", "metrics -> worker:8080",
         .. from pod in (string[])["api", "migration", "worker"] from port in (int[])[443, 5432, 6379, 6380, 9000] select $"{pod} -> *:{port}",
     ];

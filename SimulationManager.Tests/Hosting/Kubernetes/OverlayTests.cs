@@ -1,3 +1,4 @@
+using System.Net;
 using k8s.Models;
 
 namespace SimulationManager.Tests.Hosting.Kubernetes;
@@ -80,6 +81,21 @@ public sealed class OverlayTests
         Assert.Single(objects.OfKind<V1Ingress>());
     }
 
+    [Theory]
+    [InlineData("overlays/dev", "10.244.0.7", false)]
+    [InlineData("overlays/prod", "10.244.0.7", true)]
+    [InlineData("overlays/prod-minio", "172.17.3.4", true)]
+    [InlineData("overlays/prod", "fd12:3456::7", true)]
+    [InlineData("overlays/prod", "203.0.113.9", false)]
+    public async Task Production_believes_what_pods_say_of_a_client_and_nobody_else(string overlay, string address, bool believed)
+    {
+        var settings = (await Kustomize.BuildAsync(overlay)).OfKind<V1ConfigMap>().Single(map => map.Metadata.Name.StartsWith("api-env", StringComparison.Ordinal)).Data;
+
+        var networks = settings.Where(entry => entry.Key.StartsWith("ForwardedHeaders__KnownNetworks__", StringComparison.Ordinal)).Select(entry => IPNetwork.Parse(entry.Value));
+
+        Assert.Equal(believed, networks.Any(network => network.Contains(IPAddress.Parse(address))));
+    }
+
     [Fact]
     public async Task Distributed_store_has_four_pods_on_four_nodes_that_start_together()
     {
@@ -129,27 +145,5 @@ public sealed class OverlayTests
 
         Assert.Equal(["--migrate"], job.Spec.Template.Spec.Containers[0].Args);
         Assert.All(objects.OfKind<V1ConfigMap>().Where(map => map.Metadata.Name.StartsWith("api-env", StringComparison.Ordinal)), map => Assert.Equal("false", map.Data["Database__MigrateOnStart"]));
-    }
-
-    [Fact]
-    public async Task Pod_metric_component_adds_a_metric_to_the_silos_autoscaler()
-    {
-        var folder = Directory.CreateTempSubdirectory("overlay-");
-        try
-        {
-            var output = Path.GetRelativePath(folder.FullName, Repository.PathOf("aspirate-output"));
-            await File.WriteAllTextAsync(
-                Path.Combine(folder.FullName, "kustomization.yaml"),
-                $"resources:\n- {output}\ncomponents:\n- {output}/components/worker-metric\n",
-                TestContext.Current.CancellationToken);
-
-            var scaler = Kustomize.Read(await Kustomize.BuildFolderAsync(folder.FullName)).OfType<V2HorizontalPodAutoscaler>().First(item => item.Metadata.Name == "worker");
-
-            Assert.Equal(["Resource", "Pods"], scaler.Spec.Metrics.Select(metric => metric.Type));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
     }
 }
