@@ -141,6 +141,9 @@ await_job() {
   done
 }
 
+# job_of STAGE: the name of the job that the overlay has in a stage.
+job_of() { objects_of "$1" | awk '$1 == "Job" { print $2 }'; }
+
 # explain NAME NAMESPACE: the last events and log lines of the pods of that name. Never fails itself.
 explain() {
   local pod

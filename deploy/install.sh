@@ -68,7 +68,7 @@ install() {
   begin 'Volumes'
   if [[ -n $(objects_of volumes) ]]; then
     apply_stage volumes
-    if has Job host-folders; then await_job host-folders robot-host-folders host-folders; fi
+    if [[ -n $(job_of volumes) ]]; then await_job "$(job_of volumes)" "$namespace-host-folders" host-folders; fi
   else
     say 'none: the cluster provides them'
   fi
@@ -83,7 +83,7 @@ install() {
   install_platform
   begin 'Migration'
   apply_stage migration
-  await_job "$(objects_of migration | awk '$1 == "Job" { print $2 }')" "$namespace" migration
+  await_job "$(job_of migration)" "$namespace" migration
   begin 'Worker, Api'
   apply_stage services "$name_label=worker"
   await_named worker
