@@ -14,7 +14,11 @@ manifests="$repository/aspirate-output"
 timeout_seconds=300
 dry_run=false
 poll_seconds=${POLL_SECONDS:-2}
+ignore_capacity=false
 step='start'
+
+# shellcheck source=deploy/troubles.sh
+source ./troubles.sh
 
 say() { printf '%s\n' "$*"; }
 fail() {
@@ -112,16 +116,12 @@ await_workloads() {
   done < <(objects_of "$1")
 }
 
-await_rollout() {
-  change rollout status "$1/$2" -n "$3" --timeout "${timeout_seconds}s" </dev/null || {
-    explain "$2" "$3"
-    fail "$2 did not come up within $timeout_seconds s (step: $step)."
-  }
-}
+await_rollout() { rolled_out "$@" || fail "$2 did not come up (step: $step)."$'\n'"$trouble"; }
 
-# await_job NAME NAMESPACE LABEL: a job ends well, or we say at once that it does not.
+# await_job NAME NAMESPACE LABEL: a job ends well, or we say at once that it does not. Then the finished ones before it go.
 await_job() {
   local deadline=$((SECONDS + timeout_seconds)) state
+  pending_since=''
   if $dry_run; then
     change wait --for=condition=complete "job/$1" -n "$2" --timeout "${timeout_seconds}s"
     return
@@ -129,7 +129,7 @@ await_job() {
   while true; do
     state=$(kube get job "$1" -n "$2" -o 'jsonpath={range .status.conditions[?(@.status=="True")]}{.type} {end}') || fail "job $1 cannot be read (step: $step)."
     case $state in
-    *Complete*) say "job $1 is done"; return ;;
+    *Complete*) say "job $1 is done"; forget_jobs "$1" "$2" "$3"; return ;;
     *Failed*) explain "$3" "$2"; fail "job $1 failed (step: $step)." ;;
     *) ;;
     esac
@@ -137,8 +137,21 @@ await_job() {
       explain "$3" "$2"
       fail "job $1 did not end within $timeout_seconds s (step: $step)."
     fi
+    if is_hopeless "$3" "$2"; then
+      explain "$3" "$2"
+      fail "job $1 cannot start (step: $step)."$'\n'"$trouble"
+    fi
     sleep "$poll_seconds"
   done
+}
+
+# forget_jobs KEPT NAMESPACE LABEL: removes the finished jobs of that label but one: each version, image or setting has a job of its own name.
+forget_jobs() {
+  local jobs names
+  jobs=$(kube get jobs -n "$2" -l "$name_label=$3" -o 'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.status=="True")].type}{"\n"}{end}')
+  names=$(awk -v kept="$1" '$1 != kept && /Complete|Failed/ { printf "%s ", $1 }' <<<"$jobs")
+  # shellcheck disable=SC2086 # a list of names
+  if [[ -n $names ]]; then kube delete job -n "$2" $names; fi
 }
 
 # job_of STAGE: the name of the job that the overlay has in a stage.
@@ -160,12 +173,13 @@ explain() {
   } >&2
 }
 
-# metrics_server_is_ours: whether it is missing, or was installed by us. A cluster's own is left alone.
+# metrics_server_is_ours: whether it is missing, or was installed by us. A cluster's own is left alone. It is asked for once.
 metrics_server_is_ours() {
-  local owner
-  owner=$(kube get apiservice v1beta1.metrics.k8s.io --ignore-not-found -o "jsonpath={.metadata.name} {.metadata.labels.${managed_label//./\\.}}") ||
+  [[ -n ${metrics_owner:-} ]] ||
+    metrics_owner=$(kube get apiservice v1beta1.metrics.k8s.io --ignore-not-found -o "jsonpath={.metadata.name} {.metadata.labels.${managed_label//./\\.}}") ||
     fail "the cluster does not say whether it has a metrics-server."
-  [[ -z ${owner// /} || $owner == *" $manager" ]]
+  metrics_owner=${metrics_owner:-none}
+  [[ $metrics_owner == none || $metrics_owner == *" $manager" ]]
 }
 
 on_error() {
