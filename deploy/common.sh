@@ -65,6 +65,7 @@ check_overlay() {
   [[ -f "$(overlay_folder)/kustomization.yaml" ]] ||
     fail "there is no overlay '$overlay' in $manifests. Those there are: $(find "$manifests/overlays" -mindepth 1 -maxdepth 1 -printf '%f ')"
   rendered=$(kubectl kustomize "$(overlay_folder)") || fail "the overlay '$overlay' cannot be built; run: kubectl kustomize $(overlay_folder)"
+  mapfile -t listed < <(list_objects_of_overlay)
   if [[ $overlay == prod* && $rendered == *--kubelet-insecure-tls* ]]; then
     fail "overlay '$overlay' has a metrics-server that accepts any kubelet (--kubelet-insecure-tls): not in production."
   fi
@@ -80,10 +81,10 @@ check_cluster() {
   say "Kubernetes $version"
 }
 
-# objects_of STAGE: "Kind name namespace" of each object that the overlay has in a stage.
-objects_of() {
-  awk -v want="$1" -v label="    $stage_label:" '
-    function emit() { if (stage == want) print kind, name, space; kind = name = space = stage = ""; meta = 0 }
+# list_objects_of_overlay: "stage Kind name namespace" of each object of $rendered.
+list_objects_of_overlay() {
+  awk -v label="    $stage_label:" '
+    function emit() { if (kind != "") print (stage == "" ? "-" : stage), kind, name, space; kind = name = space = stage = ""; meta = 0 }
     /^---/ { emit(); next }
     /^kind: / { kind = $2 }
     /^[a-z]/ { meta = ($1 == "metadata:") }
@@ -93,13 +94,16 @@ objects_of() {
     END { emit() }' <<<"$rendered"
 }
 
+# objects_of STAGE: "Kind name namespace" of each object that the overlay has in a stage.
+objects_of() {
+  local object
+  for object in "${listed[@]}"; do
+    if [[ $object == "$1 "* ]]; then printf '%s\n' "${object#* }"; fi
+  done
+}
+
 # has KIND NAME: whether the overlay has such an object.
-has() { awk -v kind="$1" -v name="$2" '
-    /^---/ { k = ""; meta = 0 }
-    /^kind: / { k = $2 }
-    /^[a-z]/ { meta = ($1 == "metadata:") }
-    meta && k == kind && /^  name: / && $2 == name { found = 1 }
-    END { exit !found }' <<<"$rendered"; }
+has() { [[ "${listed[*]} " == *" $1 $2 "* ]]; }
 
 # apply_stage STAGE [SELECTOR]: applies what the overlay has in that stage.
 apply_stage() { change apply -k "$(overlay_folder)" -l "$stage_label=$1${2:+,$2}"; }
