@@ -54,7 +54,7 @@ folders_of() {
 
 # check_overlay_there: whether this overlay can be applied over what is installed. The API server says so itself; it changes nothing here.
 check_overlay_there() {
-  local there object refused errors=''
+  local there object refused errors='' ours=()
   there=$(kube get statefulset,ingress -n "$namespace" -l "$managed_label=$manager" -o name)
   for object in $there; do
     case $object in
@@ -62,7 +62,9 @@ check_overlay_there() {
     *) has Ingress "${object#*/}" || refuse_overlay "$there" "the ingress ${object#*/} is not part of overlay '$overlay' and would stay behind." ;;
     esac
   done
-  errors=$(kube apply -k "$(overlay_folder)" --dry-run=server 2>&1 >/dev/null | grep -v -e '^Warning:' -e 'namespaces "[^"]*" not found' -e 'does not support dry run') || true
+  # The cluster's own metrics-server has the name of ours, but not its labels.
+  metrics_server_is_ours || ours=(-l "$name_label!=metrics-server")
+  errors=$(kube apply -k "$(overlay_folder)" "${ours[@]}" --dry-run=server 2>&1 >/dev/null | grep -v -e '^Warning:' -e 'namespaces "[^"]*" not found' -e 'does not support dry run') || true
   refused=$(sed -n 's/^The StatefulSet "\([^"]*\)" is invalid: spec: Forbidden.*/\1/p' <<<"$errors" | tr '\n' ' ')
   [[ -z $refused ]] || refuse_overlay "$there" "the volumes of ${refused% } are other ones in overlay '$overlay', and Kubernetes does not let them be changed."
   [[ -z $errors ]] || fail "the cluster refuses the manifests; nothing was changed. $errors"
@@ -132,7 +134,7 @@ quantities='
 # amount_of "CPU MEMORY": for people.
 amount_of() { awk '{ printf "%.4g CPU and %.1f Gi", $1, $2 / 1024 ^ 3 }' <<<"$1"; }
 
-# requests: what the overlay'\''s pods request when there are the fewest of them, with the largest job beside them as in an update; then what the largest pod does.
+# requests: what the overlay's pods request when there are the fewest of them, with the largest job beside them as in an update; then what the largest pod does.
 requests() {
   awk -v skipped="${metrics_server_skipped:-}" "$quantities"'
     function emit(   count) {
@@ -169,8 +171,12 @@ requests() {
 check_capacity() {
   local nodes pods wanted free message
   if ! metrics_server_is_ours; then metrics_server_skipped=metrics-server; fi
-  nodes=$(kube get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{"\t"}{.spec.unschedulable}{"\t"}{.spec.taints[*].effect}{"\t"}{.status.allocatable.cpu}{"\t"}{.status.allocatable.memory}{"\n"}{end}')
-  pods=$(kube get pods --all-namespaces --field-selector 'status.phase!=Succeeded,status.phase!=Failed' -o 'jsonpath={range .items[*]}{.spec.nodeName}{"\t"}{.metadata.labels.app\.kubernetes\.io/part-of}{"\t"}{range .spec.containers[*]}{.resources.requests.cpu},{.resources.requests.memory} {end}{range .spec.initContainers[?(@.restartPolicy=="Always")]}{.resources.requests.cpu},{.resources.requests.memory} {end}{"\n"}{end}')
+  if ! nodes=$(kube get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{"\t"}{.spec.unschedulable}{"\t"}{.spec.taints[*].effect}{"\t"}{.status.allocatable.cpu}{"\t"}{.status.allocatable.memory}{"\n"}{end}') ||
+    ! pods=$(kube get pods --all-namespaces --field-selector 'status.phase!=Succeeded,status.phase!=Failed' -o 'jsonpath={range .items[*]}{.spec.nodeName}{"\t"}{.metadata.labels.app\.kubernetes\.io/part-of}{"\t"}{range .spec.containers[*]}{.resources.requests.cpu},{.resources.requests.memory} {end}{range .spec.initContainers[?(@.restartPolicy=="Always")]}{.resources.requests.cpu},{.resources.requests.memory} {end}{"\n"}{end}'); then
+    $ignore_capacity || fail "what the nodes have left cannot be read; --ignore-capacity goes on without."
+    say 'room: not known'
+    return
+  fi
   wanted=$(requests)
   # Free CPU and memory, those of the node with most, nodes that take pods, all nodes, CPU and memory of others.
   free=$(awk -F '\t' "$quantities"'

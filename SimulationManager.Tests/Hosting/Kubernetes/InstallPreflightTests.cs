@@ -148,6 +148,21 @@ public sealed class InstallPreflightTests
         Assert.Contains("NOT ENOUGH ROOM", result.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("allocatable.cpu")]
+    [InlineData("get pods --all-namespaces")]
+    public async Task Person_who_may_not_see_the_nodes_may_go_on_without_knowing(string refused)
+    {
+        using var cluster = new FakeCluster();
+
+        var without = await cluster.RunAsync(Script, settings: ("FAIL_ON", refused));
+        AssertRefused(cluster, without, "--ignore-capacity goes on without");
+        var with = await cluster.RunAsync(Script, "--ignore-capacity", ("FAIL_ON", refused));
+
+        Assert.Contains("room: not known", with.Output, StringComparison.Ordinal);
+        Assert.True(with.ExitCode == 0, with.Errors);
+    }
+
     /// <summary>A cache of DNS on the nodes answers at addresses that differ by cluster.</summary>
     [Fact]
     public async Task Pods_may_ask_the_DNS_cache_of_their_node()

@@ -154,10 +154,13 @@ public sealed class InstallScriptTests
 
         await cluster.RunAsync(Script, settings: foreign);
         var applied = cluster.Log;
+        await cluster.RunAsync(Script, settings: foreign);
+        var compared = Assert.Single(cluster.Log, line => line.Contains("--dry-run=server", StringComparison.Ordinal));
         await cluster.RunAsync(Script, "--uninstall", foreign);
 
         Assert.Contains(applied, line => line.EndsWith("stage=platform,app.kubernetes.io/name!=metrics-server", StringComparison.Ordinal));
         Assert.DoesNotContain(applied, line => line.Contains("deployment/metrics-server", StringComparison.Ordinal));
+        Assert.Contains("name!=metrics-server", compared, StringComparison.Ordinal);
         Assert.DoesNotContain(cluster.Log, line => line.StartsWith("kubectl delete", StringComparison.Ordinal) && line.Contains("name=metrics-server", StringComparison.Ordinal));
     }
 
