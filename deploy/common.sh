@@ -61,7 +61,8 @@ check_overlay() {
   [[ -f "$(overlay_folder)/kustomization.yaml" ]] ||
     fail "there is no overlay '$overlay' in $manifests. Those there are: $(find "$manifests/overlays" -mindepth 1 -maxdepth 1 -printf '%f ')"
   rendered=$(kubectl kustomize "$(overlay_folder)") || fail "the overlay '$overlay' cannot be built; run: kubectl kustomize $(overlay_folder)"
-  if [[ $overlay == prod* && $rendered == *--kubelet-insecure-tls* ]]; then
+  # An ingress makes it production, whatever the environment is called.
+  if [[ $rendered == *--kubelet-insecure-tls* ]] && has Ingress api; then
     fail "overlay '$overlay' has a metrics-server that accepts any kubelet (--kubelet-insecure-tls): not in production."
   fi
 }
@@ -96,6 +97,14 @@ has() { awk -v kind="$1" -v name="$2" '
     /^[a-z]/ { meta = ($1 == "metadata:") }
     meta && k == kind && /^  name: / && $2 == name { found = 1 }
     END { exit !found }' <<<"$rendered"; }
+
+# image_of NAME: the image of a Deployment of the overlay.
+image_of() { awk -v name="$1" '
+    /^---/ { k = ""; meta = 0; found = 0 }
+    /^kind: / { k = $2 }
+    /^[a-z]/ { meta = ($1 == "metadata:") }
+    meta && /^  name: / { found = (k == "Deployment" && $2 == name) }
+    /^ +(- )?image: / && found { print $NF; exit }' <<<"$rendered"; }
 
 # apply_stage STAGE [SELECTOR]: applies what the overlay has in that stage.
 apply_stage() { change apply -k "$(overlay_folder)" -l "$stage_label=$1${2:+,$2}"; }

@@ -10,11 +10,11 @@ usage() {
 deploy/server-renew.sh [options]
   --part PART          which part of .version goes up: patch (default), minor or major
   --version V          this version instead
-  --registry R         push the images there (host/path); without it and without --load they must reach the nodes otherwise
-  --load TOOL          load the images into the nodes: kind, minikube or k3s
+  --load TOOL          load the images into the nodes: kind, minikube or k3s. An environment with a registry has them pushed there instead;
+                       with neither they must reach the nodes otherwise
   --builder TOOL       dotnet (default: no container engine needed but for --load), docker or podman (deploy/Dockerfile)
   --base IMAGE         base image instead of Microsoft's chiseled ASP.NET one
-  --overlay NAME       dev (default), prod, prod-minio
+  --overlay NAME       environment: a file of deploy/environments; dev (default), prod, prod-minio or one of yours
   --context NAME       kubectl context
   --timeout SECONDS    for each rollout (default: 300)
   --logs               follow the logs of Worker and Api afterwards
@@ -24,7 +24,6 @@ TEXT
 
 part='patch'
 version=''
-registry=''
 load=''
 builder=dotnet
 base=''
@@ -38,12 +37,11 @@ undo_manifests=false
 
 while (($#)); do
   case $1 in
-  --part | --version | --registry | --load | --builder | --base | --overlay | --context | --timeout)
+  --part | --version | --load | --builder | --base | --overlay | --context | --timeout)
     (($# > 1)) || fail "$1 needs a value."
     case $1 in
     --part) part=$2 ;;
     --version) version=$2 ;;
-    --registry) registry=${2%/} ;;
     --load) load=$2 ;;
     --builder) builder=$2 ;;
     --base) base=$2 ;;
@@ -85,15 +83,22 @@ write_version() {
 
 project_of() { printf 'SimulationManager.%s' "${1^}"; }
 
-reference_of() { printf '%ssimulationmanager-%s:%s' "${registry:+$registry/}" "$1" "$next"; }
+# reference_of NAME: the image that the manifests name. Those of a dry run are still the old version's.
+reference_of() {
+  local image
+  image=$(image_of "$1")
+  printf '%s:%s' "${image%:*}" "$next"
+}
 
 build_image() {
-  local project arguments
+  local project arguments reference registry=''
+  reference=$(reference_of "$1")
+  [[ $reference == localhost/* ]] || registry=${reference%%/*}
   if [[ $builder == dotnet ]]; then
     project=$(project_of "$1")
-    arguments=("$repository/$project/$project.csproj" -c Release -t:PublishContainer "-p:ContainerRepository=${registry:+${registry#*/}/}simulationmanager-$1" "-p:ContainerImageTag=$next")
+    arguments=("$repository/$project/$project.csproj" -c Release -t:PublishContainer "-p:ContainerRepository=$(repository_of "$reference" "$registry")" "-p:ContainerImageTag=$next")
     if [[ -n $base ]]; then arguments+=("-p:ContainerBaseImage=$base"); fi
-    if [[ -n $registry ]]; then arguments+=("-p:ContainerRegistry=${registry%%/*}"); fi
+    if [[ -n $registry ]]; then arguments+=("-p:ContainerRegistry=$registry"); fi
     if [[ $load == k3s ]]; then arguments+=("-p:ContainerArchiveOutputPath=$(archive_of "$1")"); fi
     run dotnet publish "${arguments[@]}"
   else
@@ -103,6 +108,12 @@ build_image() {
     if [[ -n $registry ]]; then run "$builder" push "$(reference_of "$1")"; fi
     if [[ $load == k3s ]]; then run "$builder" save -o "$(archive_of "$1")" "$(reference_of "$1")"; fi
   fi
+}
+
+# repository_of REFERENCE REGISTRY: the reference without its tag and the registry that it is pushed to.
+repository_of() {
+  local name=${1%:*}
+  printf '%s' "${name#"${2:+$2/}"}"
 }
 
 archive_of() { printf '%s/artifacts/simulationmanager-%s-%s.tar.gz' "$repository" "$1" "$next"; }
@@ -117,9 +128,7 @@ load_image() {
 }
 
 generate() {
-  local arguments=(run --project "$repository/SimulationManager.AppHost" -- generate --version "$1" --output "$manifests")
-  if [[ -n $registry ]]; then arguments+=(--registry "$registry"); fi
-  run dotnet "${arguments[@]}"
+  run dotnet run --project "$repository/SimulationManager.AppHost" -- generate --version "$1" --output "$manifests"
 }
 
 apply() {
@@ -195,15 +204,15 @@ trap restore EXIT
 begin "Version $current -> $next"
 write_version "$next"
 undo_version=true
+begin 'Manifests'
+undo_manifests=true
+generate "$next"
+check_overlay
 for image in "${images[@]}"; do
   begin "Image: $image"
   build_image "$image"
   load_image "$image"
 done
-begin 'Manifests'
-undo_manifests=true
-generate "$next"
-check_overlay
 apply
 roll_out || roll_back
 undo_version=false

@@ -90,8 +90,8 @@ public sealed class GenerationTests
     [Theory]
     [InlineData("no manifest file", "--manifest", "/no/such/file")]
     [InlineData("--colour", "--colour", "red")]
-    [InlineData("--registry", "--registry")]
-    [InlineData("NAME=VALUE", "--image", "api")]
+    [InlineData("lacks its value", "--version")]
+    [InlineData("no environment in '/no/such/folder'", "--environments", "/no/such/folder")]
     [InlineData("kustomization.yaml", "--check", "--output", "deploy")]
     public async Task Command_that_cannot_do_as_told_ends_with_1_and_says_why_in_plain_words(string message, params string[] options)
     {
@@ -155,27 +155,6 @@ public sealed class GenerationTests
         Assert.Contains("--kubelet-insecure-tls", Assert.Throws<GenerationException>(() => Generate(settings: insecure)).Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("registry.example.org/team/", "registry.example.org/team/simulationmanager-api:1.0.0")]
-    [InlineData(null, "simulationmanager-api:1.0.0")]
-    public void Own_images_have_the_registry_and_the_version(string? registry, string image)
-    {
-        var tree = Generate(settings: SystemSettings.Of("1.0.0") with { Registry = registry });
-
-        Assert.Contains(image, tree.Files["api/deployment.yaml"], StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Image_given_by_digest_and_storage_class_are_taken_as_they_are()
-    {
-        var digest = $"registry.example.org/api@sha256:{new string('a', 64)}";
-
-        var tree = Generate(settings: SystemSettings.Of("1.0.0") with { Images = new Dictionary<string, string> { ["api"] = digest }, StorageClass = "fast" });
-
-        Assert.Contains(digest, tree.Files["api/deployment.yaml"], StringComparison.Ordinal);
-        Assert.Contains("storageClassName: fast", tree.Files["postgres/statefulset.yaml"], StringComparison.Ordinal);
-    }
-
     [Fact]
     public void Every_braced_part_of_a_manifest_string_is_a_reference_and_doubled_braces_are_text() =>
         Assert.Equal(
@@ -185,7 +164,7 @@ public sealed class GenerationTests
     internal static string AppHostPath => Path.Combine(Repository.OutputOf("AppHost"), "SimulationManager.AppHost.dll");
 
     private static SimulationManager.Hosting.Kubernetes.Output.OutputTree Generate(string? json = null, ClusterSettings? settings = null) =>
-        ManifestGeneration.Generate(AspireManifest.Parse(json ?? _reference), settings ?? SystemSettings.Of("1.0.0"));
+        ManifestGeneration.Generate(AspireManifest.Parse(json ?? _reference), settings ?? SystemSettings.Of("1.0.0"), EnvironmentFile.ReadAll(Repository.PathOf(EnvironmentFile.DefaultFolder)));
 
     private static SortedDictionary<string, string> Contents(string folder) => new(
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllText), StringComparer.Ordinal);

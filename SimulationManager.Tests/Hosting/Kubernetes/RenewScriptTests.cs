@@ -1,3 +1,5 @@
+using k8s.Models;
+
 namespace SimulationManager.Tests.Hosting.Kubernetes;
 
 /// <summary><c>deploy/server-renew.sh</c>: a new version, or the old one as it was.</summary>
@@ -12,18 +14,33 @@ public sealed class RenewScriptTests
     {
         using var cluster = new FakeCluster();
 
-        var result = await cluster.RunAsync(Script, $"{Arguments} --registry registry.example.org:5000/team --logs");
+        var result = await cluster.RunAsync(Script, $"{Arguments} --logs");
 
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
         Assert.Equal("9.8.7\n", await File.ReadAllTextAsync(cluster.VersionFile, TestContext.Current.CancellationToken));
         Assert.Equal(2, cluster.Log.Count(line => line.StartsWith("dotnet publish", StringComparison.Ordinal)
-            && line.Contains("-p:ContainerRegistry=registry.example.org:5000", StringComparison.Ordinal)
-            && line.Contains("-p:ContainerRepository=team/simulationmanager-", StringComparison.Ordinal)
+            && line.Contains("-p:ContainerRepository=localhost/simulationmanager-", StringComparison.Ordinal)
             && line.Contains("-p:ContainerImageTag=9.8.7", StringComparison.Ordinal)));
-        Assert.Contains("registry.example.org:5000/team/simulationmanager-api:9.8.7", await File.ReadAllTextAsync(cluster.PathOf("aspirate-output/api/deployment.yaml"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("localhost/simulationmanager-api:9.8.7", await File.ReadAllTextAsync(cluster.PathOf("aspirate-output/api/deployment.yaml"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Contains(cluster.Log, line => line.StartsWith("kubectl get job migration-9-8-7", StringComparison.Ordinal));
         Assert.Equal(["deployment/worker", "deployment/api"], cluster.Log.Where(line => line.StartsWith("kubectl rollout status", StringComparison.Ordinal)).Select(line => line.Split(' ')[3]));
         Assert.Contains(cluster.Log, line => line.StartsWith("kubectl logs", StringComparison.Ordinal));
+    }
+
+    /// <summary>What an environment sets is in its file, so the renewal's own generation has it as the first one had.</summary>
+    [Fact]
+    public async Task Settings_of_the_environment_are_in_what_a_renewal_applies()
+    {
+        using var cluster = new FakeCluster();
+        await File.WriteAllTextAsync(cluster.PathOf("deploy/environments/dev.json"), """{"overlay":"dev","registry":"registry.example.org:5000/team","storageClass":"fast"}""", TestContext.Current.CancellationToken);
+
+        var result = await cluster.RunAsync(Script, Arguments);
+
+        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
+        var objects = Kustomize.Read(await Kustomize.BuildFolderAsync(cluster.PathOf("aspirate-output/overlays/dev")));
+        Assert.All(objects.OfType<V1StatefulSet>(), set => Assert.Equal("fast", Assert.Single(set.Spec.VolumeClaimTemplates).Spec.StorageClassName));
+        Assert.Equal("registry.example.org:5000/team/simulationmanager-api:9.8.7", objects.OfType<V1Deployment>().Single(item => item.Metadata.Name == "api").Spec.Template.Spec.Containers[0].Image);
+        Assert.Equal(2, cluster.Log.Count(line => line.StartsWith("dotnet publish", StringComparison.Ordinal) && line.EndsWith("-p:ContainerRegistry=registry.example.org:5000", StringComparison.Ordinal) && line.Contains("-p:ContainerRepository=team/simulationmanager-", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -111,7 +128,7 @@ public sealed class RenewScriptTests
         Assert.Equal(0, result.ExitCode);
         Assert.Empty(cluster.Log);
         Assert.Equal(before, await File.ReadAllTextAsync(cluster.VersionFile, TestContext.Current.CancellationToken));
-        string[] steps = ["> .version", "dotnet publish", "k3s ctr images import", "-- generate --version 9.8.7", "stage=namespace", "stage=volumes", "stage=stores", "stage=platform", "stage=migration", "name=worker", "name=api"];
+        string[] steps = ["> .version", "-- generate --version 9.8.7", "dotnet publish", "k3s ctr images import", "stage=namespace", "stage=volumes", "stage=stores", "stage=platform", "stage=migration", "name=worker", "name=api"];
         var at = steps.Select(step => result.Output.IndexOf(step, StringComparison.Ordinal)).ToArray();
         Assert.DoesNotContain(-1, at);
         Assert.Equal(at.Order(), at);
