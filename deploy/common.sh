@@ -121,12 +121,15 @@ await_workloads() {
   done < <(objects_of "$1")
 }
 
-await_rollout() {
+# rolled_out KIND NAME NAMESPACE: waits until a Deployment or StatefulSet runs with all its pods. If it will not, explains and returns 1.
+rolled_out() {
   change rollout status "$1/$2" -n "$3" --timeout "${timeout_seconds}s" </dev/null || {
     explain "$2" "$3"
-    fail "$2 did not come up within $timeout_seconds s (step: $step)."
+    return 1
   }
 }
+
+await_rollout() { rolled_out "$@" || fail "$2 did not come up within $timeout_seconds s (step: $step)."; }
 
 # await_job NAME NAMESPACE LABEL: a job ends well, or we say at once that it does not.
 await_job() {
@@ -150,9 +153,9 @@ await_job() {
   done
 }
 
-# explain NAME NAMESPACE: the last events and log lines of the pods of that name. Never fails itself.
+# explain NAME NAMESPACE: the last events and log lines of the pods of that name, and what to do about an image that they lack. Never fails itself.
 explain() {
-  local pod
+  local pod waiting
   {
     printf '\n-- pods of %s\n' "$1"
     kube get pods -n "$2" -l "$name_label=$1" -o wide || true
@@ -163,6 +166,8 @@ explain() {
       kube logs -n "$2" "$pod" --all-containers --tail 20 || true
       kube logs -n "$2" "$pod" --all-containers --tail 20 --previous 2>/dev/null || true
     done
+    waiting=$(kube get pods -n "$2" -l "$name_label=$1" -o 'jsonpath={range .items[*].status.containerStatuses[*]}{.state.waiting.reason}: {.state.waiting.message}{"\n"}{end}' || true)
+    if [[ $waiting =~ (ErrImage|ImagePull)[^$'\n']* ]]; then printf '\n-- what to do\n%s\n%s\n' "${BASH_REMATCH[0]}" "$(image_advice "${BASH_REMATCH[0]}")"; fi
   } >&2
 }
 
