@@ -189,7 +189,7 @@ finish() {
 
 put_manifests_back() {
   if $dry_run; then return; fi
-  { rm -rf "$manifests" && cp -a "$kept/manifests" "$manifests"; } || say "The manifests of $current could not be put back into $manifests: take them from git."
+  { rm -rf "$manifests" && cp -R "$kept/manifests" "$manifests"; } || say "The manifests of $current could not be put back into $manifests: take them from git."
 }
 
 # roll_back: everything that was applied is applied again as it was before, and what only the new version has goes. A rollout that is undone would
@@ -257,7 +257,7 @@ trap finish EXIT
 begin "Version $current -> $next"
 change annotate namespace "$namespace" "$version_record=$next" --overwrite
 kept=$(mktemp -d)
-cp -a "$manifests" "$kept/manifests"
+cp -R "$manifests" "$kept/manifests"
 files_changed=true
 write_version "$next"
 begin 'Manifests'
@@ -269,5 +269,6 @@ keep_running
 apply
 roll_out
 running=true
+if $dry_run; then exit; fi
 begin "Version $next runs"
 if $logs; then show_logs; else say "Logs: kubectl logs -n $namespace -l $name_label=api -f, or --logs here"; fi

@@ -52,21 +52,16 @@ internal sealed class FakeCluster : IDisposable
         return cluster;
     }
 
-    /// <summary>Makes the files say another version, as a generation of that version does.</summary>
-    public async Task SetVersionAsync(string version)
-    {
-        await File.WriteAllTextAsync(VersionFile, version + "\n");
-        var result = await RunAsync("dotnet", ["run", "--", "generate", "--version", version, "--output", PathOf("aspirate-output")], []);
-        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
-    }
-
     public string VersionFile => PathOf(".version");
 
     /// <summary>What the tools were asked, in order.</summary>
     public string[] Log => File.Exists(LogFile) ? File.ReadAllLines(LogFile) : [];
 
+    /// <summary>What the cluster has, as <c>Kind name</c>.</summary>
+    public string[] Objects => [.. Directory.EnumerateFiles(Path.Combine(State, "objects")).Select(file => Path.GetFileName(file).Split(':', 3)).Select(part => $"{part[0]} {part[2]}").Order(StringComparer.Ordinal)];
+
     /// <summary>What was applied, by kind, namespace and name.</summary>
-    public SortedDictionary<string, string> Objects => Contents(PathOf("state/objects"));
+    public SortedDictionary<string, string> Applied => Contents(PathOf("state/objects"));
 
     /// <summary>The generated files.</summary>
     public SortedDictionary<string, string> Manifests => Contents(PathOf("aspirate-output"));
@@ -75,8 +70,6 @@ internal sealed class FakeCluster : IDisposable
     public string[] Images => File.Exists(ImagesFile) ? File.ReadAllLines(ImagesFile) : [];
 
     private string ImagesFile => Path.Combine(State, "images");
-
-    private static string FakeTools => Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/FakeTools");
 
     private string State => PathOf("state");
 
@@ -89,7 +82,7 @@ internal sealed class FakeCluster : IDisposable
 
     /// <summary>An object that was applied.</summary>
     public T Find<T>(string name) where T : IKubernetesObject<V1ObjectMeta> =>
-        Kustomize.Read(string.Join("---\n", Objects.Values)).OfType<T>().Single(item => item.Metadata.Name == name);
+        Kustomize.Read(string.Join("---\n", Applied.Values)).OfType<T>().Single(item => item.Metadata.Name == name);
 
     /// <summary>Changes an object behind the scripts' back, as another version of them would have applied it.</summary>
     /// <param name="name">Kind, namespace and name.</param>
@@ -107,24 +100,53 @@ internal sealed class FakeCluster : IDisposable
     /// <summary>Brings an image to the registry, as another person would.</summary>
     public void Push(string image) => File.AppendAllText(ImagesFile, image + "\n");
 
-    /// <summary>Runs a script of <c>deploy/</c>.</summary>
-    public Task<Finished> RunAsync(string script, string arguments = "", params (string Name, string Value)[] settings) =>
-        RunAsync("bash", [PathOf($"deploy/{script}"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)], settings);
-
-    /// <summary>The same with both outputs in one, as a terminal shows them.</summary>
-    public Task<Finished> RunOnTerminalAsync(string script, string arguments, (string Name, string Value)[] settings) =>
-        RunAsync("bash", ["-c", "exec \"$@\" 2>&1", "bash", "bash", PathOf($"deploy/{script}"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)], settings);
+    /// <summary>Makes the files say another version, as a generation of that version does.</summary>
+    public async Task SetVersionAsync(string version)
+    {
+        await File.WriteAllTextAsync(VersionFile, version + "\n");
+        var result = await ChildProcess.RunAsync(Path.Combine(Tools, "dotnet"), ["run", "--", "generate", "--version", version, "--output", PathOf("aspirate-output")], EnvironmentWith([]));
+        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
+    }
 
     /// <summary>Runs a line of a page in the repository's root.</summary>
-    public Task<Finished> RunLineAsync(string line, params (string Name, string Value)[] settings) => RunAsync("bash", ["-c", $"cd {PathOf("")}\n{line}"], settings);
+    public Task<Finished> RunLineAsync(string line, params (string Name, string Value)[] settings) =>
+        ChildProcess.RunAsync("bash", ["-c", $"cd {PathOf("")}\n{line}"], EnvironmentWith(settings));
 
-    private Task<Finished> RunAsync(string command, string[] arguments, (string Name, string Value)[] settings)
+    /// <summary>Runs a script of <c>deploy/</c>.</summary>
+    public Task<Finished> RunAsync(string script, string arguments = "", params (string Name, string Value)[] settings)
     {
         File.Delete(LogFile);
+        return ChildProcess.RunAsync("bash", [PathOf($"deploy/{script}"), .. Words(arguments)], EnvironmentWith(settings));
+    }
+
+    /// <summary>Runs a script and gives what a person sees: the command, both outputs in the order of their lines, and how it ended.</summary>
+    public async Task<string> ShowAsync(string script, string arguments = "", params (string Name, string Value)[] settings)
+    {
+        File.Delete(LogFile);
+        var result = await ChildProcess.RunAsync("bash", ["-c", "exec bash \"$0\" \"$@\" 2>&1", PathOf($"deploy/{script}"), .. Words(arguments)], EnvironmentWith(settings));
+        var ending = result.ExitCode == 0 ? "" : $"[ends with {result.ExitCode}]\n";
+        return $"$ deploy/{script} {arguments}".TrimEnd() + $"\n{result.Output.Replace(_root.FullName, "", StringComparison.Ordinal)}{ending}";
+    }
+
+    /// <summary>What a person does with <c>kubectl</c> besides the scripts.</summary>
+    public async Task KubectlAsync(string arguments)
+    {
+        var result = await ChildProcess.RunAsync(Path.Combine(Tools, "kubectl"), Words(arguments), EnvironmentWith([]));
+        Assert.True(result.ExitCode == 0, result.Errors);
+    }
+
+    public void Dispose() => _root.Delete(recursive: true);
+
+    private static string Tools => Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/FakeTools");
+
+    private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private Dictionary<string, string> EnvironmentWith((string Name, string Value)[] settings)
+    {
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";
         var environment = new Dictionary<string, string>
         {
-            ["PATH"] = $"{FakeTools}:{path}",
+            ["PATH"] = $"{Tools}:{path}",
             ["FAKE_STATE"] = State,
             ["FAKE_CACHE"] = _cache.FullName,
             ["REAL_KUBECTL"] = Which("kubectl", path),
@@ -134,10 +156,8 @@ internal sealed class FakeCluster : IDisposable
             ["POLL_SECONDS"] = "0.1",
         };
         foreach (var (name, value) in settings) environment[name] = value;
-        return ChildProcess.RunAsync(command == "bash" ? command : Path.Combine(FakeTools, command), arguments, environment);
+        return environment;
     }
-
-    public void Dispose() => _root.Delete(recursive: true);
 
     private static string Which(string command, string path) =>
         path.Split(':').Select(folder => Path.Combine(folder, command)).FirstOrDefault(File.Exists) ?? command;

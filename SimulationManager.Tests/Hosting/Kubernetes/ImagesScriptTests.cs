@@ -31,7 +31,7 @@ public sealed partial class ImagesScriptTests
         Assert.Contains(lines, line => line.StartsWith("deploy/install.sh --build --load kind", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("deploy/server-renew.sh", StringComparison.Ordinal));
         Assert.Equal(4, cluster.Images.Length);
-        Assert.DoesNotContain(cluster.Objects.Keys, name => name.StartsWith("Deployment:robot", StringComparison.Ordinal));
+        Assert.DoesNotContain(cluster.Applied.Keys, name => name.StartsWith("Deployment:robot", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -66,7 +66,7 @@ public sealed class RenewScriptTests
     {
         using var cluster = await FakeCluster.InstalledAsync("1.2.3");
 
-        var crashing = await cluster.RunAsync(Script, settings: ("FAKE_CRASHING", "1.2.4"));
+        var crashing = await cluster.RunAsync(Script, "--timeout 2", ("FAKE_CRASHING", "1.2.4"));
         var after = await File.ReadAllTextAsync(cluster.VersionFile, TestContext.Current.CancellationToken);
         var named = await cluster.RunAsync(Script, "--version 1.2.4");
         var mended = await cluster.RunAsync(Script);
@@ -140,17 +140,17 @@ public sealed class RenewScriptTests
     public async Task Rollout_that_fails_is_undone_and_the_files_say_the_old_version(string crashing, string[] undone)
     {
         using var cluster = await FakeCluster.InstalledAsync("1.2.3");
-        var before = cluster.Objects;
+        var before = cluster.Applied;
         var files = cluster.Manifests;
 
-        var result = await cluster.RunAsync(Script, settings: ("FAKE_CRASHING", $"1.2.4@{crashing}"));
+        var result = await cluster.RunAsync(Script, "--timeout 2", ("FAKE_CRASHING", $"1.2.4@{crashing}"));
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains($"{crashing} did not come up", result.Errors, StringComparison.Ordinal);
         Assert.Contains("log line of the pod", result.Errors, StringComparison.Ordinal);
         Assert.Contains("1.2.3 runs again", result.Errors, StringComparison.Ordinal);
         Assert.Equal(undone, cluster.Log.Where(line => line.StartsWith("kubectl apply -f", StringComparison.Ordinal) && line.Contains("services", StringComparison.Ordinal)).Select(line => line.Split("name=")[1].Split(',')[0]));
-        Assert.Equal(before, WithoutJobs(cluster.Objects));
+        Assert.Equal(before, WithoutJobs(cluster.Applied));
         Assert.Equal("1.2.3\n", await File.ReadAllTextAsync(cluster.VersionFile, TestContext.Current.CancellationToken));
         Assert.Equal(files, cluster.Manifests);
     }
@@ -168,13 +168,13 @@ public sealed class RenewScriptTests
         cluster.Change("Deployment:robot:worker", text => text.Replace("terminationGracePeriodSeconds: 90", "terminationGracePeriodSeconds: 91", StringComparison.Ordinal));
         cluster.Change("StatefulSet:robot:redis", text => text.Replace("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 31", StringComparison.Ordinal));
         cluster.Change("PodDisruptionBudget:robot:api", _ => null);
-        var before = cluster.Objects;
+        var before = cluster.Applied;
 
-        var result = await cluster.RunAsync(Script, settings: ("FAKE_CRASHING", "1.2.4@api"));
+        var result = await cluster.RunAsync(Script, "--timeout 2", ("FAKE_CRASHING", "1.2.4@api"));
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("1.2.3 runs again", result.Errors, StringComparison.Ordinal);
-        Assert.Equal(before, WithoutJobs(cluster.Objects));
+        Assert.Equal(before, WithoutJobs(cluster.Applied));
     }
 
     [Theory]
@@ -185,14 +185,14 @@ public sealed class RenewScriptTests
     public async Task Failure_before_the_rollout_leaves_the_running_version_alone(string name, string value)
     {
         using var cluster = await FakeCluster.InstalledAsync("1.2.3");
-        var before = cluster.Objects;
+        var before = cluster.Applied;
         var files = cluster.Manifests;
 
         var result = await cluster.RunAsync(Script, settings: (name, value.Replace("aspirate-output", cluster.PathOf("aspirate-output"), StringComparison.Ordinal)));
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.DoesNotContain(cluster.Log, line => line.StartsWith("kubectl apply", StringComparison.Ordinal) && line.Contains("stage=services", StringComparison.Ordinal));
-        Assert.Equal(before, WithoutJobs(cluster.Objects));
+        Assert.Equal(before, WithoutJobs(cluster.Applied));
         Assert.Equal("1.2.3\n", await File.ReadAllTextAsync(cluster.VersionFile, TestContext.Current.CancellationToken));
         Assert.Equal(files, cluster.Manifests);
     }
@@ -222,14 +222,14 @@ public sealed class RenewScriptTests
     public async Task Dry_run_prints_the_steps_and_changes_nothing()
     {
         using var cluster = await FakeCluster.InstalledAsync("1.2.3");
-        var before = cluster.Objects;
+        var before = cluster.Applied;
         var files = cluster.Manifests;
 
         var result = await cluster.RunAsync(Script, $"{Arguments} --dry-run --load k3s");
 
         Assert.Equal(0, result.ExitCode);
         Assert.Empty(cluster.Log);
-        Assert.Equal(before, cluster.Objects);
+        Assert.Equal(before, cluster.Applied);
         Assert.Equal(files, cluster.Manifests);
         Assert.Equal("1.2.3\n", await File.ReadAllTextAsync(cluster.VersionFile, TestContext.Current.CancellationToken));
         string[] steps = ["annotate namespace", "> .version", "-- generate --version 9.8.7", "dotnet publish", "k3s ctr images import", "stage=namespace", "stage=volumes", "stage=stores", "stage=platform", "stage=migration", "job/migration-9-8-7", "name=worker", "name=api"];
