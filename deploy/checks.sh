@@ -7,9 +7,10 @@ forward=''
 
 # open_port SERVICE PORT: a port of this machine that leads to a service; its number is in $local_port.
 open_port() {
-  local log="$values/forward-$1" deadline=$((SECONDS + 30))
+  local log="$values/forward-$1" deadline=$((SECONDS + ${FORWARD_SECONDS:-30}))
   : >"$log"
-  kube port-forward -n "$namespace" "service/$1" ":$2" >"$log" 2>&1 &
+  # The process itself, which close_port ends, and only its own words in the log.
+  (trap - ERR; exec kubectl ${context:+--context "$context"} port-forward -n "$namespace" "service/$1" ":$2") >"$log" 2>&1 &
   forward=$!
   until local_port=$(sed -n 's/^Forwarding from 127\.0\.0\.1:\([0-9]*\) .*/\1/p' "$log" | head -n 1) && [[ -n $local_port ]]; do
     if ! kill -0 "$forward" 2>/dev/null || ((SECONDS >= deadline)); then
@@ -33,16 +34,18 @@ request() {
 }
 
 check_stores() {
+  local reply
   if has StatefulSet postgres; then
     # shellcheck disable=SC2016 # the variables are the container's
-    change exec -n "$namespace" statefulset/postgres -- sh -c 'PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U "$POSTGRES_USER" -d robotdb -tAc "select 1"' >/dev/null ||
-      { explain postgres "$namespace"; fail "PostgreSQL does not accept its own password. If data of an earlier installation is there, its Secret must be as well."; }
+    reply=$(kube exec -n "$namespace" statefulset/postgres -- sh -c 'PGPASSWORD=$POSTGRES_PASSWORD psql -h 127.0.0.1 -U "$POSTGRES_USER" -d robotdb -tAc "select 1"') || reply=''
+    [[ $reply == 1 ]] || { explain postgres "$namespace"; fail "PostgreSQL does not accept its own password. If data of an earlier installation is there, its Secret must be as well."; }
     say "PostgreSQL answers"
   fi
   if has StatefulSet redis; then
     # shellcheck disable=SC2016
-    change exec -n "$namespace" statefulset/redis -- sh -c 'REDISCLI_AUTH=$REDIS_PASSWORD redis-cli ping' >/dev/null ||
-      { explain redis "$namespace"; fail "Redis does not answer."; }
+    # redis-cli ends with 0 whatever it was told: only its words count.
+    reply=$(kube exec -n "$namespace" statefulset/redis -- sh -c 'REDISCLI_AUTH=$REDIS_PASSWORD redis-cli ping 2>&1') || reply+=' (failed)'
+    [[ $reply == PONG ]] || { explain redis "$namespace"; fail "Redis does not accept its own password, or does not answer: $reply"; }
     say "Redis answers"
   fi
   if has StatefulSet minio; then
@@ -81,7 +84,10 @@ check_sign_in() {
   request POST "http://127.0.0.1:$local_port/api/auth/signin" "$(printf '{"email":"%s","password":"%s"}' "$email" "$password")"
   case $status in
   200) say "Sign-in works" ;;
-  401) say "The admin has changed the first password: sign-in was not tried with the new one." ;;
+  401)
+    [[ -z ${first_password:-} ]] || { explain api "$namespace"; fail "the admin that was just made cannot sign in (HTTP 401): $answer"; }
+    say "The admin has changed the first password: sign-in was not tried with the new one."
+    ;;
   *) explain api "$namespace"; fail "sign-in failed (HTTP $status): $answer" ;;
   esac
 }

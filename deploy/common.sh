@@ -14,7 +14,11 @@ manifests="$repository/aspirate-output"
 timeout_seconds=300
 dry_run=false
 poll_seconds=${POLL_SECONDS:-2}
+ignore_capacity=false
 step='start'
+
+# shellcheck source=deploy/troubles.sh
+source ./troubles.sh
 
 say() { printf '%s\n' "$*"; }
 fail() {
@@ -61,6 +65,7 @@ check_overlay() {
   [[ -f "$(overlay_folder)/kustomization.yaml" ]] ||
     fail "there is no overlay '$overlay' in $manifests. Those there are: $(find "$manifests/overlays" -mindepth 1 -maxdepth 1 -printf '%f ')"
   rendered=$(kubectl kustomize "$(overlay_folder)") || fail "the overlay '$overlay' cannot be built; run: kubectl kustomize $(overlay_folder)"
+  mapfile -t listed < <(list_objects_of_overlay)
   # An ingress makes it production, whatever the environment is called.
   if [[ $rendered == *--kubelet-insecure-tls* ]] && has Ingress api; then
     fail "overlay '$overlay' has a metrics-server that accepts any kubelet (--kubelet-insecure-tls): not in production."
@@ -77,10 +82,10 @@ check_cluster() {
   say "Kubernetes $version"
 }
 
-# objects_of STAGE: "Kind name namespace" of each object that the overlay has in a stage.
-objects_of() {
-  awk -v want="$1" -v label="    $stage_label:" '
-    function emit() { if (stage == want) print kind, name, space; kind = name = space = stage = ""; meta = 0 }
+# list_objects_of_overlay: "stage Kind name namespace" of each object of $rendered.
+list_objects_of_overlay() {
+  awk -v label="    $stage_label:" '
+    function emit() { if (kind != "") print (stage == "" ? "-" : stage), kind, name, space; kind = name = space = stage = ""; meta = 0 }
     /^---/ { emit(); next }
     /^kind: / { kind = $2 }
     /^[a-z]/ { meta = ($1 == "metadata:") }
@@ -90,13 +95,16 @@ objects_of() {
     END { emit() }' <<<"$rendered"
 }
 
+# objects_of STAGE: "Kind name namespace" of each object that the overlay has in a stage.
+objects_of() {
+  local object
+  for object in "${listed[@]}"; do
+    if [[ $object == "$1 "* ]]; then printf '%s\n' "${object#* }"; fi
+  done
+}
+
 # has KIND NAME: whether the overlay has such an object.
-has() { awk -v kind="$1" -v name="$2" '
-    /^---/ { k = ""; meta = 0 }
-    /^kind: / { k = $2 }
-    /^[a-z]/ { meta = ($1 == "metadata:") }
-    meta && k == kind && /^  name: / && $2 == name { found = 1 }
-    END { exit !found }' <<<"$rendered"; }
+has() { [[ "${listed[*]} " == *" $1 $2 "* ]]; }
 
 # image_of NAME: the image of a Deployment of the overlay.
 image_of() { awk -v name="$1" '
@@ -121,19 +129,12 @@ await_workloads() {
   done < <(objects_of "$1")
 }
 
-# rolled_out KIND NAME NAMESPACE: waits until a Deployment or StatefulSet runs with all its pods. If it will not, explains and returns 1.
-rolled_out() {
-  change rollout status "$1/$2" -n "$3" --timeout "${timeout_seconds}s" </dev/null || {
-    explain "$2" "$3"
-    return 1
-  }
-}
+await_rollout() { rolled_out "$@" || fail "$2 did not come up (step: $step)."$'\n'"$trouble"; }
 
-await_rollout() { rolled_out "$@" || fail "$2 did not come up within $timeout_seconds s (step: $step)."; }
-
-# await_job NAME NAMESPACE LABEL: a job ends well, or we say at once that it does not.
+# await_job NAME NAMESPACE LABEL: a job ends well, or we say at once that it does not. Then the finished ones before it go.
 await_job() {
   local deadline=$((SECONDS + timeout_seconds)) state
+  pending_since=''
   if $dry_run; then
     change wait --for=condition=complete "job/$1" -n "$2" --timeout "${timeout_seconds}s"
     return
@@ -141,7 +142,7 @@ await_job() {
   while true; do
     state=$(kube get job "$1" -n "$2" -o 'jsonpath={range .status.conditions[?(@.status=="True")]}{.type} {end}') || fail "job $1 cannot be read (step: $step)."
     case $state in
-    *Complete*) say "job $1 is done"; return ;;
+    *Complete*) say "job $1 is done"; forget_jobs "$1" "$2" "$3"; return ;;
     *Failed*) explain "$3" "$2"; fail "job $1 failed (step: $step)." ;;
     *) ;;
     esac
@@ -149,13 +150,29 @@ await_job() {
       explain "$3" "$2"
       fail "job $1 did not end within $timeout_seconds s (step: $step)."
     fi
+    if is_hopeless "$3" "$2"; then
+      explain "$3" "$2"
+      fail "job $1 cannot start (step: $step)."$'\n'"$trouble"
+    fi
     sleep "$poll_seconds"
   done
 }
 
-# explain NAME NAMESPACE: the last events and log lines of the pods of that name, and what to do about an image that they lack. Never fails itself.
+# forget_jobs KEPT NAMESPACE LABEL: removes the finished jobs of that label but one: each version, image or setting has a job of its own name.
+forget_jobs() {
+  local jobs names
+  jobs=$(kube get jobs -n "$2" -l "$name_label=$3" -o 'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.status=="True")].type}{"\n"}{end}')
+  names=$(awk -v kept="$1" '$1 != kept && /Complete|Failed/ { printf "%s ", $1 }' <<<"$jobs")
+  # shellcheck disable=SC2086 # a list of names
+  if [[ -n $names ]]; then kube delete job -n "$2" $names; fi
+}
+
+# job_of STAGE: the name of the job that the overlay has in a stage.
+job_of() { objects_of "$1" | awk '$1 == "Job" { print $2 }'; }
+
+# explain NAME NAMESPACE: the last events and log lines of the pods of that name. Never fails itself.
 explain() {
-  local pod waiting
+  local pod
   {
     printf '\n-- pods of %s\n' "$1"
     kube get pods -n "$2" -l "$name_label=$1" -o wide || true
@@ -166,17 +183,16 @@ explain() {
       kube logs -n "$2" "$pod" --all-containers --tail 20 || true
       kube logs -n "$2" "$pod" --all-containers --tail 20 --previous 2>/dev/null || true
     done
-    waiting=$(kube get pods -n "$2" -l "$name_label=$1" -o 'jsonpath={range .items[*].status.containerStatuses[*]}{.state.waiting.reason}: {.state.waiting.message}{"\n"}{end}' || true)
-    if [[ $waiting =~ (ErrImage|ImagePull)[^$'\n']* ]]; then printf '\n-- what to do\n%s\n%s\n' "${BASH_REMATCH[0]}" "$(image_advice "${BASH_REMATCH[0]}")"; fi
   } >&2
 }
 
-# metrics_server_is_ours: whether it is missing, or was installed by us. A cluster's own is left alone.
+# metrics_server_is_ours: whether it is missing, or was installed by us. A cluster's own is left alone. It is asked for once.
 metrics_server_is_ours() {
-  local owner
-  owner=$(kube get apiservice v1beta1.metrics.k8s.io --ignore-not-found -o "jsonpath={.metadata.name} {.metadata.labels.${managed_label//./\\.}}") ||
+  [[ -n ${metrics_owner:-} ]] ||
+    metrics_owner=$(kube get apiservice v1beta1.metrics.k8s.io --ignore-not-found -o "jsonpath={.metadata.name} {.metadata.labels.${managed_label//./\\.}}") ||
     fail "the cluster does not say whether it has a metrics-server."
-  [[ -z ${owner// /} || $owner == *" $manager" ]]
+  metrics_owner=${metrics_owner:-none}
+  [[ $metrics_owner == none || $metrics_owner == *" $manager" ]]
 }
 
 on_error() {

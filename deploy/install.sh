@@ -8,6 +8,8 @@ source ./common.sh
 source ./secrets.sh
 # shellcheck source=deploy/images.sh
 source ./images.sh
+# shellcheck source=deploy/preflight.sh
+source ./preflight.sh
 # shellcheck source=deploy/checks.sh
 source ./checks.sh
 
@@ -25,6 +27,7 @@ TEXT
   cat <<'TEXT'
   --timeout SECONDS    for each thing that is waited for (default: 300)
   --manifests FOLDER   generated manifests (default: aspirate-output)
+  --ignore-capacity    install although the nodes have too little left, where nodes are added for pods that wait
   --dry-run            print what would be done, in order, and do nothing
   --uninstall          remove what runs; data, secrets and the namespace stay
   --purge              with --uninstall: data, secrets and the namespace go as well
@@ -51,6 +54,7 @@ while (($#)); do
     esac
     shift
     ;;
+  --ignore-capacity) ignore_capacity=true ;;
   --dry-run) dry_run=true ;;
   --build) build=true ;;
   --uninstall) uninstall=true ;;
@@ -78,10 +82,11 @@ install() {
   ensure_secrets
   begin 'Settings of this cluster'
   ensure_cluster_settings
+  allow_node_dns
   begin 'Volumes'
   if [[ -n $(objects_of volumes) ]]; then
     apply_stage volumes
-    if has Job host-folders; then await_job host-folders robot-host-folders host-folders; fi
+    if [[ -n $(job_of volumes) ]]; then await_job "$(job_of volumes)" "$namespace-host-folders" host-folders; fi
   else
     say 'none: the cluster provides them'
   fi
@@ -96,7 +101,7 @@ install() {
   install_platform
   begin 'Migration'
   apply_stage migration
-  await_job "$(objects_of migration | awk '$1 == "Job" { print $2 }')" "$namespace" migration
+  await_job "$(job_of migration)" "$namespace" migration
   begin 'Worker, Api'
   apply_stage services "$name_label=worker"
   await_named worker
@@ -120,6 +125,36 @@ ensure_cluster_settings() {
     node=$(node_address)
     kube create configmap cluster-settings -n "$namespace" --from-literal="Storage__PublicEndpoint=http://$node:30333"
   fi
+}
+
+# A cache of DNS on each node has addresses of its own, which no policy can name by its pods: they are the node's.
+allow_node_dns() {
+  local arguments address peers=''
+  if $dry_run; then
+    say '  kubectl apply -f -   # networkpolicy dns-on-node, if the cluster has a DNS cache on its nodes'
+    return
+  fi
+  arguments=$(kube get daemonset node-local-dns nodelocaldns -n kube-system --ignore-not-found -o 'jsonpath={.items[*].spec.template.spec.containers[*].args}')
+  [[ $arguments =~ \"-localip\",\"([0-9a-fA-F.:,]+)\" ]] || return 0
+  for address in ${BASH_REMATCH[1]//,/ }; do
+    if [[ $address == *:* ]]; then address+=/128; else address+=/32; fi
+    peers+="{ipBlock: {cidr: \"$address\"}}, "
+  done
+  say "a DNS cache on the nodes answers at ${BASH_REMATCH[1]}: pods may ask it"
+  kube apply -f - <<YAML
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: dns-on-node
+  namespace: $namespace
+  labels: {$managed_label: $manager}
+spec:
+  podSelector: {}
+  policyTypes: [Egress]
+  egress:
+  - to: [${peers%, }]
+    ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
+YAML
 }
 
 await_named() { await_rollout "$(objects_of services | awk -v name="$1" '$2 == name && ($1 == "Deployment" || $1 == "StatefulSet") { print tolower($1) }')" "$1" "$namespace"; }
@@ -154,7 +189,9 @@ check() {
 remove() {
   begin 'Remove what runs'
   change delete -k "$(overlay_folder)" -l "$stage_label in (services,migration,platform,stores),$name_label!=metrics-server" --ignore-not-found
-  change delete configmap -n "$namespace" -l "$managed_label=$manager" --ignore-not-found
+  change delete configmap,job -n "$namespace" -l "$managed_label=$manager" --ignore-not-found
+  change delete networkpolicy dns-on-node -n "$namespace" --ignore-not-found
+  if [[ -n $(job_of volumes) ]]; then change delete job -n "$namespace-host-folders" -l "$managed_label=$manager" --ignore-not-found; fi
   if $dry_run || metrics_server_is_ours; then
     begin 'Remove metrics-server, unless it is the cluster'\''s own'
     change delete -k "$(overlay_folder)" -l "$name_label=metrics-server" --ignore-not-found
@@ -191,11 +228,10 @@ if ! $dry_run; then check_cluster; fi
 if $uninstall; then
   remove
 else
-  if $build; then
-    check_build
-    bring_images
-  fi
+  if $build; then check_build; fi
   prepare_values
+  preflight
+  if $build; then bring_images; fi
   install
   check
 fi

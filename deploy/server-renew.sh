@@ -122,6 +122,7 @@ generate() {
   run dotnet run --project "$repository/SimulationManager.AppHost" -- generate --version "$next" --output "$manifests"
   if $dry_run; then
     rendered=$(sed -e "s/\(simulationmanager-[a-z]*\):$current/\1:$next/" -e "s/migration-${current//./-}/migration-${next//./-}/" <<<"$rendered")
+    mapfile -t listed < <(list_objects_of_overlay)
   else
     check_overlay
   fi
@@ -159,7 +160,7 @@ apply() {
   done
   begin 'Migration'
   apply_and_note migration
-  await_job "$(objects_of migration | awk '$1 == "Job" { print $2 }')" "$namespace" migration
+  await_job "$(job_of migration)" "$namespace" migration
 }
 
 # roll_out: the services one after the other.

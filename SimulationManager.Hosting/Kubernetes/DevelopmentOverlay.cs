@@ -31,7 +31,7 @@ internal static class DevelopmentOverlay
         });
         AddHostVolumes(tree, graph);
         var names = ManifestGeneration.InOrder(graph);
-        return new OverlayVariant(Name, [.. names.Select(graph.Find)], SecretList.Of(graph, names, new HashSet<string>())) { WithoutStorageClass = VolumesFolder };
+        return new OverlayVariant(Name, [.. names.Select(graph.Find)], MigrationJob.NameOf(graph, new HashSet<string>()), SecretList.Of(graph, names, new HashSet<string>())) { WithoutStorageClass = VolumesFolder };
     }
 
     private static void AddHostVolumes(OutputTree tree, ClusterGraph graph)

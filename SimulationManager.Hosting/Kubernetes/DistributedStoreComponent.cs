@@ -33,7 +33,7 @@ internal static class DistributedStoreComponent
         var variant = $"{ProductionOverlay.Name}-{store.Workload}";
         var kept = ManifestGeneration.InOrder(spread).Where(resource => !managed.Contains(resource)).ToArray();
         tree.AddKustomization($"{OverlayVariant.Root}/{variant}", new Kustomization { Resources = [$"../{ProductionOverlay.Name}"], Components = [$"../../{folder}"] });
-        return new OverlayVariant(variant, [.. kept.Select(spread.Find)], SecretList.Of(spread, kept, managed)) { HasIngress = true };
+        return new OverlayVariant(variant, [.. kept.Select(spread.Find)], MigrationJob.NameOf(spread, managed), SecretList.Of(spread, kept, managed)) { HasIngress = true };
     }
 
     private static ClusterSettings WithSpreadStore(ClusterGraph graph, DistributedStore store)

@@ -10,11 +10,13 @@ internal sealed class EnvironmentOverlay
     private readonly OutputTree _tree;
     private readonly OverlayVariant _variant;
     private readonly EnvironmentSettings _environment;
+    private readonly string _migrating;
     private readonly List<PatchReference> _patches = [];
 
-    private EnvironmentOverlay(OutputTree tree, OverlayVariant variant, EnvironmentSettings environment)
+    private EnvironmentOverlay(OutputTree tree, string migrating, OverlayVariant variant, EnvironmentSettings environment)
     {
         _tree = tree;
+        _migrating = migrating;
         _variant = variant;
         _environment = environment;
     }
@@ -27,18 +29,20 @@ internal sealed class EnvironmentOverlay
     {
         var variant = variants.FirstOrDefault(variant => variant.Name == environment.Overlay)
             ?? throw Wrong(environment, $"there is no overlay '{environment.Overlay}'; there are {string.Join(", ", variants.Select(variant => variant.Name))}");
-        new EnvironmentOverlay(tree, variant, environment).Add();
+        new EnvironmentOverlay(tree, graph.Settings.Migration.Resource, variant, environment).Add();
     }
 
     private void Add()
     {
+        var images = Images();
         SetStorageClass();
         SetHost();
+        RenameMigration(images);
         _tree.AddKustomization(Folder, new Kustomization
         {
             Resources = [$"../../{OverlayVariant.Root}/{_variant.Name}"],
             Components = _variant.WithoutStorageClass is { } component && _environment.StorageClass is null ? [$"../../{component}"] : null,
-            Images = Images(),
+            Images = images,
             Patches = _patches,
         });
         _tree.AddText($"{Folder}/{SecretList.FileName}", _variant.Secrets);
@@ -68,6 +72,16 @@ internal sealed class EnvironmentOverlay
         foreach (var name in _environment.Images.Keys.Where(name => _variant.Workloads.All(workload => workload.Name != name)))
             throw Wrong(_environment, $"'images.{name}' is for a resource that overlay '{_variant.Name}' does not have; it has {string.Join(", ", _variant.Workloads.Select(workload => workload.Name))}");
         return [.. _variant.Workloads.Select(Image).OfType<ImageReplacement>()];
+    }
+
+    /// <summary>The variant's job has a hash of its own image in its name.</summary>
+    private void RenameMigration(ImageReplacement[] images)
+    {
+        var shipped = ImageReference.Split(_variant.Workloads.Single(workload => workload.Name == _migrating).Image).Name;
+        if (images.FirstOrDefault(image => image.Name == shipped) is not { } image) return;
+        var file = $"patch-job-{ClusterGraph.Migration}.yaml";
+        _tree.AddPatch($"{Folder}/{file}", new PatchOperation("replace", "/metadata/name", JobName.WithImage(_variant.MigrationJob, image.ToString())));
+        _patches.Add(new PatchReference(file, new PatchTarget("Job", MigrationJob.AnyName)) { Options = PatchOptions.Rename });
     }
 
     private ImageReplacement? Image(ClusterWorkload workload)

@@ -15,10 +15,11 @@ internal static class EnvironmentPatches
         foreach (var workload in graph.Workloads.Values.Where(workload => workload.IsProject))
         {
             var environment = ContainerEnvironment.Of(graph, workload, managed);
-            AddPatch(tree, folder, patches, "Deployment", workload.Name, environment);
+            var variables = new PatchOperation("replace", EnvironmentPath, environment.Variables);
+            AddPatch(tree, folder, patches, workload.Name, new PatchTarget("Deployment", workload.Name), variables);
             configMaps.AddRange(ManifestGeneration.ConfigMaps(graph, workload, environment).Where(map => map.Literals is not null).Select(map => Replace(graph, map)));
             if (workload.Name != graph.Settings.Migration.Resource) continue;
-            AddPatch(tree, folder, patches, "Job", MigrationJob.NameOf(graph.Settings), environment);
+            AddPatch(tree, folder, patches, ClusterGraph.Migration, new PatchTarget("Job", MigrationJob.AnyName), variables, new PatchOperation("replace", "/metadata/name", MigrationJob.NameOf(graph, environment)));
             configMaps.Add(Replace(graph, ManifestGeneration.MigrationConfigMap(graph, environment)));
         }
 
@@ -27,11 +28,10 @@ internal static class EnvironmentPatches
 
     private static ConfigMapSource Replace(ClusterGraph graph, ConfigMapSource map) => map with { Behavior = "replace", Namespace = graph.Settings.Namespace };
 
-    private static void AddPatch(OutputTree tree, string folder, List<PatchReference> patches, string kind, string name, ContainerEnvironment environment)
+    private static void AddPatch(OutputTree tree, string folder, List<PatchReference> patches, string name, PatchTarget target, params PatchOperation[] operations)
     {
-        // The job's name has the version in it; the file's name has not, so that a new version is a change and no new file.
-        var file = kind == "Job" ? $"patch-{ClusterGraph.Migration}-env.yaml" : $"patch-{name}-env.yaml";
-        tree.AddPatch($"{folder}/{file}", new PatchOperation("replace", EnvironmentPath, environment.Variables));
-        patches.Add(new PatchReference(file, new PatchTarget(kind, name)));
+        var file = $"patch-{name}-env.yaml";
+        tree.AddPatch($"{folder}/{file}", operations);
+        patches.Add(new PatchReference(file, target) { Options = operations.Any(operation => operation.Path == "/metadata/name") ? PatchOptions.Rename : null });
     }
 }

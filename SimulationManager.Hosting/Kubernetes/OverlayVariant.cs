@@ -5,8 +5,9 @@ namespace SimulationManager.Hosting.Kubernetes;
 /// <summary>A kind of cluster: a folder below <c>variants</c> that the overlays of its environments are made from.</summary>
 /// <param name="Name">Name of the folder; what an environment's file calls its overlay.</param>
 /// <param name="Workloads">What runs in the cluster.</param>
+/// <param name="MigrationJob">Name of the job that migrates.</param>
 /// <param name="Secrets">The Secrets that it needs, as <see cref="SecretList"/> writes them.</param>
-internal sealed record OverlayVariant(string Name, IReadOnlyList<ClusterWorkload> Workloads, string Secrets)
+internal sealed record OverlayVariant(string Name, IReadOnlyList<ClusterWorkload> Workloads, string MigrationJob, string Secrets)
 {
     public const string Root = "variants";
 

@@ -33,7 +33,7 @@ internal static class ProductionOverlay
             ConfigMapGenerator = configMaps,
             Patches = patches,
         });
-        return new OverlayVariant(Name, [.. kept.Select(graph.Find)], SecretList.Of(graph, kept, managed)) { HasIngress = true };
+        return new OverlayVariant(Name, [.. kept.Select(graph.Find)], MigrationJob.NameOf(graph, managed), SecretList.Of(graph, kept, managed)) { HasIngress = true };
     }
 
     private static KubernetesObject ToManaged(ClusterGraph graph, HashSet<string> managed)

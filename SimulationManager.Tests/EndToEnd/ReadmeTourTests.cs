@@ -27,6 +27,29 @@ public sealed partial class ReadmeTourTests(AppHostFixture appHost)
         Assert.Contains("\"status\":\"STOPPED\"", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Tour_goes_on_with_its_own_template_where_there_is_no_demo()
+    {
+        Assert.SkipUnless(File.Exists("/bin/bash"), "the tour is written for a POSIX shell; /bin/bash is not on this machine");
+        var choice = TourOf(await ReadAsync("README.md")).Split('\n').Where(line => line.StartsWith("DEMO=", StringComparison.Ordinal));
+
+        var output = await RunAsync($"set -e\ncurl() {{ echo '[]'; }}\nTEMPLATE=7\n{string.Join('\n', choice)}\necho \"takes $DEMO\"", TestContext.Current.CancellationToken);
+
+        Assert.Contains("takes 7", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("README.ko.md")]
+    public async Task Readme_leads_to_the_clusters_documents(string readme)
+    {
+        var links = Link().Matches(await ReadAsync(readme)).Select(link => link.Groups[1].Value);
+
+        Assert.Contains("docs/kubernetes.md", links);
+        Assert.Contains("docs/operations.md", links);
+        Assert.All(links, link => Assert.True(Path.Exists(Path.Combine(RepositoryRoot(), link)), $"'{link}' in {readme} leads nowhere."));
+    }
+
     /// <summary>Every <c>sh</c> block between the tour's heading and the next one.</summary>
     private static string TourOf(string markdown)
     {
@@ -71,6 +94,9 @@ public sealed partial class ReadmeTourTests(AppHostFixture appHost)
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SimulationManager.sln"))) folder = folder.Parent;
         return folder?.FullName ?? throw new InvalidOperationException("The tests run outside a checkout of the repository.");
     }
+
+    [GeneratedRegex(@"\]\(([^)#:]+)\)")]
+    private static partial Regex Link();
 
     [GeneratedRegex(@"(^|\s)#\s.*$")]
     private static partial Regex Comment();

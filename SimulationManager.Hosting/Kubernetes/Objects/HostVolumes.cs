@@ -13,7 +13,7 @@ internal static class HostVolumes
     /// <summary>A class that no provisioner serves, so that only our volumes match.</summary>
     public const string StorageClass = "robot-host";
 
-    public const string JobName = "host-folders";
+    private const string Folders = "host-folders";
 
     private const string Space = "robot-host-folders";
 
@@ -53,30 +53,28 @@ internal static class HostVolumes
 
     private static V1Job Job(ClusterGraph graph)
     {
-        var cluster = graph.Settings;
-        var labels = LabelsOf(cluster, JobName);
+        var labels = LabelsOf(graph.Settings, Folders);
+        var pods = new V1PodTemplateSpec { Metadata = new V1ObjectMeta { Labels = labels }, Spec = Pod(graph) };
         return new V1Job
         {
             ApiVersion = "batch/v1",
             Kind = "Job",
-            Metadata = new V1ObjectMeta { Name = JobName, NamespaceProperty = Space, Labels = labels },
-            Spec = new V1JobSpec
-            {
-                BackoffLimit = 5,
-                Template = new V1PodTemplateSpec
-                {
-                    Metadata = new V1ObjectMeta { Labels = labels },
-                    Spec = new V1PodSpec
-                    {
-                        RestartPolicy = "OnFailure",
-                        AutomountServiceAccountToken = false,
-                        EnableServiceLinks = false,
-                        SecurityContext = new V1PodSecurityContext { RunAsUser = 0, RunAsGroup = 0, SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" } },
-                        Containers = [.. cluster.Development.Volumes.Select(volume => OwnerChange(graph, volume))],
-                        Volumes = [.. cluster.Development.Volumes.Select(volume => new V1Volume { Name = volume.Workload, HostPath = new V1HostPathVolumeSource { Path = volume.Folder, Type = "DirectoryOrCreate" } })],
-                    },
-                },
-            },
+            Metadata = new V1ObjectMeta { Name = JobName.Of(Folders, pods), NamespaceProperty = Space, Labels = labels },
+            Spec = new V1JobSpec { BackoffLimit = 5, Template = pods },
+        };
+    }
+
+    private static V1PodSpec Pod(ClusterGraph graph)
+    {
+        var volumes = graph.Settings.Development.Volumes;
+        return new V1PodSpec
+        {
+            RestartPolicy = "OnFailure",
+            AutomountServiceAccountToken = false,
+            EnableServiceLinks = false,
+            SecurityContext = new V1PodSecurityContext { RunAsUser = 0, RunAsGroup = 0, SeccompProfile = new V1SeccompProfile { Type = "RuntimeDefault" } },
+            Containers = [.. volumes.Select(volume => OwnerChange(graph, volume))],
+            Volumes = [.. volumes.Select(volume => new V1Volume { Name = volume.Workload, HostPath = new V1HostPathVolumeSource { Path = volume.Folder, Type = "DirectoryOrCreate" } })],
         };
     }
 

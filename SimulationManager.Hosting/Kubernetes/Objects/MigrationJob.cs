@@ -5,14 +5,26 @@ using SimulationManager.Hosting.Kubernetes.Settings;
 
 namespace SimulationManager.Hosting.Kubernetes.Objects;
 
-/// <summary>The job that migrates the database. A job cannot be changed, so each version has one of its own name.</summary>
+/// <summary>The job that migrates the database, of the version's name and its pods' hash.</summary>
 internal static partial class MigrationJob
 {
     public const string ConfigMapName = ClusterGraph.Migration + "-env";
 
+    /// <summary>The pattern by which a patch finds the job, whatever its version and hash.</summary>
+    public const string AnyName = ClusterGraph.Migration + "-.*";
+
     private const string Component = "migration";
 
-    public static string NameOf(ClusterSettings cluster) => $"{ClusterGraph.Migration}-{NotInNames().Replace(cluster.Version.ToLowerInvariant(), "-").Trim('-')}";
+    /// <summary>Name of the job whose pods have this environment.</summary>
+    public static string NameOf(ClusterGraph graph, ContainerEnvironment environment)
+    {
+        var version = NotInNames().Replace(graph.Settings.Version.ToLowerInvariant(), "-").Trim('-');
+        return JobName.Of($"{ClusterGraph.Migration}-{version}", Pods(graph, environment), environment.Plain);
+    }
+
+    /// <summary>Name of the job where some stores are managed services outside the cluster.</summary>
+    public static string NameOf(ClusterGraph graph, IReadOnlySet<string> managed) =>
+        NameOf(graph, ContainerEnvironment.Of(graph, graph.Find(graph.Settings.Migration.Resource), managed));
 
     public static Dictionary<string, string> LabelsOf(ClusterSettings cluster) =>
         Labels.Of(cluster, ClusterGraph.Migration, Component, InstallStage.Migration, cluster.Version);
@@ -23,7 +35,22 @@ internal static partial class MigrationJob
         new("job.yaml", Job(graph, environment)),
     ];
 
-    private static V1Job Job(ClusterGraph graph, ContainerEnvironment environment)
+    private static V1Job Job(ClusterGraph graph, ContainerEnvironment environment) => new()
+    {
+        ApiVersion = "batch/v1",
+        Kind = "Job",
+        Metadata = Labels.Metadata(graph.Settings, NameOf(graph, environment), LabelsOf(graph.Settings)),
+        Spec = new V1JobSpec
+        {
+            // Enough for a database that is still starting when everything is applied at once.
+            BackoffLimit = 10,
+            ActiveDeadlineSeconds = 1800,
+            TtlSecondsAfterFinished = 7 * 24 * 3600,
+            Template = Pods(graph, environment),
+        },
+    };
+
+    private static V1PodTemplateSpec Pods(ClusterGraph graph, ContainerEnvironment environment)
     {
         var cluster = graph.Settings;
         var workload = graph.Find(cluster.Migration.Resource);
@@ -34,20 +61,7 @@ internal static partial class MigrationJob
         container.EnvFrom = [PodTemplate.FromConfigMap(ConfigMapName)];
         var pod = PodTemplate.Pod(workload.Settings, ClusterGraph.Migration, container, PodTemplate.Volumes(workload));
         pod.RestartPolicy = "OnFailure";
-        return new V1Job
-        {
-            ApiVersion = "batch/v1",
-            Kind = "Job",
-            Metadata = Labels.Metadata(cluster, NameOf(cluster), LabelsOf(cluster)),
-            Spec = new V1JobSpec
-            {
-                // Enough for a database that is still starting when everything is applied at once.
-                BackoffLimit = 10,
-                ActiveDeadlineSeconds = 1800,
-                TtlSecondsAfterFinished = 7 * 24 * 3600,
-                Template = new V1PodTemplateSpec { Metadata = new V1ObjectMeta { Labels = LabelsOf(cluster) }, Spec = pod },
-            },
-        };
+        return new V1PodTemplateSpec { Metadata = new V1ObjectMeta { Labels = LabelsOf(cluster) }, Spec = pod };
     }
 
     [GeneratedRegex("[^a-z0-9]+")]

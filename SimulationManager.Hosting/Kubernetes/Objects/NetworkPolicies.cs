@@ -9,6 +9,9 @@ internal static class NetworkPolicies
 {
     private const int DnsPort = 53;
 
+    /// <summary>Where the DNS cache of a node listens, by its own documentation (NodeLocal DNSCache). It is the node's, so no policy can name its pods.</summary>
+    private const string DnsOnNode = "169.254.20.10/32";
+
     /// <summary>What holds for every pod of the namespace: nothing in, nothing out but DNS.</summary>
     public static IEnumerable<KubernetesObject> OfNamespace(ClusterSettings cluster)
     {
@@ -33,6 +36,7 @@ internal static class NetworkPolicies
                             NamespaceSelector = NamespaceNamed("kube-system"),
                             PodSelector = new V1LabelSelector { MatchLabels = new Dictionary<string, string> { ["k8s-app"] = "kube-dns" } },
                         },
+                        new V1NetworkPolicyPeer { IpBlock = new V1IPBlock { Cidr = DnsOnNode } },
                     ],
                     Ports = [Port(DnsPort, "UDP"), Port(DnsPort)],
                 },

@@ -58,9 +58,18 @@ public sealed record ConfigMapSource(string Name)
 public sealed record ImageReplacement(string Name, string NewName, string? NewTag = null, string? Digest = null);
 
 /// <summary>A file with JSON patch operations and the object that it changes.</summary>
-public sealed record PatchReference(string Path, PatchTarget Target);
+public sealed record PatchReference(string Path, PatchTarget Target)
+{
+    public PatchOptions? Options { get; init; }
+}
 
-/// <summary>The object that a patch changes.</summary>
+/// <summary>What a patch may do beyond the ordinary.</summary>
+public sealed record PatchOptions(bool AllowNameChange)
+{
+    public static readonly PatchOptions Rename = new(AllowNameChange: true);
+}
+
+/// <summary>The object that a patch changes; the name is a regular expression.</summary>
 public sealed record PatchTarget(string Kind, string Name);
 
 /// <summary>One operation of a JSON patch (RFC 6902).</summary>

@@ -67,7 +67,7 @@ public sealed class EnvironmentTests : IDisposable
 
         Assert.Equal(
             [$"{registry}/simulationmanager-api:1.0.0", $"{registry}/simulationmanager-api:1.0.0", $"{registry}/simulationmanager-worker:1.0.0"],
-            objects.Workloads.Where(pods => pods.Name is "api" or "worker" or "migration-1-0-0").Select(pods => pods.Spec.Containers[0].Image).Order());
+            objects.Workloads.Where(pods => pods.Name is "api" or "worker" || pods.Name.StartsWith("migration-1-0-0", StringComparison.Ordinal)).Select(pods => pods.Spec.Containers[0].Image).Order());
         Assert.Equal("docker.io/library/postgres:17.6", ImageOf(objects, "postgres"));
     }
 
@@ -75,6 +75,20 @@ public sealed class EnvironmentTests : IDisposable
     [Fact]
     public async Task Own_images_are_this_machines_where_there_is_no_registry() =>
         Assert.Equal("localhost/simulationmanager-api:1.0.0", ImageOf(await BuildAsync("""{"overlay":"dev","registry":""}"""), "api"));
+
+    /// <summary>A job that ran cannot get other pods.</summary>
+    [Fact]
+    public async Task Migration_of_another_image_is_another_job()
+    {
+        string[] environments = ["""{"overlay":"dev"}""", """{"overlay":"dev","registry":"a.example.org"}""", """{"overlay":"dev","registry":"b.example.org"}""", """{"overlay":"dev","images":{"api":"b.example.org/api:7"}}"""];
+        var names = new List<string>();
+
+        foreach (var environment in environments)
+            names.Add((await BuildAsync(environment)).OfKind<V1Job>().Single(job => job.Metadata.NamespaceProperty == "robot").Metadata.Name);
+
+        Assert.All(names, name => Assert.Matches("^migration-1-0-0-[0-9a-f]{8}$", name));
+        Assert.Equal(names.Count, names.Distinct().Count());
+    }
 
     [Fact]
     public async Task Image_of_a_resource_is_taken_as_it_is_given()
@@ -95,7 +109,7 @@ public sealed class EnvironmentTests : IDisposable
         var claims = objects.OfKind<V1StatefulSet>().Select(set => (set.Metadata.Name, Assert.Single(set.Spec.VolumeClaimTemplates).Spec.StorageClassName));
         Assert.Equal(stores.Split(' ').Select(store => (store, "fast.example.org")).Order(), claims.Order());
         Assert.Empty(objects.OfKind<V1PersistentVolume>());
-        Assert.DoesNotContain(objects.Workloads, pods => pods.Name == "host-folders");
+        Assert.DoesNotContain(objects.Workloads, pods => pods.Name.StartsWith("host-folders", StringComparison.Ordinal));
     }
 
     [Fact]

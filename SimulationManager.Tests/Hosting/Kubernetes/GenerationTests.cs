@@ -155,6 +155,23 @@ public sealed class GenerationTests
         Assert.Contains("--kubelet-insecure-tls", Assert.Throws<GenerationException>(() => Generate(settings: insecure)).Message, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, string, Func<ClusterSettings, ClusterSettings>> ChangesOfJobs => new()
+    {
+        { "migration/job.yaml", "memory", settings => WithApi(settings, settings.Workloads["api"] with { Requests = new ComputeSize("100m", "300Mi") }) },
+        { "migration/job.yaml", "setting", settings => WithApi(settings, settings.Workloads["api"] with { Environment = new Dictionary<string, string> { ["New"] = "1" } }) },
+        { "components/host-volumes/host-folders-job.yaml", "image", settings => settings with { Development = settings.Development with { FolderImage = "docker.io/library/busybox:1.38.0" } } },
+    };
+
+    /// <summary>The pods of a job that exists cannot be changed.</summary>
+    [Theory, MemberData(nameof(ChangesOfJobs))]
+    public void Job_with_other_pods_has_another_name(string file, string what, Func<ClusterSettings, ClusterSettings> change)
+    {
+        var settings = SystemSettings.Of("1.0.0");
+
+        Assert.Equal(NameIn(Generate(settings: settings).Files[file]), NameIn(Generate(settings: SystemSettings.Of("1.0.0")).Files[file]));
+        Assert.True(NameIn(Generate(settings: settings).Files[file]) != NameIn(Generate(settings: change(settings)).Files[file]), $"another {what}, but the same name");
+    }
+
     [Fact]
     public void Every_braced_part_of_a_manifest_string_is_a_reference_and_doubled_braces_are_text() =>
         Assert.Equal(
@@ -165,6 +182,11 @@ public sealed class GenerationTests
 
     private static SimulationManager.Hosting.Kubernetes.Output.OutputTree Generate(string? json = null, ClusterSettings? settings = null) =>
         ManifestGeneration.Generate(AspireManifest.Parse(json ?? _reference), settings ?? SystemSettings.Of("1.0.0"), EnvironmentFile.ReadAll(Repository.PathOf(EnvironmentFile.DefaultFolder)));
+
+    private static ClusterSettings WithApi(ClusterSettings settings, WorkloadSettings api) =>
+        settings with { Workloads = new Dictionary<string, WorkloadSettings>(settings.Workloads) { ["api"] = api } };
+
+    private static string NameIn(string job) => job.Split('\n').Select(line => line.Trim()).First(line => line.Contains("migration-1-0-0", StringComparison.Ordinal) || line.StartsWith("name: host-folders", StringComparison.Ordinal));
 
     private static SortedDictionary<string, string> Contents(string folder) => new(
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(folder, file), File.ReadAllText), StringComparer.Ordinal);

@@ -39,6 +39,17 @@ public sealed class NetworkPolicyTests
     }
 
     [Fact]
+    public async Task Names_are_asked_of_the_clusters_DNS_and_of_a_nodes_cache_only()
+    {
+        var policy = (await Kustomize.BuildAsync("")).Find<V1NetworkPolicy>("dns");
+
+        var rule = Assert.Single(policy.Spec.Egress);
+
+        Assert.All(rule.Ports, port => Assert.Equal("53", port.Port.Value));
+        Assert.Equal(["kube-dns", "169.254.20.10/32"], rule.To.Select(peer => peer.IpBlock?.Cidr ?? peer.PodSelector.MatchLabels["k8s-app"]));
+    }
+
+    [Fact]
     public async Task Edges_are_lost_when_a_policy_is()
     {
         var objects = await Kustomize.BuildAsync("");

@@ -1,3 +1,4 @@
+using k8s;
 using k8s.Models;
 
 namespace SimulationManager.Tests.Hosting.Kubernetes;
@@ -125,10 +126,23 @@ public sealed class OverlayTests
         var objects = await Kustomize.BuildAsync("");
         var version = (await File.ReadAllTextAsync(Repository.PathOf(".version"), TestContext.Current.CancellationToken)).Trim();
 
-        var job = objects.Find<V1Job>("migration-" + version.Replace('.', '-'));
+        var job = Assert.Single(objects.OfKind<V1Job>());
 
+        Assert.StartsWith($"migration-{version.Replace('.', '-')}-", job.Metadata.Name, StringComparison.Ordinal);
         Assert.Equal(["--migrate"], job.Spec.Template.Spec.Containers[0].Args);
         Assert.All(objects.OfKind<V1ConfigMap>().Where(map => map.Metadata.Name.StartsWith("api-env", StringComparison.Ordinal)), map => Assert.Equal("false", map.Data["Database__MigrateOnStart"]));
+    }
+
+    /// <summary>Overlays are applied over each other, and a job that exists cannot be given other pods.</summary>
+    [Fact]
+    public async Task Jobs_of_two_overlays_have_the_same_name_only_if_they_have_the_same_pods()
+    {
+        var jobs = new List<(string Name, string Pods)>();
+        foreach (var overlay in Kustomize.Overlays)
+            jobs.AddRange((await Kustomize.BuildAsync(overlay)).OfKind<V1Job>().Select(job => (job.Metadata.Name, KubernetesJson.Serialize(job.Spec.Template))));
+
+        Assert.Equal(4, jobs.Select(job => job.Name).Distinct().Count());
+        Assert.Equal(jobs.Select(job => job.Name).Distinct().Count(), jobs.Distinct().Count());
     }
 
     [Fact]

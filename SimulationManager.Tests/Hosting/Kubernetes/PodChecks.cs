@@ -7,7 +7,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 internal static partial class PodChecks
 {
     /// <summary>The only pods that may be root: they hand folders of a development node to the stores.</summary>
-    private const string HostFolders = "host-folders";
+    private static bool HandsOverFolders(Pods pods) => pods is { Kind: "Job", Space: "robot-host-folders" };
 
     /// <summary>The <c>restricted</c> pod security standard, and a read-only root.</summary>
     public static IEnumerable<string> Restricted(ClusterObjects objects)
@@ -15,10 +15,10 @@ internal static partial class PodChecks
         foreach (var pods in objects.Workloads)
         {
             var pod = pods.Spec.SecurityContext;
-            if (pods.Name != HostFolders && (pod?.RunAsNonRoot != true || pod.RunAsUser is null or 0)) yield return $"{pods} may run as root";
+            if (!HandsOverFolders(pods) && (pod?.RunAsNonRoot != true || pod.RunAsUser is null or 0)) yield return $"{pods} may run as root";
             if (pod?.SeccompProfile?.Type != "RuntimeDefault") yield return $"{pods} has no seccomp profile";
             if (pods.Spec.HostNetwork == true || pods.Spec.HostPID == true || pods.Spec.HostIPC == true) yield return $"{pods} shares the host's namespaces";
-            if (pods.Name != HostFolders && (pods.Spec.Volumes ?? []).Any(volume => volume.HostPath is not null)) yield return $"{pods} mounts the host's disk";
+            if (!HandsOverFolders(pods) && (pods.Spec.Volumes ?? []).Any(volume => volume.HostPath is not null)) yield return $"{pods} mounts the host's disk";
             foreach (var container in pods.Containers)
             {
                 var security = container.SecurityContext;
@@ -26,7 +26,7 @@ internal static partial class PodChecks
                 if (security?.AllowPrivilegeEscalation != false) yield return $"{pods} may gain privileges";
                 if (security?.ReadOnlyRootFilesystem != true) yield return $"{pods} has a writable root";
                 if (security?.Capabilities?.Drop?.Contains("ALL") != true) yield return $"{pods} keeps capabilities";
-                if (security?.Capabilities?.Add is { Count: > 0 } added && (pods.Name != HostFolders || added is not ["CHOWN"])) yield return $"{pods} adds capabilities";
+                if (security?.Capabilities?.Add is { Count: > 0 } added && (!HandsOverFolders(pods) || added is not ["CHOWN"])) yield return $"{pods} adds capabilities";
                 if (security?.RunAsUser == 0 || security?.RunAsNonRoot == false) yield return $"{pods} may run as root";
             }
         }
