@@ -66,7 +66,8 @@ check_overlay() {
     fail "there is no overlay '$overlay' in $manifests. Those there are: $(find "$manifests/overlays" -mindepth 1 -maxdepth 1 -printf '%f ')"
   rendered=$(kubectl kustomize "$(overlay_folder)") || fail "the overlay '$overlay' cannot be built; run: kubectl kustomize $(overlay_folder)"
   mapfile -t listed < <(list_objects_of_overlay)
-  if [[ $overlay == prod* && $rendered == *--kubelet-insecure-tls* ]]; then
+  # An ingress makes it production, whatever the environment is called.
+  if [[ $rendered == *--kubelet-insecure-tls* ]] && has Ingress api; then
     fail "overlay '$overlay' has a metrics-server that accepts any kubelet (--kubelet-insecure-tls): not in production."
   fi
 }
@@ -104,6 +105,14 @@ objects_of() {
 
 # has KIND NAME: whether the overlay has such an object.
 has() { [[ "${listed[*]} " == *" $1 $2 "* ]]; }
+
+# image_of NAME: the image of a Deployment of the overlay.
+image_of() { awk -v name="$1" '
+    /^---/ { k = ""; meta = 0; found = 0 }
+    /^kind: / { k = $2 }
+    /^[a-z]/ { meta = ($1 == "metadata:") }
+    meta && /^  name: / { found = (k == "Deployment" && $2 == name) }
+    /^ +(- )?image: / && found { print $NF; exit }' <<<"$rendered"; }
 
 # apply_stage STAGE [SELECTOR]: applies what the overlay has in that stage.
 apply_stage() { change apply -k "$(overlay_folder)" -l "$stage_label=$1${2:+,$2}"; }

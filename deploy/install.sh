@@ -6,6 +6,8 @@ cd "$(dirname "$0")"
 source ./common.sh
 # shellcheck source=deploy/secrets.sh
 source ./secrets.sh
+# shellcheck source=deploy/images.sh
+source ./images.sh
 # shellcheck source=deploy/preflight.sh
 source ./preflight.sh
 # shellcheck source=deploy/checks.sh
@@ -14,10 +16,15 @@ source ./checks.sh
 usage() {
   cat <<'TEXT'
 deploy/install.sh [options]
-  --overlay NAME       dev (default: everything in the cluster, on one node's disk), prod (managed stores), prod-minio
+  --overlay NAME       environment: a file of deploy/environments; dev (default: everything in the cluster, on one node's disk),
+                       prod (managed stores), prod-minio or one of yours
   --context NAME       kubectl context; default: the current one
   --secrets-file FILE  lines SECRET/KEY=VALUE, or an encrypted aspirate-secrets.json (passphrase in SECRETS_PASSPHRASE)
   --admin EMAIL        address of the first admin (default: admin@simulation.local)
+  --build              build the images of Api and Worker first, in the version of the manifests
+TEXT
+  image_usage
+  cat <<'TEXT'
   --timeout SECONDS    for each thing that is waited for (default: 300)
   --manifests FOLDER   generated manifests (default: aspirate-output)
   --ignore-capacity    install although the nodes have too little left, where nodes are added for pods that wait
@@ -27,11 +34,12 @@ deploy/install.sh [options]
 TEXT
 }
 
+build=false
 uninstall=false
 purge=false
 while (($#)); do
   case $1 in
-  --overlay | --context | --secrets-file | --admin | --timeout | --manifests)
+  --overlay | --context | --secrets-file | --admin | --timeout | --manifests | --load | --builder | --base)
     (($# > 1)) || fail "$1 needs a value."
     case $1 in
     --overlay) overlay=$2 ;;
@@ -40,11 +48,15 @@ while (($#)); do
     --admin) admin_email=$2 ;;
     --timeout) timeout_seconds=$2 ;;
     --manifests) manifests=$2 ;;
+    --load) load=$2 ;;
+    --builder) builder=$2 ;;
+    --base) base=$2 ;;
     esac
     shift
     ;;
   --ignore-capacity) ignore_capacity=true ;;
   --dry-run) dry_run=true ;;
+  --build) build=true ;;
   --uninstall) uninstall=true ;;
   --purge) purge=true ;;
   --help | -h) usage; exit 0 ;;
@@ -54,6 +66,7 @@ while (($#)); do
 done
 [[ $timeout_seconds =~ ^[1-9][0-9]*$ ]] || fail "--timeout is a number of seconds, not '$timeout_seconds'."
 [[ $admin_email =~ ^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$ ]] || fail "--admin is an e-mail address, not '$admin_email'."
+if [[ -n $load$base || $builder != dotnet ]] && ! $build; then fail "--load, --builder and --base go with --build."; fi
 if $purge && ! $uninstall; then fail "--purge goes with --uninstall."; fi
 
 cleanup() {
@@ -193,6 +206,21 @@ remove() {
   if [[ -n $(objects_of volumes) ]]; then say "Folders on the node's own disk are not reachable from here: remove /var/lib/robot there."; fi
 }
 
+# check_build: whether the images can be built for this cluster. An image is not built again under a version that ran here: the nodes would keep
+# the old one, and the cluster the finished migration.
+check_build() {
+  local image reference used
+  check_image_options
+  if $dry_run; then return; fi
+  check_image_tools
+  for image in "${own_images[@]}"; do
+    reference=$(image_of "$image")
+    used=$(kube get jobs,deployments -n "$namespace" -l "$managed_label=$manager,app.kubernetes.io/version=${reference##*:}" -o name)
+    if [[ -n $(registry_of "$reference") ]] && is_pushed "$reference"; then used=$reference; fi
+    [[ -z $used ]] || fail "version ${reference##*:} is in use already ($(head -n 1 <<<"$used")), and a version is never built twice. Install it without --build, or bring the next one: deploy/server-renew.sh."
+  done
+}
+
 need kubectl awk sed base64 curl
 if $dry_run; then say 'Dry run: nothing is changed.'; fi
 check_overlay
@@ -200,8 +228,10 @@ if ! $dry_run; then check_cluster; fi
 if $uninstall; then
   remove
 else
+  if $build; then check_build; fi
   prepare_values
   preflight
+  if $build; then bring_images; fi
   install
   check
 fi

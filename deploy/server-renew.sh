@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# Brings a new version of Api and Worker into the cluster: new version, images, manifests, rollout; and back if it does not come up.
+# Brings a new version of Api and Worker into the cluster: new version, manifests, images, rollout; and back if it does not come up.
 set -Eeuo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=deploy/common.sh
 source ./common.sh
+# shellcheck source=deploy/images.sh
+source ./images.sh
 
 usage() {
   cat <<'TEXT'
 deploy/server-renew.sh [options]
-  --part PART          which part of .version goes up: patch (default), minor or major
-  --version V          this version instead
-  --registry R         push the images there (host/path); without it and without --load they must reach the nodes otherwise
-  --load TOOL          load the images into the nodes: kind, minikube or k3s
-  --builder TOOL       dotnet (default: no container engine needed but for --load), docker or podman (deploy/Dockerfile)
-  --base IMAGE         base image instead of Microsoft's chiseled ASP.NET one
-  --overlay NAME       dev (default), prod, prod-minio
+  --part PART          which part of the version goes up: patch (default), minor or major
+  --version V          this version instead; later than any that the cluster has been given
+TEXT
+  image_usage
+  cat <<'TEXT'
+  --overlay NAME       environment: a file of deploy/environments; dev (default), prod, prod-minio or one of yours
   --context NAME       kubectl context
   --timeout SECONDS    for each rollout (default: 300)
   --logs               follow the logs of Worker and Api afterwards
@@ -24,26 +25,22 @@ TEXT
 
 part='patch'
 version=''
-registry=''
-load=''
-builder=dotnet
-base=''
 logs=false
 services=(worker api)
-images=(api worker)
 version_file="$repository/.version"
-touched=()
-undo_version=false
-undo_manifests=false
+version_record=simulation-manager/last-version
+kept=''           # folder with what was there before
+files_changed=false
+touched=()        # stages, and services, that were applied
+running=false
 
 while (($#)); do
   case $1 in
-  --part | --version | --registry | --load | --builder | --base | --overlay | --context | --timeout)
+  --part | --version | --load | --builder | --base | --overlay | --context | --timeout)
     (($# > 1)) || fail "$1 needs a value."
     case $1 in
     --part) part=$2 ;;
     --version) version=$2 ;;
-    --registry) registry=${2%/} ;;
     --load) load=$2 ;;
     --builder) builder=$2 ;;
     --base) base=$2 ;;
@@ -61,18 +58,55 @@ while (($#)); do
   shift
 done
 [[ $timeout_seconds =~ ^[1-9][0-9]*$ ]] || fail "--timeout is a number of seconds, not '$timeout_seconds'."
-case $builder in dotnet | docker | podman) ;; *) fail "--builder is dotnet, docker or podman, not '$builder'." ;; esac
-case $load in '' | kind | minikube | k3s) ;; *) fail "--load is kind, minikube or k3s, not '$load'." ;; esac
+[[ -z $version || $version =~ ^[0-9]+\.[0-9]+\.[0-9]+([.-][a-z0-9.-]+)?$ ]] || fail "'$version' is not a version."
+case $part in patch | minor | major) ;; *) fail "--part is patch, minor or major, not '$part'." ;; esac
 
-# next_version CURRENT: the version after it.
+# next_version VERSION: the version after it.
 next_version() {
-  [[ $1 =~ ^([0-9]+)\.([0-9]+)\.([0-9]+)$ ]] || fail "$version_file says '$1', which is not MAJOR.MINOR.PATCH."
+  [[ $1 =~ ^([0-9]+)\.([0-9]+)\.([0-9]+)([.-].*)?$ ]] || fail "'$1' (of $version_file, or of the cluster) is not MAJOR.MINOR.PATCH."
   case $part in
   major) printf '%d.0.0' $((BASH_REMATCH[1] + 1)) ;;
   minor) printf '%d.%d.0' "${BASH_REMATCH[1]}" $((BASH_REMATCH[2] + 1)) ;;
-  patch) printf '%d.%d.%d' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" $((BASH_REMATCH[3] + 1)) ;;
-  *) fail "--part is patch, minor or major, not '$part'." ;;
+  *) printf '%d.%d.%d' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" $((BASH_REMATCH[3] + 1)) ;;
   esac
+}
+
+# later_of VERSION VERSION: 1.2.3-rc1 comes before 1.2.3.
+later_of() { printf '%s\n' "${1/-/\~}" "${2/-/\~}" | sort -V | tail -n 1 | tr '~' '-'; }
+
+# choose_version: later than any that the cluster was ever given. What failed is not built again under its name: the nodes would keep the old
+# image, and the cluster the finished migration.
+choose_version() {
+  local recorded last=$current
+  if ! $dry_run; then
+    recorded=$(kube get namespace "$namespace" --ignore-not-found -o "jsonpath={.metadata.name} {.metadata.annotations.$version_record}")
+    [[ -n $recorded ]] || fail "there is no namespace '$namespace': install the system first (deploy/install.sh)."
+    recorded=${recorded#* }
+    last=$(later_of "$current" "${recorded:-$current}")
+  fi
+  if [[ -n $version ]]; then
+    next=$version
+    [[ $next != "$last" && $(later_of "$next" "$last") == "$next" ]] || fail "version $next is not later than $last, which the cluster has been given: a version is never used twice."
+    ! in_registry || fail "version $next is in the registry already: a version is never used twice."
+  else
+    next=$(next_version "$last")
+    while in_registry; do
+      say "version $next is in the registry already"
+      next=$(next_version "$next")
+    done
+  fi
+}
+
+# in_registry: whether the environment's registry has an image of the next version.
+in_registry() {
+  local image reference
+  if $dry_run; then return 1; fi
+  for image in "${own_images[@]}"; do
+    reference=$(image_of "$image")
+    [[ -n $(registry_of "$reference") ]] || return 1
+    if is_pushed "${reference%:*}:$next"; then return 0; fi
+  done
+  return 1
 }
 
 write_version() {
@@ -83,43 +117,33 @@ write_version() {
   fi
 }
 
-project_of() { printf 'SimulationManager.%s' "${1^}"; }
-
-reference_of() { printf '%ssimulationmanager-%s:%s' "${registry:+$registry/}" "$1" "$next"; }
-
-build_image() {
-  local project arguments
-  if [[ $builder == dotnet ]]; then
-    project=$(project_of "$1")
-    arguments=("$repository/$project/$project.csproj" -c Release -t:PublishContainer "-p:ContainerRepository=${registry:+${registry#*/}/}simulationmanager-$1" "-p:ContainerImageTag=$next")
-    if [[ -n $base ]]; then arguments+=("-p:ContainerBaseImage=$base"); fi
-    if [[ -n $registry ]]; then arguments+=("-p:ContainerRegistry=${registry%%/*}"); fi
-    if [[ $load == k3s ]]; then arguments+=("-p:ContainerArchiveOutputPath=$(archive_of "$1")"); fi
-    run dotnet publish "${arguments[@]}"
+# generate: the manifests of the next version. A dry run makes none: it goes on with the present ones under the next version's names.
+generate() {
+  run dotnet run --project "$repository/SimulationManager.AppHost" -- generate --version "$next" --output "$manifests"
+  if $dry_run; then
+    rendered=$(sed -e "s/\(simulationmanager-[a-z]*\):$current/\1:$next/" -e "s/migration-${current//./-}/migration-${next//./-}/" <<<"$rendered")
+    mapfile -t listed < <(list_objects_of_overlay)
   else
-    arguments=(-f "$repository/deploy/Dockerfile" --target "$1" -t "$(reference_of "$1")")
-    if [[ -n $base ]]; then arguments+=(--build-arg "BASE=$base"); fi
-    run "$builder" build "${arguments[@]}" "$repository"
-    if [[ -n $registry ]]; then run "$builder" push "$(reference_of "$1")"; fi
-    if [[ $load == k3s ]]; then run "$builder" save -o "$(archive_of "$1")" "$(reference_of "$1")"; fi
+    check_overlay
   fi
 }
 
-archive_of() { printf '%s/artifacts/simulationmanager-%s-%s.tar.gz' "$repository" "$1" "$next"; }
+# Of each object that is asked for: kind, name and namespace as a comment, then how it was applied last.
+as_applied='{range .items[*]}---{"\n"}# {.kind} {.metadata.name} {.metadata.namespace}{"\n"}{.metadata.annotations.kubectl\.kubernetes\.io/last-applied-configuration}{"\n"}{end}'
 
-load_image() {
-  case $load in
-  kind) run kind load docker-image "$(reference_of "$1")" ;;
-  minikube) run minikube image load "$(reference_of "$1")" ;;
-  k3s) run k3s ctr images import "$(archive_of "$1")" ;;
-  *) ;;
-  esac
+# keep_running: writes down what runs now of all that the new manifests name. The cluster knows; the files may have been changed since.
+keep_running() {
+  if $dry_run; then
+    say "  kubectl get -k $(overlay_folder) --ignore-not-found -o jsonpath=…   # as it was applied last, to go back to"
+    return
+  fi
+  kube get -k "$(overlay_folder)" --ignore-not-found -o "jsonpath=$as_applied" >"$kept/running.yaml" || fail 'what runs now cannot be read.'
 }
 
-generate() {
-  local arguments=(run --project "$repository/SimulationManager.AppHost" -- generate --version "$1" --output "$manifests")
-  if [[ -n $registry ]]; then arguments+=(--registry "$registry"); fi
-  run dotnet "${arguments[@]}"
+# apply_and_note STAGE [SELECTOR]
+apply_and_note() {
+  touched+=("$stage_label=$1${2:+,$2}")
+  apply_stage "$@"
 }
 
 apply() {
@@ -129,49 +153,85 @@ apply() {
     if [[ -z $(objects_of "$stage") ]]; then
       say 'nothing'
     elif [[ $stage == platform ]] && ! $dry_run && ! metrics_server_is_ours; then
-      apply_stage platform "$name_label!=metrics-server"
+      apply_and_note platform "$name_label!=metrics-server"
     else
-      apply_stage "$stage"
+      apply_and_note "$stage"
     fi
   done
   begin 'Migration'
-  apply_stage migration
-  await_job "$(migration_job)" "$namespace" migration
+  apply_and_note migration
+  await_job "$(job_of migration)" "$namespace" migration
 }
 
-# The manifests of a dry run are still those of the old version.
-migration_job() { if $dry_run; then printf 'migration-%s' "${next//./-}"; else objects_of migration | awk '$1 == "Job" { print $2 }'; fi; }
-
-# roll_out: the services one after the other; the first that does not come up ends it.
+# roll_out: the services one after the other.
 roll_out() {
   local service
   for service in "${services[@]}"; do
     begin "Rollout: $service"
-    touched+=("$service")
-    apply_stage services "$name_label=$service" || return 1
-    change rollout status "deployment/$service" -n "$namespace" --timeout "${timeout_seconds}s" || {
-      explain "$service" "$namespace"
-      return 1
-    }
+    apply_and_note services "$name_label=$service"
+    await_rollout deployment "$service" "$namespace"
   done
 }
 
-# roll_back: each service that was touched runs as it did before. The database keeps the new schema, which the old version can work with.
+# finish: the end of every run. One that did not come to its end leaves files and cluster as they were.
+finish() {
+  local status=$?
+  trap - ERR
+  set +e
+  if ! $running && $files_changed; then
+    begin "Back to $current"
+    write_version "$current"
+    put_manifests_back
+    if ((${#touched[@]})) && ! $dry_run; then roll_back; else say "nothing was changed in the cluster: $current still runs"; fi
+  fi
+  [[ -z $kept ]] || rm -rf "$kept"
+  exit "$status"
+}
+
+put_manifests_back() {
+  if $dry_run; then return; fi
+  { rm -rf "$manifests" && cp -R "$kept/manifests" "$manifests"; } || say "The manifests of $current could not be put back into $manifests: take them from git."
+}
+
+# roll_back: everything that was applied is applied again as it was before, and what only the new version has goes. A rollout that is undone would
+# bring back the pods alone. The new version's job is over, and the database keeps the new schema, which the old version can work with.
 roll_back() {
-  local service failed=''
-  begin "Roll back to $current"
-  for service in "${touched[@]}"; do
-    change rollout undo "deployment/$service" -n "$namespace" || failed+=" $service"
-    change rollout status "deployment/$service" -n "$namespace" --timeout "${timeout_seconds}s" || failed+=" $service"
+  local selector failed=''
+  for selector in "${touched[@]}"; do
+    is_kept "${selector#"$stage_label="}" || continue
+    kube apply -f "$kept/running.yaml" -l "$selector" | { grep -v ' unchanged$' || true; } || failed+=" $selector"
   done
-  [[ -z $failed ]] || fail "version $next did not come up, and going back to $current failed for:$failed. See: kubectl get pods -n $namespace"
-  fail "version $next did not come up; $current runs again. The events and log lines above say why."
+  remove_new || failed+=' removal'
+  for selector in "${touched[@]}"; do
+    await_kept "${selector#"$stage_label="}" || failed+=" $selector"
+  done
+  if [[ -n $failed ]]; then
+    printf '\nFAILED: version %s did not come up, and going back to %s failed for:%s. See: kubectl get pods -n %s\n' "$next" "$current" "$failed" "$namespace" >&2
+  else
+    printf '\nFAILED: version %s did not come up; %s runs again. What is above says why.\n' "$next" "$current" >&2
+  fi
 }
 
-# restore: after a failure the files say again what runs.
-restore() {
-  if $undo_version; then write_version "$current"; fi
-  if $undo_manifests; then generate "$current" || printf 'The manifests could not be made for %s again: run the generate command.\n' "$current" >&2; fi
+# is_kept STAGE[,SELECTOR]: whether anything of that stage ran before.
+is_kept() { grep -q "$stage_label\"\{0,1\}: *\"\{0,1\}${1%%,*}" "$kept/running.yaml"; }
+
+# remove_new: removes the services' objects that did not exist before.
+remove_new() {
+  local kind name space
+  while read -r kind name space; do
+    if ! grep -qxF "# $kind $name $space" "$kept/running.yaml"; then kube delete "$kind" "$name" -n "$space" --ignore-not-found || return; fi
+  done < <(if [[ "${touched[*]}" == *"=services,"* ]]; then objects_of services; fi)
+}
+
+# await_kept STAGE[,SELECTOR]: waits for the workloads of that stage that ran before.
+await_kept() {
+  local kind name space
+  while read -r kind name space; do
+    [[ $kind == Deployment || $kind == StatefulSet ]] || continue
+    [[ $1 != services,* || $1 == *"=$name" ]] || continue
+    [[ $1 != *"!=$name" ]] || continue
+    if grep -qxF "# $kind $name $space" "$kept/running.yaml"; then rolled_out "${kind,,}" "$name" "$space" || return; fi
+  done < <(objects_of "${1%%,*}")
 }
 
 show_logs() {
@@ -181,32 +241,35 @@ show_logs() {
   done
 }
 
-need kubectl awk sed
+need kubectl awk sed curl
 [[ -f $version_file ]] || fail "there is no $version_file: write the version that runs now into it, such as 0.1.0."
 current=$(<"$version_file")
-next=${version:-$(next_version "$current")}
-[[ $next =~ ^[0-9]+\.[0-9]+\.[0-9]+([.-][a-z0-9.-]+)?$ ]] || fail "'$next' is not a version."
-[[ $next != "$current" ]] || fail "version $next is the one that is there: a tag is never used twice."
-if $dry_run; then say 'Dry run: nothing is changed.'; else need dotnet; fi
+if $dry_run; then say 'Dry run: nothing is changed.'; fi
 check_overlay
-if ! $dry_run; then check_cluster; fi
+check_image_options
+if ! $dry_run; then
+  need dotnet
+  check_image_tools
+  check_cluster
+fi
+choose_version
 
-trap restore EXIT
+trap finish EXIT
 begin "Version $current -> $next"
+change annotate namespace "$namespace" "$version_record=$next" --overwrite
+kept=$(mktemp -d)
+cp -R "$manifests" "$kept/manifests"
+files_changed=true
 write_version "$next"
-undo_version=true
-for image in "${images[@]}"; do
-  begin "Image: $image"
-  build_image "$image"
-  load_image "$image"
-done
 begin 'Manifests'
-undo_manifests=true
-generate "$next"
-check_overlay
+generate
+check_image_options
+bring_images
+begin 'What runs now'
+keep_running
 apply
-roll_out || roll_back
-undo_version=false
-undo_manifests=false
+roll_out
+running=true
+if $dry_run; then exit; fi
 begin "Version $next runs"
 if $logs; then show_logs; else say "Logs: kubectl logs -n $namespace -l $name_label=api -f, or --logs here"; fi

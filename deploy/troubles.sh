@@ -74,7 +74,7 @@ is_hopeless() {
     case $waiting in
     *ImagePullBackOff:* | *ErrImageNeverPull:* | *InvalidImageName:*)
       trouble="Pod $pod cannot get its image: ${waiting%; }
-If it is an image of ours (simulationmanager-…), build it and bring it to the nodes or to a registry (docs/kubernetes.md, Images); if not, the nodes cannot reach its registry."
+$(image_advice "$waiting")"
       return
       ;;
     *CreateContainerConfigError:* | *CreateContainerError:*)
@@ -104,7 +104,7 @@ has_waited_long() {
 
 advice_on_scheduling() {
   case $1 in
-  *PersistentVolumeClaim*) printf 'Its claim has no volume (kubectl get pvc,pv -A). Give the cluster a default storage class, or name one: generate --storage-class CLASS.' ;;
+  *PersistentVolumeClaim*) printf 'Its claim has no volume (kubectl get pvc,pv -A). Give the cluster a default storage class, or set storageClass in deploy/environments/NAME.json and run generate.' ;;
   *Insufficient*) printf 'The nodes have too little left for what it requests: free some, or add a node.' ;;
   *taint*) printf 'The nodes that are free are kept for other pods, or are not ready: kubectl describe nodes.' ;;
   *) printf 'See: kubectl describe nodes.' ;;

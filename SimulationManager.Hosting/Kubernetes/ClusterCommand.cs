@@ -15,10 +15,7 @@ public static class ClusterCommand
             ["--manifest"] = "Kubernetes:Manifest=",
             ["--output"] = "Pipeline:OutputPath=",
             ["--version"] = "Kubernetes:Version=",
-            ["--registry"] = "Kubernetes:Registry=",
-            ["--image"] = "Kubernetes:Images:",
-            ["--storage-class"] = "Kubernetes:StorageClass=",
-            ["--host"] = "Kubernetes:Host=",
+            ["--environments"] = "Kubernetes:Environments=",
             ["--check"] = "Kubernetes:Check=true",
         }),
         ["secrets"] = new(SecretsStep.Name, new()
@@ -60,7 +57,6 @@ public static class ClusterCommand
             if (!command.Options.TryGetValue(option, out var setting)) throw new GenerationException($"'{option}' is not understood. Known are {string.Join(", ", command.Options.Keys)}.");
             if (setting.EndsWith("=true", StringComparison.Ordinal)) yield return $"--{setting}";
             else if (!rest.TryDequeue(out var value)) throw new GenerationException($"'{option}' lacks its value.");
-            else if (setting.EndsWith(':') && !value.Contains('=')) throw new GenerationException($"'{option} {value}' is not NAME=VALUE.");
             else yield return $"--{setting}{value}";
         }
     }

@@ -3,33 +3,45 @@ using SimulationManager.Hosting.Kubernetes.Output;
 
 namespace SimulationManager.Hosting.Kubernetes;
 
-/// <summary>Overlay <c>dev</c>: one node that has everything on its own disk and ports.</summary>
+/// <summary>
+/// Variant <c>dev</c>: one node that has everything on its own ports. Component <c>host-volumes</c> keeps the data on the node's own disk, where the
+/// environment names no storage class.
+/// </summary>
 internal static class DevelopmentOverlay
 {
-    private const string Folder = "overlays/dev";
+    private const string Name = "dev";
+    private const string Folder = $"{OverlayVariant.Root}/{Name}";
+    private const string VolumesFolder = "components/host-volumes";
 
-    public static void Add(OutputTree tree, ClusterGraph graph)
+    public static OverlayVariant Add(OutputTree tree, ClusterGraph graph)
     {
         var settings = graph.Settings;
-        List<KubernetesObject> objects = [.. HostVolumes.Of(graph), .. OpenPorts(graph)];
         List<PatchReference> patches = [];
         foreach (var workload in graph.Workloads.Values.Where(workload => workload.Settings.DevelopmentNodePorts.Count > 0))
-            AddPatch(tree, patches, "Service", workload.Name, NodePorts(workload));
-        foreach (var volume in settings.Development.Volumes)
-            AddPatch(tree, patches, "StatefulSet", volume.Workload, Claims(graph, graph.Find(volume.Workload)));
+            AddPatch(tree, Folder, patches, "Service", workload.Name, NodePorts(workload));
         foreach (var (name, most) in settings.Development.MostPods)
-            AddPatch(tree, patches, "HorizontalPodAutoscaler", name, [new PatchOperation("replace", "/spec/maxReplicas", most)]);
-        AddPatch(tree, patches, "Deployment", MetricsServer.Name,
+            AddPatch(tree, Folder, patches, "HorizontalPodAutoscaler", name, [new PatchOperation("replace", "/spec/maxReplicas", most)]);
+        AddPatch(tree, Folder, patches, "Deployment", MetricsServer.Name,
         [
             new PatchOperation("replace", "/spec/template/spec/containers/0/args", settings.MetricsServer.Arguments.Concat(settings.MetricsServer.DevelopmentArguments).ToArray()),
         ]);
         // Not "../..": kustomize takes a folder that holds the overlay itself for a cycle.
-        tree.AddFolder(Folder, objects, new Kustomization
+        tree.AddFolder(Folder, [.. OpenPorts(graph)], new Kustomization
         {
             Resources = [.. ManifestGeneration.Folders(graph).Append(MetricsServer.Name).Select(folder => $"../../{folder}")],
             Patches = patches,
         });
-        tree.AddText($"{Folder}/{SecretList.FileName}", SecretList.Of(graph, ManifestGeneration.InOrder(graph), new HashSet<string>()));
+        AddHostVolumes(tree, graph);
+        var names = ManifestGeneration.InOrder(graph);
+        return new OverlayVariant(Name, [.. names.Select(graph.Find)], MigrationJob.NameOf(graph, new HashSet<string>()), SecretList.Of(graph, names, new HashSet<string>())) { WithoutStorageClass = VolumesFolder };
+    }
+
+    private static void AddHostVolumes(OutputTree tree, ClusterGraph graph)
+    {
+        List<PatchReference> patches = [];
+        foreach (var volume in graph.Settings.Development.Volumes)
+            AddPatch(tree, VolumesFolder, patches, "StatefulSet", volume.Workload, Claims(graph, graph.Find(volume.Workload)));
+        tree.AddFolder(VolumesFolder, [.. HostVolumes.Of(graph)], Kustomization.Component() with { Patches = patches });
     }
 
     /// <summary>A port on every node is reached from anywhere, which the policy of a workload without external bindings does not allow.</summary>
@@ -58,10 +70,10 @@ internal static class DevelopmentOverlay
         yield return new PatchOperation("replace", "/spec/volumeClaimTemplates", WorkloadObjects.Claims(graph, workload, HostVolumes.StorageClass, _ => size));
     }
 
-    private static void AddPatch(OutputTree tree, List<PatchReference> patches, string kind, string name, IEnumerable<PatchOperation> operations)
+    private static void AddPatch(OutputTree tree, string folder, List<PatchReference> patches, string kind, string name, IEnumerable<PatchOperation> operations)
     {
         var file = $"patch-{kind.ToLowerInvariant()}-{name}.yaml";
-        tree.AddPatch($"{Folder}/{file}", operations);
+        tree.AddPatch($"{folder}/{file}", operations);
         patches.Add(new PatchReference(file, new PatchTarget(kind, name)));
     }
 }

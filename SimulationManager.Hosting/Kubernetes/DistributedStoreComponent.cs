@@ -8,11 +8,11 @@ namespace SimulationManager.Hosting.Kubernetes;
 
 /// <summary>
 /// Component <c>minio-distributed</c>: an object store of our own in production, each pod on its own node, and the services' connection
-/// to it. Overlay <c>prod-minio</c> is <c>prod</c> with it.
+/// to it. Variant <c>prod-minio</c> is <c>prod</c> with it.
 /// </summary>
 internal static class DistributedStoreComponent
 {
-    public static void Add(OutputTree tree, AspireManifest manifest, ClusterGraph graph)
+    public static OverlayVariant Add(OutputTree tree, AspireManifest manifest, ClusterGraph graph)
     {
         var store = graph.Settings.Production.Store;
         var name = $"{store.Workload}-distributed";
@@ -30,10 +30,10 @@ internal static class DistributedStoreComponent
                 Patches = patches,
             });
 
-        var overlay = $"overlays/prod-{store.Workload}";
-        var kept = ManifestGeneration.InOrder(spread).Where(resource => !managed.Contains(resource));
-        tree.AddKustomization(overlay, new Kustomization { Resources = ["../prod"], Components = [$"../../{folder}"] });
-        tree.AddText($"{overlay}/{SecretList.FileName}", SecretList.Of(spread, kept, managed));
+        var variant = $"{ProductionOverlay.Name}-{store.Workload}";
+        var kept = ManifestGeneration.InOrder(spread).Where(resource => !managed.Contains(resource)).ToArray();
+        tree.AddKustomization($"{OverlayVariant.Root}/{variant}", new Kustomization { Resources = [$"../{ProductionOverlay.Name}"], Components = [$"../../{folder}"] });
+        return new OverlayVariant(variant, [.. kept.Select(spread.Find)], MigrationJob.NameOf(spread, managed), SecretList.Of(spread, kept, managed)) { HasIngress = true };
     }
 
     private static ClusterSettings WithSpreadStore(ClusterGraph graph, DistributedStore store)

@@ -1,8 +1,6 @@
-using SimulationManager.Hosting.Kubernetes.Settings;
-
 namespace SimulationManager.Hosting.Kubernetes;
 
-/// <summary>Settings of <see cref="ManifestsStep"/>.</summary>
+/// <summary>Settings of <see cref="ManifestsStep"/>. What an installation has for itself is in its environment's file instead.</summary>
 internal sealed record GenerateOptions
 {
     /// <summary>Its section of the configuration.</summary>
@@ -12,22 +10,9 @@ internal sealed record GenerateOptions
 
     public string? Version { get; init; }
 
-    public string? Registry { get; init; }
-
-    public string? StorageClass { get; init; }
-
-    public string? Host { get; init; }
-
-    public IReadOnlyDictionary<string, string> Images { get; init; } = new Dictionary<string, string>();
+    /// <summary>Folder of the environments' files.</summary>
+    public string? Environments { get; init; }
 
     /// <summary>Whether to compare instead of write.</summary>
     public bool Check { get; init; }
-
-    public ClusterSettings Apply(ClusterSettings settings) => settings with
-    {
-        Registry = Registry ?? settings.Registry,
-        StorageClass = StorageClass ?? settings.StorageClass,
-        Images = Images,
-        Production = Host is { } host ? settings.Production with { Host = host } : settings.Production,
-    };
 }

@@ -11,8 +11,11 @@ public static class ManifestGeneration
     private const string NamespaceFolder = "namespace";
 
     /// <summary>All files. The same input gives the same bytes.</summary>
+    /// <param name="manifest">The graph.</param>
+    /// <param name="settings">What is the same in every installation.</param>
+    /// <param name="environments">What each installation has for itself.</param>
     /// <exception cref="GenerationException">The manifest or the settings do not say all that is needed.</exception>
-    public static OutputTree Generate(AspireManifest manifest, ClusterSettings settings)
+    public static OutputTree Generate(AspireManifest manifest, ClusterSettings settings, IEnumerable<EnvironmentSettings> environments)
     {
         var graph = new ClusterGraph(manifest, settings);
         var tree = new OutputTree();
@@ -24,10 +27,10 @@ public static class ManifestGeneration
         tree.AddKustomization("", new Kustomization { Namespace = settings.Namespace, Resources = Folders(graph) });
         tree.AddText(SecretList.FileName, SecretList.Of(graph, InOrder(graph), new HashSet<string>()));
 
-        DevelopmentOverlay.Add(tree, graph);
-        ProductionOverlay.Add(tree, graph);
-        DistributedStoreComponent.Add(tree, manifest, graph);
         LoadScalerComponent.Add(tree, graph);
+        OverlayVariant[] variants = [DevelopmentOverlay.Add(tree, graph), ProductionOverlay.Add(tree, graph), DistributedStoreComponent.Add(tree, manifest, graph)];
+        foreach (var environment in environments)
+            EnvironmentOverlay.Add(tree, graph, variants, environment);
         return tree;
     }
 

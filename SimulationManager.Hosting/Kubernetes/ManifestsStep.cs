@@ -25,11 +25,12 @@ internal static class ManifestsStep
     {
         var options = context.Settings<GenerateOptions>(GenerateOptions.Section);
         var root = context.RepositoryRoot();
-        var settings = options.Apply(SystemSettings.Of(options.Version ?? ReadVersion(root)) with { Namespace = @namespace });
+        var settings = SystemSettings.Of(options.Version ?? ReadVersion(root)) with { Namespace = @namespace };
+        var environments = EnvironmentFile.ReadAll(options.Environments ?? Path.Combine(root, EnvironmentFile.DefaultFolder));
         var json = options.Manifest is { } file
             ? await ReadAsync(file, context.CancellationToken)
             : await GraphManifest.WriteAsync(publisher ?? throw new GenerationException($"Aspire has no step '{GraphManifest.Step}' any more: give --manifest FILE."), context);
-        var tree = ManifestGeneration.Generate(AspireManifest.Parse(json), settings);
+        var tree = ManifestGeneration.Generate(AspireManifest.Parse(json), settings, environments);
         var output = Path.GetFullPath(context.OutputPath() ?? Path.Combine(root, DefaultOutput));
         if (options.Check) Compare(context, tree, output);
         else Write(context, tree, output);

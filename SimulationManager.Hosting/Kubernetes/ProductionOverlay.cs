@@ -5,12 +5,14 @@ using SimulationManager.Hosting.Kubernetes.Settings;
 
 namespace SimulationManager.Hosting.Kubernetes;
 
-/// <summary>Overlay <c>prod</c>: PostgreSQL, Redis and S3 are managed services, and clients come through an ingress with TLS.</summary>
+/// <summary>Variant <c>prod</c>: PostgreSQL, Redis and S3 are managed services, and clients come through an ingress with TLS.</summary>
 internal static class ProductionOverlay
 {
-    private const string Folder = "overlays/prod";
+    public const string Name = "prod";
 
-    public static void Add(OutputTree tree, ClusterGraph graph)
+    private const string Folder = $"{OverlayVariant.Root}/{Name}";
+
+    public static OverlayVariant Add(OutputTree tree, ClusterGraph graph)
     {
         var settings = graph.Settings;
         var managed = settings.Production.Managed.Keys.ToHashSet(StringComparer.Ordinal);
@@ -32,7 +34,7 @@ internal static class ProductionOverlay
             ConfigMapGenerator = configMaps,
             Patches = patches,
         });
-        tree.AddText($"{Folder}/{SecretList.FileName}", SecretList.Of(graph, kept, managed));
+        return new OverlayVariant(Name, [.. kept.Select(graph.Find)], MigrationJob.NameOf(graph, managed), SecretList.Of(graph, kept, managed)) { HasIngress = true };
     }
 
     private static KubernetesObject ToManaged(ClusterGraph graph, HashSet<string> managed)

@@ -6,14 +6,19 @@ namespace SimulationManager.Hosting.Kubernetes.Objects;
 /// <summary>References to container images. Only those that mean the same image tomorrow are let through.</summary>
 internal static class ImageReference
 {
+    /// <summary>
+    /// Registry of our own images in clusters that have them loaded onto the nodes. Without it a node would ask a public registry for an image that it
+    /// lacks; podman gives it to every image that it builds, and no other engine changes it.
+    /// </summary>
+    public const string Loaded = "localhost";
+
     private const int LongestLabel = 63;
 
     /// <summary>The image of a resource, letter for letter as it was given.</summary>
     /// <exception cref="GenerationException">It has no tag, or one that moves.</exception>
     public static string Choose(string name, ManifestResource resource, WorkloadSettings workload, ClusterSettings cluster)
     {
-        var image = cluster.Images.TryGetValue(name, out var given) ? given
-            : resource.Type == ManifestResource.Project ? OwnImage(name, cluster)
+        var image = resource.Type == ManifestResource.Project ? $"{Loaded}/simulationmanager-{name}:{cluster.Version}"
             : IsImmutable(resource.Image!) ? resource.Image!
             : workload.Image ?? resource.Image!;
         return IsImmutable(image)
@@ -32,10 +37,12 @@ internal static class ImageReference
     public static bool IsImmutable(string image) =>
         image.Contains("@sha256:", StringComparison.Ordinal) || TagOf(image) is { } tag && !tag.Equals("latest", StringComparison.OrdinalIgnoreCase);
 
-    private static string OwnImage(string name, ClusterSettings cluster)
+    /// <summary>The parts of an image: name, tag and digest.</summary>
+    public static (string Name, string? Tag, string? Digest) Split(string image)
     {
-        var repository = $"simulationmanager-{name}:{cluster.Version}";
-        return cluster.Registry is { Length: > 0 } registry ? $"{registry.TrimEnd('/')}/{repository}" : repository;
+        var at = image.IndexOf('@', StringComparison.Ordinal);
+        var (tagged, digest) = at < 0 ? (image, null) : (image[..at], image[(at + 1)..]);
+        return TagOf(tagged) is { } tag ? (tagged[..^(tag.Length + 1)], tag, digest) : (tagged, null, digest);
     }
 
     /// <summary>A colon after the last slash; one before it belongs to the registry's port.</summary>

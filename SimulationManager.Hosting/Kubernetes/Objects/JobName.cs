@@ -18,7 +18,11 @@ internal static class JobName
     /// <param name="settings">Content of the ConfigMaps that the pods name: kustomize changes those names with the content.</param>
     public static string Of(string prefix, V1PodTemplateSpec template, params IEnumerable<string> settings)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(OutputTree.ToYaml(template) + string.Join('\n', settings)));
-        return $"{prefix}-{Convert.ToHexStringLower(hash)[..HashLength]}";
+        return $"{prefix}-{Hash(OutputTree.ToYaml(template) + string.Join('\n', settings))}";
     }
+
+    /// <summary>The name of a job whose pods have another image.</summary>
+    public static string WithImage(string name, string image) => name[..^HashLength] + Hash(name + image);
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..HashLength];
 }

@@ -22,6 +22,10 @@ internal static partial class MigrationJob
         return JobName.Of($"{ClusterGraph.Migration}-{version}", Pods(graph, environment), environment.Plain);
     }
 
+    /// <summary>Name of the job where some stores are managed services outside the cluster.</summary>
+    public static string NameOf(ClusterGraph graph, IReadOnlySet<string> managed) =>
+        NameOf(graph, ContainerEnvironment.Of(graph, graph.Find(graph.Settings.Migration.Resource), managed));
+
     public static Dictionary<string, string> LabelsOf(ClusterSettings cluster) =>
         Labels.Of(cluster, ClusterGraph.Migration, Component, InstallStage.Migration, cluster.Version);
 

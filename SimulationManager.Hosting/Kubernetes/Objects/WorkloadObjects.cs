@@ -31,7 +31,7 @@ internal static class WorkloadObjects
             UpdateStrategy = new V1StatefulSetUpdateStrategy { Type = "RollingUpdate" },
             PersistentVolumeClaimRetentionPolicy = new V1StatefulSetPersistentVolumeClaimRetentionPolicy { WhenDeleted = "Retain", WhenScaled = "Retain" },
             Template = PodTemplate.Of(graph, workload, environment),
-            VolumeClaimTemplates = Claims(graph, workload, graph.Settings.StorageClass, volume => SizeOf(workload, volume)),
+            VolumeClaimTemplates = Claims(graph, workload, storageClass: null, volume => SizeOf(workload, volume)),
         },
     };
 

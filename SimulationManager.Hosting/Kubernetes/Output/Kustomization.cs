@@ -23,6 +23,8 @@ public sealed record Kustomization
 
     public IReadOnlyList<ConfigMapSource>? ConfigMapGenerator { get; init; }
 
+    public IReadOnlyList<ImageReplacement>? Images { get; init; }
+
     public IReadOnlyList<PatchReference>? Patches { get; init; }
 
     /// <summary>A part that overlays may add: a kustomize component.</summary>
@@ -51,6 +53,9 @@ public sealed record ConfigMapSource(string Name)
 
     public GeneratorOptions? Options { get; init; }
 }
+
+/// <summary>Another image wherever an image of that name is used.</summary>
+public sealed record ImageReplacement(string Name, string NewName, string? NewTag = null, string? Digest = null);
 
 /// <summary>A file with JSON patch operations and the object that it changes.</summary>
 public sealed record PatchReference(string Path, PatchTarget Target)

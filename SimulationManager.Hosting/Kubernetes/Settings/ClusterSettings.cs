@@ -12,15 +12,6 @@ public sealed record ClusterSettings
     /// <summary>Version of our own images (file <c>.version</c>); part of their tag, so it must be new for every build.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Registry and path in front of our own images, or null when they are loaded onto the nodes.</summary>
-    public string? Registry { get; init; }
-
-    /// <summary>Full references that replace a workload's image, by resource name.</summary>
-    public IReadOnlyDictionary<string, string> Images { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Storage class of the claims, or null for the cluster's default one.</summary>
-    public string? StorageClass { get; init; }
-
     /// <summary>Per resource of the manifest.</summary>
     public required IReadOnlyDictionary<string, WorkloadSettings> Workloads { get; init; }
 
@@ -110,7 +101,7 @@ public sealed record ProductionSettings
     /// <summary>Secret that holds their connection strings, by connection name.</summary>
     public string ConnectionSecret { get; init; } = "external-services";
 
-    /// <summary>Name under which clients reach the API.</summary>
+    /// <summary>Name under which clients reach the API, where the environment gives none.</summary>
     public required string Host { get; init; }
 
     /// <summary>Class of the ingress controller, and the namespace that it runs in.</summary>

@@ -90,8 +90,8 @@ public sealed class GenerationTests
     [Theory]
     [InlineData("no manifest file", "--manifest", "/no/such/file")]
     [InlineData("--colour", "--colour", "red")]
-    [InlineData("--registry", "--registry")]
-    [InlineData("NAME=VALUE", "--image", "api")]
+    [InlineData("lacks its value", "--version")]
+    [InlineData("no environment in '/no/such/folder'", "--environments", "/no/such/folder")]
     [InlineData("kustomization.yaml", "--check", "--output", "deploy")]
     public async Task Command_that_cannot_do_as_told_ends_with_1_and_says_why_in_plain_words(string message, params string[] options)
     {
@@ -156,16 +156,6 @@ public sealed class GenerationTests
     }
 
     [Theory]
-    [InlineData("registry.example.org/team/", "registry.example.org/team/simulationmanager-api:1.0.0")]
-    [InlineData(null, "simulationmanager-api:1.0.0")]
-    public void Own_images_have_the_registry_and_the_version(string? registry, string image)
-    {
-        var tree = Generate(settings: SystemSettings.Of("1.0.0") with { Registry = registry });
-
-        Assert.Contains(image, tree.Files["api/deployment.yaml"], StringComparison.Ordinal);
-    }
-
-    [Theory]
     [InlineData("redis-server --save 60 1", "exec redis-server --save 60 1 --appendonly yes")]
     [InlineData("mkdir -p /data/x; exec redis-server", "mkdir -p /data/x; exec redis-server --appendonly yes")]
     [InlineData("exec redis-server", "exec redis-server --appendonly yes")]
@@ -189,25 +179,11 @@ public sealed class GenerationTests
         Assert.Contains("'ingress-nginx' is no network", exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Image_given_by_digest_and_storage_class_are_taken_as_they_are()
-    {
-        var digest = $"registry.example.org/api@sha256:{new string('a', 64)}";
-
-        var tree = Generate(settings: SystemSettings.Of("1.0.0") with { Images = new Dictionary<string, string> { ["api"] = digest }, StorageClass = "fast" });
-
-        Assert.Contains(digest, tree.Files["api/deployment.yaml"], StringComparison.Ordinal);
-        Assert.Contains("storageClassName: fast", tree.Files["postgres/statefulset.yaml"], StringComparison.Ordinal);
-    }
-
     public static TheoryData<string, string, Func<ClusterSettings, ClusterSettings>> ChangesOfJobs => new()
     {
-        { "migration/job.yaml", "registry", settings => settings with { Registry = "registry.example.org" } },
-        { "migration/job.yaml", "image", settings => settings with { Images = new Dictionary<string, string> { ["api"] = $"api@sha256:{new string('a', 64)}" } } },
         { "migration/job.yaml", "memory", settings => WithApi(settings, settings.Workloads["api"] with { Requests = new ComputeSize("100m", "300Mi") }) },
         { "migration/job.yaml", "setting", settings => WithApi(settings, settings.Workloads["api"] with { Environment = new Dictionary<string, string> { ["New"] = "1" } }) },
-        { "overlays/prod/patch-migration-env.yaml", "registry", settings => settings with { Registry = "registry.example.org" } },
-        { "overlays/dev/host-folders-job.yaml", "image", settings => settings with { Development = settings.Development with { FolderImage = "docker.io/library/busybox:1.38.0" } } },
+        { "components/host-volumes/host-folders-job.yaml", "image", settings => settings with { Development = settings.Development with { FolderImage = "docker.io/library/busybox:1.38.0" } } },
     };
 
     /// <summary>The pods of a job that exists cannot be changed.</summary>
@@ -229,7 +205,7 @@ public sealed class GenerationTests
     internal static string AppHostPath => Path.Combine(Repository.OutputOf("AppHost"), "SimulationManager.AppHost.dll");
 
     private static SimulationManager.Hosting.Kubernetes.Output.OutputTree Generate(string? json = null, ClusterSettings? settings = null) =>
-        ManifestGeneration.Generate(AspireManifest.Parse(json ?? _reference), settings ?? SystemSettings.Of("1.0.0"));
+        ManifestGeneration.Generate(AspireManifest.Parse(json ?? _reference), settings ?? SystemSettings.Of("1.0.0"), EnvironmentFile.ReadAll(Repository.PathOf(EnvironmentFile.DefaultFolder)));
 
     private static ClusterSettings WithApi(ClusterSettings settings, WorkloadSettings api) =>
         settings with { Workloads = new Dictionary<string, WorkloadSettings>(settings.Workloads) { ["api"] = api } };
