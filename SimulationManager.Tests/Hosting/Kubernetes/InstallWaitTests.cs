@@ -134,7 +134,8 @@ public sealed class InstallWaitTests
     {
         var version = (await File.ReadAllTextAsync(cluster.VersionFile, TestContext.Current.CancellationToken)).Trim();
         var manifest = AspireManifest.Parse(await File.ReadAllTextAsync(ManifestTests.Reference, TestContext.Current.CancellationToken));
-        ManifestGeneration.Generate(manifest, SystemSettings.Of(version) with { Registry = "registry.example.org" }).Write(cluster.PathOf("aspirate-output"));
+        var environments = EnvironmentFile.ReadAll(Repository.PathOf(EnvironmentFile.DefaultFolder)).Select(environment => environment with { Registry = "registry.example.org" });
+        ManifestGeneration.Generate(manifest, SystemSettings.Of(version), environments).Write(cluster.PathOf("aspirate-output"));
     }
 
     private static async Task ChangeAsync(FakeCluster cluster, string manifest, string from, string to)

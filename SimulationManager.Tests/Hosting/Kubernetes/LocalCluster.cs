@@ -44,7 +44,9 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     public string DatabaseConnection => $"Host={Address("postgres")};Username=postgres;Password={PostgresPassword};Database=robotdb";
 
-    public string RedisConnection => $"{Address("redis")},password={_secrets[("redis-credentials", "redis-password")]}";
+    public string RedisConnection => $"{Address("redis")},password={RedisPassword}";
+
+    private string RedisPassword => _secrets[("redis-credentials", "redis-password")];
 
     /// <summary>Networks and all stores, with nothing in them.</summary>
     /// <param name="images">Where the images are that Api and Worker run from; null for this build's own files.</param>
@@ -96,12 +98,16 @@ internal sealed class LocalCluster : IAsyncDisposable
         _servers.Add(server);
         _stores[name] = server;
         await Wait.UntilAsync(() => AnswersAsync(_services[name], port), _startLimit, $"{name}: {server.Output}");
-        if (name != "postgres") return;
-        await Wait.UntilAsync(
-            async () => (await ChildProcess.RunAsync("runuser", "-u", "postgres", "--", Postgres("pg_isready"), "-h", DataOf(name))).ExitCode == 0,
-            TimeSpan.FromMinutes(1),
-            "PostgreSQL to take connections");
+        await Wait.UntilAsync(() => IsReadyAsync(name), TimeSpan.FromMinutes(1), $"{name} to be ready: {server.Output}");
     }
+
+    /// <summary>A server whose port answers may still be reading what it kept.</summary>
+    private async Task<bool> IsReadyAsync(string name) => name switch
+    {
+        "postgres" => (await ChildProcess.RunAsync("runuser", "-u", "postgres", "--", Postgres("pg_isready"), "-h", DataOf(name))).ExitCode == 0,
+        "redis" => (await ChildProcess.RunAsync("redis-cli", ["-h", Address(name), "ping"], new Dictionary<string, string> { ["REDISCLI_AUTH"] = RedisPassword })).Output.Trim() == "PONG",
+        _ => true,
+    };
 
     /// <summary>Sends a store's first process a signal and waits until it has ended, no longer than its pod may take.</summary>
     public Task StopStoreAsync(string name, string signal) =>

@@ -154,7 +154,7 @@ public sealed class ScalingTests
         {
             try
             {
-                ManifestGeneration.Generate(AspireManifest.Parse(File.ReadAllText(ManifestTests.Reference)), change(SystemSettings.Of("1.0.0"))).Write(_folder.FullName);
+                ManifestGeneration.Generate(AspireManifest.Parse(File.ReadAllText(ManifestTests.Reference)), change(SystemSettings.Of("1.0.0")), EnvironmentFile.ReadAll(Repository.PathOf(EnvironmentFile.DefaultFolder))).Write(_folder.FullName);
             }
             catch
             {
