@@ -150,6 +150,19 @@ await_job() {
   done
 }
 
+# wake DEPLOYMENT: an autoscaler leaves alone what was scaled to 0 pods, so that gets the autoscaler's least number again.
+wake() {
+  local replicas least
+  if $dry_run; then
+    say "  kubectl scale deployment $1 -n $namespace --replicas LEAST   # only if it was scaled to 0"
+    return
+  fi
+  replicas=$(kube get deployment "$1" -n "$namespace" -o 'jsonpath={.spec.replicas}') || fail "the number of pods of $1 cannot be read (step: $step)."
+  [[ $replicas == 0 ]] || return 0
+  least=$(kube get hpa -n "$namespace" -o "jsonpath={.items[?(@.spec.scaleTargetRef.name==\"$1\")].spec.minReplicas}") || fail "the autoscaler of $1 cannot be read (step: $step)."
+  kube scale deployment "$1" -n "$namespace" --replicas "${least:-1}"
+}
+
 # explain NAME NAMESPACE: the last events and log lines of the pods of that name. Never fails itself.
 explain() {
   local pod

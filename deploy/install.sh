@@ -86,8 +86,10 @@ install() {
   await_job "$(objects_of migration | awk '$1 == "Job" { print $2 }')" "$namespace" migration
   begin 'Worker, Api'
   apply_stage services "$name_label=worker"
+  wake worker
   await_named worker
   apply_stage services "$name_label=api"
+  wake api
   await_named api
 }
 

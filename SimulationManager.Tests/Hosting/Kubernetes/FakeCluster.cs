@@ -20,6 +20,9 @@ internal sealed class FakeCluster : IDisposable
         Directory.CreateDirectory(State);
     }
 
+    /// <summary>The start of a command that runs a script somewhere else, such as in a network namespace.</summary>
+    public string[] Inside { get; init; } = [];
+
     public string VersionFile => PathOf(".version");
 
     /// <summary>What the tools were asked, in order.</summary>
@@ -33,6 +36,23 @@ internal sealed class FakeCluster : IDisposable
 
     /// <summary>Content of a Secret's key, as an installation left it.</summary>
     public string Secret(string name, string key) => File.ReadAllText(Path.Combine(State, "secrets", name, key));
+
+    /// <summary>Makes a Secret's key, as an installation does.</summary>
+    public void SetSecret(string name, string key, string value)
+    {
+        Directory.CreateDirectory(Path.Combine(State, "secrets", name));
+        File.WriteAllText(Path.Combine(State, "secrets", name, key), value);
+    }
+
+    /// <summary>Number of pods that a Deployment asks for; null when nothing scaled it.</summary>
+    public string? Replicas(string deployment) => Path.Combine(State, "replicas", deployment) is var file && File.Exists(file) ? File.ReadAllText(file).Trim() : null;
+
+    /// <summary>Scales a Deployment as a person does.</summary>
+    public void Scale(string deployment, int replicas)
+    {
+        Directory.CreateDirectory(Path.Combine(State, "replicas"));
+        File.WriteAllText(Path.Combine(State, "replicas", deployment), $"{replicas}\n");
+    }
 
     /// <summary>Runs a script of <c>deploy/</c>.</summary>
     public Task<Finished> RunAsync(string script, string arguments = "", params (string Name, string Value)[] settings)
@@ -51,7 +71,8 @@ internal sealed class FakeCluster : IDisposable
             ["POLL_SECONDS"] = "0.1",
         };
         foreach (var (name, value) in settings) environment[name] = value;
-        return ChildProcess.RunAsync("bash", [PathOf($"deploy/{script}"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)], environment);
+        string[] command = [.. Inside, "bash", PathOf($"deploy/{script}"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        return ChildProcess.RunAsync(command[0], command[1..], environment);
     }
 
     public void Dispose() => _root.Delete(recursive: true);
