@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using SimulationManager.Hosting.Kubernetes.Objects;
 using SimulationManager.Hosting.Kubernetes.Output;
 
@@ -16,13 +18,24 @@ internal static class EnvironmentPatches
         {
             var environment = ContainerEnvironment.Of(graph, workload, managed);
             AddPatch(tree, folder, patches, "Deployment", workload.Name, environment);
-            configMaps.AddRange(ManifestGeneration.ConfigMaps(graph, workload, environment).Where(map => map.Literals is not null).Select(map => Replace(graph, map)));
+            configMaps.AddRange(ManifestGeneration.ConfigMaps(graph, workload, environment).Where(map => map.Literals is not null)
+                .Select(map => Replace(graph, map with { Literals = [.. map.Literals!, .. KnownProxies(graph, workload)] })));
             if (workload.Name != graph.Settings.Migration.Resource) continue;
             AddPatch(tree, folder, patches, "Job", MigrationJob.NameOf(graph.Settings), environment);
             configMaps.Add(Replace(graph, ManifestGeneration.MigrationConfigMap(graph, environment)));
         }
 
         return configMaps;
+    }
+
+    /// <summary>Without them a service takes the ingress controller for its only client, and its requests for unencrypted ones.</summary>
+    private static IEnumerable<string> KnownProxies(ClusterGraph graph, ClusterWorkload workload)
+    {
+        if (workload.Settings.KnownProxiesVariable is not { } variable) return [];
+        var networks = graph.Settings.Production.KnownProxies;
+        if (networks.FirstOrDefault(network => !IPNetwork.TryParse(network, out _)) is { } wrong)
+            throw new GenerationException($"The known proxy '{wrong}' is no network such as 10.0.0.0/8.");
+        return networks.Select((network, index) => $"{variable}__{index.ToString(CultureInfo.InvariantCulture)}={network}");
     }
 
     private static ConfigMapSource Replace(ClusterGraph graph, ConfigMapSource map) => map with { Behavior = "replace", Namespace = graph.Settings.Namespace };

@@ -91,9 +91,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Asks it to end (SIGTERM) and waits for it.</summary>
-    public async Task TerminateAsync(TimeSpan within)
+    public Task TerminateAsync(TimeSpan within) => SignalAsync("TERM", within);
+
+    /// <summary>Sends it a signal, such as <c>INT</c>, and waits for its end.</summary>
+    public async Task SignalAsync(string signal, TimeSpan within)
     {
-        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"])) await kill.WaitForExitAsync();
+        using (var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"])) await kill.WaitForExitAsync();
         try
         {
             await _process.WaitForExitAsync().WaitAsync(within);

@@ -1,5 +1,6 @@
 using SimulationManager.Benchmarks;
 using SimulationManager.Benchmarks.ApiLoad;
+using SimulationManager.Benchmarks.Pods;
 
 return args switch
 {
@@ -9,6 +10,7 @@ return args switch
     ["capacity", .. var rest] => await CapacityModel.RunAsync(rest),
     ["api", .. var rest] => await ApiRequests.RunAsync(rest),
     ["upload", .. var rest] => await LargeUpload.RunAsync(rest),
+    ["pods", .. var rest] => await PodResources.RunAsync(rest),
     [var name, .. var rest] when ReplayCase.All.FirstOrDefault(load => load.Name == name) is { } load => await ReplayEngineOnly.RunAsync(load, rest),
     _ => Usage(),
 };
@@ -27,6 +29,7 @@ static int Usage()
           capacity [AGENTS=100000] [NODES=50] [RATE=230] [CORES=4] [BAG_MIB=1024]   what a message and an agent cost here, and what saturates first
           api [SECONDS=10] [CALL]                                       the API's hot calls on a database of years, or those whose name begins so (needs h2load, Debian's nghttp2-client)
           upload [MEGABYTES=2048]                                       the API's memory while a big bag is uploaded
+          pods [ROUNDS=3] [SECONDS=30]                                  processor and memory of each pod's process: start, rest, tour, agents (needs redis-server and PostgreSQL)
         """);
     return 2;
 }

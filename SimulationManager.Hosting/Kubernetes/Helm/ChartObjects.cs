@@ -12,6 +12,7 @@ internal sealed class ChartObjects
     private readonly ChartCase _case;
     private readonly IReadOnlySet<string> _configMaps;
     private readonly Dictionary<string, ClusterWorkload> _images;
+    private readonly string[] _proxyLists;
 
     private ChartObjects(ClusterSettings settings, OverlayVariant variant, ChartCase @case, IReadOnlySet<string> configMaps)
     {
@@ -19,6 +20,7 @@ internal sealed class ChartObjects
         _case = @case;
         _configMaps = configMaps;
         _images = variant.Workloads.ToDictionary(workload => workload.Image);
+        _proxyLists = [.. variant.Workloads.Select(workload => workload.Settings.KnownProxiesVariable).OfType<string>().Select(variable => $"{variable}__")];
     }
 
     /// <summary>The objects of a case.</summary>
@@ -43,6 +45,9 @@ internal sealed class ChartObjects
                 foreach (var claim in item["spec"]!["volumeClaimTemplates"]!.AsArray())
                     claim!["spec"]!["storageClassName"] = TemplateExpression.OptionalValue(".Values.storageClass");
                 break;
+            case "ConfigMap":
+                foreach (var prefix in _proxyLists) ReplaceProxies(item["data"]!.AsObject(), prefix);
+                break;
             case "Ingress":
                 item["spec"]!["rules"]![0]!["host"] = Host();
                 item["spec"]!["tls"]![0]!["hosts"]![0] = Host();
@@ -53,6 +58,15 @@ internal sealed class ChartObjects
                 break;
             default: break;
         }
+    }
+
+    private void ReplaceProxies(JsonObject data, string prefix)
+    {
+        var keys = data.Select(setting => setting.Key).Where(key => key.StartsWith(prefix, StringComparison.Ordinal)).ToArray();
+        if (keys.Length == 0) return;
+        foreach (var key in keys) data.Remove(key);
+        var networks = string.Join(' ', _settings.Production.KnownProxies.Select(network => $"\"{network}\""));
+        data[TemplateExpression.IndexedKey(prefix)] = $"(default (list {networks}) .Values.knownProxies)";
     }
 
     private JsonNode Host() => TemplateExpression.Value($"{{{{ default \"{_settings.Production.Host}\" .Values.host | quote }}}}");

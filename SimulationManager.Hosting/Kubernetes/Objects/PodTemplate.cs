@@ -37,8 +37,8 @@ internal static class PodTemplate
     public static V1Container Container(ClusterGraph graph, ClusterWorkload workload, ContainerEnvironment environment)
     {
         var settings = workload.Settings;
-        var arguments = settings.Arguments?.ToList()
-            ?? [.. workload.Resource.Args.Select(argument => graph.Resolver.Resolve(argument).ToVariableText(environment.VariableOf))];
+        var given = settings.Arguments ?? workload.Resource.Args.Select(argument => graph.Resolver.Resolve(argument).ToVariableText(environment.VariableOf));
+        var arguments = StartCommand.Arguments(workload.Name, workload.Resource.Entrypoint, given, settings.AddedArguments);
         return new V1Container
         {
             Name = workload.Name,

@@ -84,6 +84,12 @@ public sealed record ProductionSettings
 
     public string IngressNamespace { get; init; } = "ingress-nginx";
 
+    /// <summary>
+    /// Networks that the ingress controller's pods may have an address of. What these say about a client (<c>X-Forwarded-For</c>, <c>X-Forwarded-Proto</c>) is
+    /// believed; the policies let only the ingress controller's namespace in, so the private networks are narrow enough.
+    /// </summary>
+    public IReadOnlyList<string> KnownProxies { get; init; } = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"];
+
     /// <summary>Annotations of the ingress: uploads of any size, and streams that stay open.</summary>
     public IReadOnlyDictionary<string, string> IngressAnnotations { get; init; } = new Dictionary<string, string>();
 

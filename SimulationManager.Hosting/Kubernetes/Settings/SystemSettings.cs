@@ -98,6 +98,8 @@ public static class SystemSettings
         GroupId = 999,
         Requests = new ComputeSize("100m", "128Mi", "32Mi"),
         Limits = new ComputeSize("1", "512Mi", "128Mi"),
+        // Sign-ins are here: a snapshot a minute would lose those of the last one.
+        AddedArguments = ["--appendonly", "yes"],
         Probes = ProbeSet.Command("/bin/sh", "-c", "REDISCLI_AUTH=\"$REDIS_PASSWORD\" redis-cli -h 127.0.0.1 ping | grep -q PONG"),
         VolumeSizes = new Dictionary<string, string> { ["/data"] = "1Gi" },
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "32Mi" },
@@ -189,6 +191,7 @@ public static class SystemSettings
         Limits = new ComputeSize("2", "1Gi", "34Gi"),
         Probes = ProbeSet.Web("http", "/alive", "/health"),
         Environment = DotNetEnvironment(new Dictionary<string, string> { ["Uploads__MaxBundleBytes"] = "10737418240" }),
+        KnownProxiesVariable = "ForwardedHeaders__KnownNetworks",
         // /tmp holds uploads until they are checked, a few of the largest at once.
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "32Gi" },
         Calls = [new Call("worker", "orleans-gateway")],
@@ -200,6 +203,8 @@ public static class SystemSettings
     private static Dictionary<string, string> DotNetEnvironment(Dictionary<string, string> own) => new(own)
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
+        // Aspire's "true" believes whatever client what it says about its address; the Api has a list of proxies instead.
+        ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "false",
         ["Database__MigrateOnStart"] = "false",
         ["DOTNET_EnableDiagnostics"] = "0",
     };

@@ -36,6 +36,9 @@ public sealed record WorkloadSettings
     /// <summary>Plain settings beyond the manifest's.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Variable, less its index, that holds the networks of proxies in front of it.</summary>
+    public string? KnownProxiesVariable { get; init; }
+
     /// <summary>Variables that take a field of the pod, such as <c>status.podIP</c>.</summary>
     public IReadOnlyDictionary<string, string> PodFields { get; init; } = new Dictionary<string, string>();
 
@@ -53,6 +56,9 @@ public sealed record WorkloadSettings
 
     /// <summary>Arguments instead of the manifest's.</summary>
     public IReadOnlyList<string>? Arguments { get; init; }
+
+    /// <summary>Arguments after those.</summary>
+    public IReadOnlyList<string> AddedArguments { get; init; } = [];
 
     /// <summary>Connections that no reference in the manifest shows.</summary>
     public IReadOnlyList<Call> Calls { get; init; } = [];

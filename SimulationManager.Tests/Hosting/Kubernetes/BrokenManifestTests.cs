@@ -21,6 +21,7 @@ public sealed class BrokenManifestTests
         ["no tag"] = (nameof(PodChecks.PinnedImages), objects => Container(objects).Image = "localhost:5000/api"),
         ["no liveness"] = (nameof(PodChecks.Probed), objects => Container(objects).LivenessProbe = null),
         ["probe of another port"] = (nameof(PodChecks.Probed), objects => Container(objects).ReadinessProbe.HttpGet.Port = "web"),
+        ["shell before the server"] = (nameof(PodChecks.Stoppable), objects => objects.Find<V1StatefulSet>("redis").Spec.Template.Spec.Containers[0].Args[1] = "redis-server --save 60 1"),
         ["volume gone"] = (nameof(PodChecks.Mounted), objects => Api(objects).Spec.Template.Spec.Volumes.Clear()),
         ["selector of no pods"] = (nameof(ReferenceChecks.ServicesSelectPods), objects => objects.Find<V1Service>("api").Spec.Selector["app.kubernetes.io/name"] = "web"),
         ["target port of none"] = (nameof(ReferenceChecks.ServicesSelectPods), objects => objects.Find<V1Service>("api").Spec.Ports[0].TargetPort = "web"),

@@ -9,6 +9,7 @@ internal static class Checks
         [nameof(PodChecks.Sized)] = PodChecks.Sized,
         [nameof(PodChecks.PinnedImages)] = PodChecks.PinnedImages,
         [nameof(PodChecks.Probed)] = PodChecks.Probed,
+        [nameof(PodChecks.Stoppable)] = PodChecks.Stoppable,
         [nameof(PodChecks.Mounted)] = PodChecks.Mounted,
         [nameof(ReferenceChecks.ServicesSelectPods)] = ReferenceChecks.ServicesSelectPods,
         [nameof(ReferenceChecks.SelectorsMatchTheirPods)] = ReferenceChecks.SelectorsMatchTheirPods,

@@ -15,6 +15,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("local-cluster-").FullName;
     private readonly Dictionary<(string, string), string> _secrets;
     private readonly List<ServerProcess> _servers = [];
+    private readonly Dictionary<string, ServerProcess> _stores = [];
     private readonly Dictionary<string, string> _services;
 
     private readonly string? _images;
@@ -41,9 +42,18 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     public string Address(string service) => _services[service];
 
-    /// <summary>Networks and stores, with nothing in them.</summary>
+    public string DatabaseConnection => $"Host={Address("postgres")};Username=postgres;Password={PostgresPassword};Database=robotdb";
+
+    public string RedisConnection => $"{Address("redis")},password={_secrets[("redis-credentials", "redis-password")]}";
+
+    /// <summary>Networks and all stores, with nothing in them.</summary>
     /// <param name="images">Where the images are that Api and Worker run from; null for this build's own files.</param>
-    public static async Task<LocalCluster> StartStoresAsync(string? images = null)
+    public static Task<LocalCluster> StartStoresAsync(string? images = null) => StartAsync(images, "postgres", "redis", "minio");
+
+    /// <summary>Networks and one store.</summary>
+    public static Task<LocalCluster> StartStoreAloneAsync(string store) => StartAsync(null, store);
+
+    private static async Task<LocalCluster> StartAsync(string? images, params string[] stores)
     {
         if (!PodNetwork.IsPossible)
         {
@@ -56,9 +66,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         {
             // PostgreSQL and Redis run as other users, who must get to their folders.
             await RunAsync("chmod", "755", cluster._folder);
-            await cluster.StartPostgresAsync();
-            await cluster.StartRedisAsync();
-            await cluster.StartS3Async();
+            foreach (var store in stores) await cluster.CreateStoreAsync(store);
             return cluster;
         }
         catch
@@ -79,6 +87,30 @@ internal sealed class LocalCluster : IAsyncDisposable
     public Task<ServerProcess> StartApiAsync() => StartProjectAsync("api", 20, "Api");
 
     public Task<ServerProcess> StartWorkerAsync() => StartProjectAsync("worker", 21, "Worker");
+
+    /// <summary>Starts a store, with what it kept.</summary>
+    public async Task StartStoreAsync(string name)
+    {
+        var (port, command) = StoreCommand(name);
+        var server = ServerProcess.Start("ip", ["netns", "exec", _network.NamespaceOf(name), .. command]);
+        _servers.Add(server);
+        _stores[name] = server;
+        await Wait.UntilAsync(() => AnswersAsync(_services[name], port), _startLimit, $"{name}: {server.Output}");
+        if (name != "postgres") return;
+        await Wait.UntilAsync(
+            async () => (await ChildProcess.RunAsync("runuser", "-u", "postgres", "--", Postgres("pg_isready"), "-h", DataOf(name))).ExitCode == 0,
+            TimeSpan.FromMinutes(1),
+            "PostgreSQL to take connections");
+    }
+
+    /// <summary>Sends a store's first process a signal and waits until it has ended, no longer than its pod may take.</summary>
+    public Task StopStoreAsync(string name, string signal) =>
+        _stores[name].SignalAsync(signal, TimeSpan.FromSeconds(Command(name).Spec.TerminationGracePeriodSeconds!.Value));
+
+    /// <summary>Name of the program that a store's first process runs.</summary>
+    public string FirstProcessOf(string store) => File.ReadAllText($"/proc/{_stores[store].Id}/comm").Trim();
+
+    public string Output(string store) => _stores[store].Output;
 
     public PodCommand Command(string name) =>
         new(_objects, _objects.Workloads.Single(pods => pods.Labels["app.kubernetes.io/name"] == name), _secrets);
@@ -109,48 +141,42 @@ internal sealed class LocalCluster : IAsyncDisposable
         return ("podman", command.ToPodmanArguments(space, address, $"{_images}/simulationmanager-{project.ToLowerInvariant()}:test", _services));
     }
 
-    private async Task StartPostgresAsync()
+    private async Task CreateStoreAsync(string name)
     {
-        await _network.AddAsync("postgres", 10, _services);
-        var data = Path.Combine(_folder, "postgres");
+        await _network.AddAsync(name, name switch { "postgres" => 10, "redis" => 11, _ => 12 }, _services);
+        var data = DataOf(name);
+        await RunAsync("install", "-d", "-o", name == "postgres" ? name : $"{Command(name).Spec.SecurityContext.RunAsUser}", data);
+        if (name != "postgres")
+        {
+            await StartStoreAsync(name);
+            return;
+        }
+
         var passwordFile = Path.Combine(_folder, "password");
         await File.WriteAllTextAsync(passwordFile, PostgresPassword);
-        await RunAsync("install", "-d", "-o", "postgres", data);
         await RunAsync("runuser", "-u", "postgres", "--", Postgres("initdb"), "-D", data, "-U", "postgres", $"--pwfile={passwordFile}", "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync");
         await File.AppendAllTextAsync(Path.Combine(data, "pg_hba.conf"), "host all all all scram-sha-256\n");
-        await StartAsync("postgres", 5432, "runuser", "-u", "postgres", "--", Postgres("postgres"), "-D", data, "-c", "listen_addresses=*", "-c", "fsync=off", "-c", $"unix_socket_directories={data}");
-        await Wait.UntilAsync(
-            async () => (await ChildProcess.RunAsync("runuser", "-u", "postgres", "--", Postgres("pg_isready"), "-h", data)).ExitCode == 0,
-            TimeSpan.FromMinutes(1),
-            "PostgreSQL to take connections");
+        await StartStoreAsync(name);
         // What the image does for POSTGRES_DB.
         await RunAsync("runuser", "-u", "postgres", "--", Postgres("createdb"), "-h", data, Command("postgres").Environment("")["POSTGRES_DB"]);
     }
 
-    /// <summary>Its own command, arguments and user, from the manifest.</summary>
-    private async Task StartRedisAsync()
-    {
-        await _network.AddAsync("redis", 11, _services);
-        var command = Command("redis");
-        var data = Path.Combine(_folder, "redis");
-        await RunAsync("install", "-d", "-o", $"{command.Spec.SecurityContext.RunAsUser}", data);
-        await StartAsync("redis", 6379, command.ToArguments("", "", data, [.. command.Container.Command])[3..]);
-    }
+    private string DataOf(string store) => Path.Combine(_folder, store);
 
-    private async Task StartS3Async()
+    /// <summary>Redis has its own command, arguments and user, from the manifest. PostgreSQL's and MinIO's images are not here: a server of the machine and ours stand for them.</summary>
+    private (int Port, string[] Command) StoreCommand(string name) => name switch
     {
-        await _network.AddAsync("minio", 12, _services);
-        await StartAsync(
-            "minio", 9000,
-            ["env", .. Command("minio").Environment("").Select(variable => $"{variable.Key}={variable.Value}"), "dotnet", Path.Combine(AppContext.BaseDirectory, "SimulationManager.LocalS3.dll"), "--data", Path.Combine(_folder, "s3"), "--port", "9000", "--address", "0.0.0.0"]);
-    }
-
-    private async Task StartAsync(string name, int port, params string[] command)
-    {
-        var server = ServerProcess.Start("ip", ["netns", "exec", _network.NamespaceOf(name), .. command]);
-        _servers.Add(server);
-        await Wait.UntilAsync(() => AnswersAsync(_services[name], port), _startLimit, $"{name}: {server.Output}");
-    }
+        "postgres" => (5432,
+        [
+            "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", Postgres("postgres"), "-D", DataOf(name), "-c", "listen_addresses=*", "-c", "fsync=off", "-c", $"unix_socket_directories={DataOf(name)}",
+        ]),
+        "redis" => (6379, Command(name).ToArguments("", "", DataOf(name), [.. Command(name).Container.Command])[3..]),
+        _ => (9000,
+        [
+            "env", .. Command(name).Environment("").Select(variable => $"{variable.Key}={variable.Value}"),
+            "dotnet", Path.Combine(AppContext.BaseDirectory, "SimulationManager.LocalS3.dll"), "--data", DataOf(name), "--port", "9000", "--address", "0.0.0.0",
+        ]),
+    };
 
     private static async Task<bool> AnswersAsync(string address, int port)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using k8s.Models;
 
 namespace SimulationManager.Tests.Hosting.Kubernetes;
@@ -78,6 +79,21 @@ public sealed class OverlayTests
         Assert.Equal(9, sources.Count());
         Assert.All(sources, source => Assert.Equal("external-services", source));
         Assert.Single(objects.OfKind<V1Ingress>());
+    }
+
+    [Theory]
+    [InlineData("overlays/dev", "10.244.0.7", false)]
+    [InlineData("overlays/prod", "10.244.0.7", true)]
+    [InlineData("overlays/prod-minio", "172.17.3.4", true)]
+    [InlineData("overlays/prod", "fd12:3456::7", true)]
+    [InlineData("overlays/prod", "203.0.113.9", false)]
+    public async Task Production_believes_what_pods_say_of_a_client_and_nobody_else(string overlay, string address, bool believed)
+    {
+        var settings = (await Kustomize.BuildAsync(overlay)).OfKind<V1ConfigMap>().Single(map => map.Metadata.Name.StartsWith("api-env", StringComparison.Ordinal)).Data;
+
+        var networks = settings.Where(entry => entry.Key.StartsWith("ForwardedHeaders__KnownNetworks__", StringComparison.Ordinal)).Select(entry => IPNetwork.Parse(entry.Value));
+
+        Assert.Equal(believed, networks.Any(network => network.Contains(IPAddress.Parse(address))));
     }
 
     [Fact]

@@ -67,6 +67,14 @@ internal static partial class PodChecks
         }
     }
 
+    /// <summary>The first process is the server: a shell in that place ignores SIGTERM, and the server is killed with what it had not saved.</summary>
+    public static IEnumerable<string> Stoppable(ClusterObjects objects) =>
+        from pods in objects.Workloads
+        from container in pods.Containers
+        where container.Command?.FirstOrDefault() is { } program && Path.GetFileName(program) is "sh" or "bash" or "ash" or "dash"
+        where container.Args is not ["-c", var script] || !script.StartsWith("exec ", StringComparison.Ordinal)
+        select $"{pods} has a shell as its first process";
+
     /// <summary>Only what is meant to be written is mounted, and each mount has its volume.</summary>
     public static IEnumerable<string> Mounted(ClusterObjects objects) =>
         from pods in objects.Workloads

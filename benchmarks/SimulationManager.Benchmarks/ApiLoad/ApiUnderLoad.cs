@@ -16,13 +16,24 @@ internal sealed class ApiUnderLoad : IAsyncDisposable
 
     private readonly BackingServers _servers = new();
     private ServerProcess? _api;
-    private WorkerProcess? _worker;
+    private ServerProcess? _worker;
 
     public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromMinutes(30) };
 
     public string AccessToken { get; private set; } = "";
 
     public string DatabaseConnection { get; private set; } = "";
+
+    public int RedisPort { get; private set; }
+
+    public int ApiProcess => _api!.Id;
+
+    public int WorkerProcess => _worker!.Id;
+
+    public Uri WorkerAddress { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>The folder that the servers' data is in.</summary>
+    public string Folder => _servers.Folder;
 
     /// <summary>The body that signs the admin in.</summary>
     public static JsonObject SignInBody => new() { ["email"] = Email, ["password"] = Password };
@@ -33,6 +44,7 @@ internal sealed class ApiUnderLoad : IAsyncDisposable
         await system._servers.InitializeAsync();
         var settings = system._servers.Settings("benchmark");
         system.DatabaseConnection = settings["ConnectionStrings:robotdb"]!;
+        system.RedisPort = int.Parse(settings["ConnectionStrings:redis"]!.Split(',')[0].Split(':')[1], CultureInfo.InvariantCulture);
         var anyNumber = int.MaxValue.ToString(CultureInfo.InvariantCulture);
         var (api, port) = await ServerProcess.StartServiceAsync("SimulationManager.Api.dll", new Dictionary<string, string?>(settings)
         {
@@ -43,7 +55,8 @@ internal sealed class ApiUnderLoad : IAsyncDisposable
         });
         system._api = api;
         system.Client.BaseAddress = new Uri($"http://127.0.0.1:{port}");
-        system._worker = await WorkerProcess.StartAsync(settings);
+        (system._worker, port) = await ServerProcess.StartServiceAsync("SimulationManager.Worker.dll", settings);
+        system.WorkerAddress = new Uri($"http://127.0.0.1:{port}");
         await Wait.UntilAsync(async () => (await system.Client.GetAsync("/health")).IsSuccessStatusCode, Patience, "the API to be healthy");
         await system.SignUpAsync();
         return system;
