@@ -8,13 +8,15 @@ namespace SimulationManager.Hosting.Kubernetes;
 internal sealed class EnvironmentOverlay
 {
     private readonly OutputTree _tree;
+    private readonly ClusterSettings _settings;
     private readonly OverlayVariant _variant;
     private readonly EnvironmentSettings _environment;
     private readonly List<PatchReference> _patches = [];
 
-    private EnvironmentOverlay(OutputTree tree, OverlayVariant variant, EnvironmentSettings environment)
+    private EnvironmentOverlay(OutputTree tree, ClusterSettings settings, OverlayVariant variant, EnvironmentSettings environment)
     {
         _tree = tree;
+        _settings = settings;
         _variant = variant;
         _environment = environment;
     }
@@ -27,13 +29,14 @@ internal sealed class EnvironmentOverlay
     {
         var variant = variants.FirstOrDefault(variant => variant.Name == environment.Overlay)
             ?? throw Wrong(environment, $"there is no overlay '{environment.Overlay}'; there are {string.Join(", ", variants.Select(variant => variant.Name))}");
-        new EnvironmentOverlay(tree, variant, environment).Add();
+        new EnvironmentOverlay(tree, graph.Settings, variant, environment).Add();
     }
 
     private void Add()
     {
         SetStorageClass();
         SetHost();
+        SetKnownProxies();
         _tree.AddKustomization(Folder, new Kustomization
         {
             Resources = [$"../../{OverlayVariant.Root}/{_variant.Name}"],
@@ -60,6 +63,21 @@ internal sealed class EnvironmentOverlay
         if (_environment.Host is not { } host) return;
         foreach (var workload in _variant.Workloads.Where(workload => workload.Ports.Any(port => port.External)))
             AddPatch("Ingress", workload.Name, new PatchOperation("replace", "/spec/rules/0/host", host), new PatchOperation("replace", "/spec/tls/0/hosts/0", host));
+    }
+
+    /// <summary>In the place of the variant's own, of which there may be more.</summary>
+    private void SetKnownProxies()
+    {
+        if (_environment.KnownProxies.Count == 0) return;
+        foreach (var workload in _variant.Workloads.Where(workload => workload.Settings.KnownProxiesVariable is not null))
+        {
+            string Path(int index) => $"/data/{workload.Settings.KnownProxiesVariable}__{index}";
+            AddPatch("ConfigMap", workload.ConfigMapName,
+            [
+                .. _environment.KnownProxies.Select((network, index) => new PatchOperation("add", Path(index), network)),
+                .. Enumerable.Range(0, _settings.Production.KnownProxies.Count).Skip(_environment.KnownProxies.Count).Select(index => new PatchOperation("remove", Path(index))),
+            ]);
+        }
     }
 
     /// <summary>Images by name: those of the resources that the file names, and our own where they come from a registry.</summary>

@@ -52,6 +52,10 @@ internal sealed class ChartObjects
                 item["spec"]!["rules"]![0]!["host"] = Host();
                 item["spec"]!["tls"]![0]!["hosts"]![0] = Host();
                 break;
+            // Another hash of its content takes the place of its number or hash.
+            case "Job":
+                item["metadata"]!["name"] = item["metadata"]!["labels"]![Labels.Name]!.DeepClone();
+                break;
             // "helm uninstall" leaves what data and Secrets are in.
             case "Namespace" or "PersistentVolume":
                 item["metadata"]!["annotations"] = new JsonObject { ["helm.sh/resource-policy"] = "keep" };

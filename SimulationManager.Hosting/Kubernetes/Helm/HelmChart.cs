@@ -85,12 +85,12 @@ public static partial class HelmChart
     private static (string, string, string) Identity(JsonNode item) =>
         (item["kind"]!.GetValue<string>(), item["metadata"]!["namespace"]?.GetValue<string>() ?? "", item["metadata"]!["name"]!.GetValue<string>());
 
-    /// <summary>A folder for each workload. The version in a job's name is left out, so that a new one is a change and no new file.</summary>
+    /// <summary>A folder for each workload, and one for what belongs to none.</summary>
     private static string FileName(JsonNode item)
     {
         var (kind, _, name) = Identity(item);
-        var folder = item["metadata"]!["labels"]![NameLabel]!.GetValue<string>();
-        return kind == "Job" || name == folder
+        var folder = item["metadata"]!["labels"]?[NameLabel]?.GetValue<string>() ?? "cluster";
+        return name == folder
             ? $"{folder}/{kind.ToLowerInvariant()}.yaml"
             : $"{folder}/{kind.ToLowerInvariant()}-{name.Replace(':', '-')}.yaml";
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using SimulationManager.Hosting.Kubernetes.Output;
 
 namespace SimulationManager.Hosting.Kubernetes.Helm;
@@ -82,7 +83,8 @@ internal sealed class OverlayObjects
     {
         var (kind, name) = (patch["target"]!["kind"]!.GetValue<string>(), patch["target"]!["name"]!.GetValue<string>());
         var operations = _tree.Documents[Combine(folder, patch["path"]!.GetValue<string>())].AsArray();
-        var targets = _objects.Where(item => Matches(item, kind, name)).ToArray();
+        // Kustomize takes the name of a target for a regular expression.
+        var targets = _objects.Where(item => item["kind"]!.GetValue<string>() == kind && Regex.IsMatch(item["metadata"]!["name"]!.GetValue<string>(), $"^(?:{name})$")).ToArray();
         if (targets.Length == 0) throw new GenerationException($"A patch of '{folder}' finds no {kind} '{name}'.");
         foreach (var target in targets)
             foreach (var operation in operations) JsonPatch.Apply(target, operation!.AsObject());
