@@ -16,6 +16,7 @@ dry_run=false
 poll_seconds=${POLL_SECONDS:-2}
 ignore_capacity=false
 step='start'
+rendered='' # the overlay's objects; check_overlay builds them
 
 # shellcheck source=deploy/troubles.sh
 source ./troubles.sh

@@ -28,6 +28,7 @@ TEXT
   --timeout SECONDS    for each thing that is waited for (default: 300)
   --manifests FOLDER   generated manifests (default: aspirate-output)
   --ignore-capacity    install although the nodes have too little left, where nodes are added for pods that wait
+  --prepare            make only what the Helm chart does not: the namespace with its Secrets and settings
   --dry-run            print what would be done, in order, and do nothing
   --uninstall          remove what runs; data, secrets and the namespace stay
   --purge              with --uninstall: data, secrets and the namespace go as well
@@ -37,6 +38,7 @@ TEXT
 build=false
 uninstall=false
 purge=false
+prepare=false
 while (($#)); do
   case $1 in
   --overlay | --context | --secrets-file | --admin | --timeout | --manifests | --load | --builder | --base)
@@ -57,6 +59,7 @@ while (($#)); do
   --ignore-capacity) ignore_capacity=true ;;
   --dry-run) dry_run=true ;;
   --build) build=true ;;
+  --prepare) prepare=true ;;
   --uninstall) uninstall=true ;;
   --purge) purge=true ;;
   --help | -h) usage; exit 0 ;;
@@ -67,6 +70,7 @@ done
 [[ $timeout_seconds =~ ^[1-9][0-9]*$ ]] || fail "--timeout is a number of seconds, not '$timeout_seconds'."
 [[ $admin_email =~ ^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$ ]] || fail "--admin is an e-mail address, not '$admin_email'."
 if [[ -n $load$base || $builder != dotnet ]] && ! $build; then fail "--load, --builder and --base go with --build."; fi
+if $prepare && $uninstall; then fail "--prepare and --uninstall do not go together."; fi
 if $purge && ! $uninstall; then fail "--purge goes with --uninstall."; fi
 
 cleanup() {
@@ -107,6 +111,16 @@ install() {
   await_named worker
   apply_stage services "$name_label=api"
   await_named api
+}
+
+prepare_for_helm() {
+  begin 'Namespace'
+  apply_stage namespace 'app.kubernetes.io/component=namespace'
+  begin 'Secrets'
+  ensure_secrets
+  begin 'Settings of this cluster'
+  ensure_cluster_settings
+  say "Ready for: helm install simulation-manager deploy/helm/simulation-manager --namespace $namespace -f deploy/environments/$overlay.json"
 }
 
 # Browsers fetch recordings from the object store itself, so the API must know the store's address as they see it.
@@ -227,6 +241,9 @@ check_overlay
 if ! $dry_run; then check_cluster; fi
 if $uninstall; then
   remove
+elif $prepare; then
+  prepare_values
+  prepare_for_helm
 else
   if $build; then check_build; fi
   prepare_values

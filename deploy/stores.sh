@@ -109,22 +109,58 @@ list_objects() {
   done
 }
 
+# postgres TOOL ARGUMENTS…: a tool of PostgreSQL in the database's pod, on its database.
+# shellcheck disable=SC2016 # the variables are the container's
+in_postgres='export PGHOST=127.0.0.1 PGUSER="$POSTGRES_USER" PGPASSWORD="$POSTGRES_PASSWORD" PGDATABASE="$POSTGRES_DB"; exec "$@"'
+postgres() { kube exec -i -n "$namespace" statefulset/postgres -- sh -c "$in_postgres" postgres "$@"; }
+
 # dump_database: the database in PostgreSQL's custom format.
 dump_database() {
   if [[ -n $direct_database ]]; then
     pg_dump --format=custom --no-owner --dbname "$direct_database"
   else
-    # shellcheck disable=SC2016 # the variables are the container's
-    kube exec -n "$namespace" statefulset/postgres -- sh -c 'PGPASSWORD=$POSTGRES_PASSWORD pg_dump --format=custom --no-owner -h 127.0.0.1 -U "$POSTGRES_USER" "$POSTGRES_DB"'
+    postgres pg_dump --format=custom --no-owner </dev/null
+  fi
+}
+
+# read_dump FILE [OPTIONS…]: the SQL of a dump; fails where the dump ends too early.
+read_dump() {
+  local file=$1
+  shift
+  if [[ -n $direct_database ]]; then
+    pg_restore --file=- "$@" "$file"
+  else
+    postgres pg_restore --file=- "$@" <"$file"
+  fi
+}
+
+# query SQL: the rows, one a line.
+query() {
+  if [[ -n $direct_database ]]; then
+    psql --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 --dbname "$direct_database" --command "$1"
+  else
+    postgres psql --no-psqlrc --tuples-only --no-align --set ON_ERROR_STOP=1 --command "$1" </dev/null
   fi
 }
 
 # fill_database FILE: what is in the file takes the place of what is in the database, all or nothing.
 fill_database() {
+  local options=(--clean --if-exists --no-owner --single-transaction --exit-on-error)
   if [[ -n $direct_database ]]; then
-    pg_restore --clean --if-exists --no-owner --single-transaction --exit-on-error --dbname "$direct_database" "$1"
+    pg_restore "${options[@]}" --dbname "$direct_database" "$1"
   else
     # shellcheck disable=SC2016
-    kube exec -i -n "$namespace" statefulset/postgres -- sh -c 'PGPASSWORD=$POSTGRES_PASSWORD pg_restore --clean --if-exists --no-owner --single-transaction --exit-on-error -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"' <"$1"
+    postgres sh -c 'exec pg_restore "$@" --dbname "$PGDATABASE"' pg_restore "${options[@]}" <"$1"
   fi
 }
+
+migrations='__EFMigrationsHistory'
+
+# schema_here: the migrations that the database has, one a line, oldest first; nothing in an empty database.
+schema_here() {
+  [[ $(query "select to_regclass('\"$migrations\"') is not null") == t ]] || return 0
+  query "select migration_id from \"$migrations\" order by migration_id"
+}
+
+# schema_of FILE: the migrations that the database of a dump had.
+schema_of() { read_dump "$1" --data-only --table "$migrations" | awk '/^COPY /{ rows = 1; next } /^\\\.$/{ rows = 0 } rows { print $1 }' | LC_ALL=C sort; }

@@ -8,15 +8,15 @@ namespace SimulationManager.Hosting.Kubernetes;
 internal sealed class EnvironmentOverlay
 {
     private readonly OutputTree _tree;
+    private readonly ClusterSettings _settings;
     private readonly OverlayVariant _variant;
     private readonly EnvironmentSettings _environment;
-    private readonly string _migrating;
     private readonly List<PatchReference> _patches = [];
 
-    private EnvironmentOverlay(OutputTree tree, string migrating, OverlayVariant variant, EnvironmentSettings environment)
+    private EnvironmentOverlay(OutputTree tree, ClusterSettings settings, OverlayVariant variant, EnvironmentSettings environment)
     {
         _tree = tree;
-        _migrating = migrating;
+        _settings = settings;
         _variant = variant;
         _environment = environment;
     }
@@ -29,7 +29,7 @@ internal sealed class EnvironmentOverlay
     {
         var variant = variants.FirstOrDefault(variant => variant.Name == environment.Overlay)
             ?? throw Wrong(environment, $"there is no overlay '{environment.Overlay}'; there are {string.Join(", ", variants.Select(variant => variant.Name))}");
-        new EnvironmentOverlay(tree, graph.Settings.Migration.Resource, variant, environment).Add();
+        new EnvironmentOverlay(tree, graph.Settings, variant, environment).Add();
     }
 
     private void Add()
@@ -37,6 +37,7 @@ internal sealed class EnvironmentOverlay
         var images = Images();
         SetStorageClass();
         SetHost();
+        SetKnownProxies();
         RenameMigration(images);
         _tree.AddKustomization(Folder, new Kustomization
         {
@@ -66,6 +67,21 @@ internal sealed class EnvironmentOverlay
             AddPatch("Ingress", workload.Name, new PatchOperation("replace", "/spec/rules/0/host", host), new PatchOperation("replace", "/spec/tls/0/hosts/0", host));
     }
 
+    /// <summary>In the place of the variant's own, of which there may be more.</summary>
+    private void SetKnownProxies()
+    {
+        if (_environment.KnownProxies.Count == 0) return;
+        foreach (var workload in _variant.Workloads.Where(workload => workload.Settings.KnownProxiesVariable is not null))
+        {
+            string Path(int index) => $"/data/{workload.Settings.KnownProxiesVariable}__{index}";
+            AddPatch("ConfigMap", workload.ConfigMapName,
+            [
+                .. _environment.KnownProxies.Select((network, index) => new PatchOperation("add", Path(index), network)),
+                .. Enumerable.Range(0, _settings.Production.KnownProxies.Count).Skip(_environment.KnownProxies.Count).Select(index => new PatchOperation("remove", Path(index))),
+            ]);
+        }
+    }
+
     /// <summary>Images by name: those of the resources that the file names, and our own where they come from a registry.</summary>
     private ImageReplacement[] Images()
     {
@@ -77,7 +93,7 @@ internal sealed class EnvironmentOverlay
     /// <summary>The variant's job has a hash of its own image in its name.</summary>
     private void RenameMigration(ImageReplacement[] images)
     {
-        var shipped = ImageReference.Split(_variant.Workloads.Single(workload => workload.Name == _migrating).Image).Name;
+        var shipped = ImageReference.Split(_variant.Workloads.Single(workload => workload.Name == _settings.Migration.Resource).Image).Name;
         if (images.FirstOrDefault(image => image.Name == shipped) is not { } image) return;
         var file = $"patch-job-{ClusterGraph.Migration}.yaml";
         _tree.AddPatch($"{Folder}/{file}", new PatchOperation("replace", "/metadata/name", JobName.WithImage(_variant.MigrationJob, image.ToString())));

@@ -17,6 +17,15 @@ public static class ManifestGeneration
     /// <exception cref="GenerationException">The manifest or the settings do not say all that is needed.</exception>
     public static OutputTree Generate(AspireManifest manifest, ClusterSettings settings, IEnumerable<EnvironmentSettings> environments)
     {
+        var (tree, graph, variants) = GenerateVariants(manifest, settings);
+        foreach (var environment in environments)
+            EnvironmentOverlay.Add(tree, graph, variants, environment);
+        return tree;
+    }
+
+    /// <summary>All files but those of the environments.</summary>
+    internal static (OutputTree Tree, ClusterGraph Graph, IReadOnlyList<OverlayVariant> Variants) GenerateVariants(AspireManifest manifest, ClusterSettings settings)
+    {
         var graph = new ClusterGraph(manifest, settings);
         var tree = new OutputTree();
         tree.AddFolder(NamespaceFolder, [.. NamespaceObjects.Of(settings)], new Kustomization());
@@ -28,10 +37,7 @@ public static class ManifestGeneration
         tree.AddText(SecretList.FileName, SecretList.Of(graph, InOrder(graph), new HashSet<string>()));
 
         LoadScalerComponent.Add(tree, graph);
-        OverlayVariant[] variants = [DevelopmentOverlay.Add(tree, graph), ProductionOverlay.Add(tree, graph), DistributedStoreComponent.Add(tree, manifest, graph)];
-        foreach (var environment in environments)
-            EnvironmentOverlay.Add(tree, graph, variants, environment);
-        return tree;
+        return (tree, graph, [DevelopmentOverlay.Add(tree, graph), ProductionOverlay.Add(tree, graph), DistributedStoreComponent.Add(tree, manifest, graph)]);
     }
 
     /// <summary>Names of the workloads in the order in which an installation brings them up.</summary>

@@ -1,11 +1,12 @@
 using Aspire.Hosting.Pipelines;
+using SimulationManager.Hosting.Kubernetes.Helm;
 using SimulationManager.Hosting.Kubernetes.Manifest;
 using SimulationManager.Hosting.Kubernetes.Output;
 using SimulationManager.Hosting.Kubernetes.Settings;
 
 namespace SimulationManager.Hosting.Kubernetes;
 
-/// <summary>Writes the Kubernetes manifests of the AppHost's graph, or of a manifest file, or compares them with those that are there.</summary>
+/// <summary>Writes the Kubernetes manifests and the Helm chart of the AppHost's graph, or of a manifest file, or compares them with those that are there.</summary>
 internal static class ManifestsStep
 {
     public const string Name = "kubernetes-manifests";
@@ -30,10 +31,17 @@ internal static class ManifestsStep
         var json = options.Manifest is { } file
             ? await ReadAsync(file, context.CancellationToken)
             : await GraphManifest.WriteAsync(publisher ?? throw new GenerationException($"Aspire has no step '{GraphManifest.Step}' any more: give --manifest FILE."), context);
-        var tree = ManifestGeneration.Generate(AspireManifest.Parse(json), settings, environments);
-        var output = Path.GetFullPath(context.OutputPath() ?? Path.Combine(root, DefaultOutput));
-        if (options.Check) Compare(context, tree, output);
-        else Write(context, tree, output);
+        var manifest = AspireManifest.Parse(json);
+        var own = Path.GetFullPath(Path.Combine(root, DefaultOutput));
+        var output = Path.GetFullPath(context.OutputPath() ?? own);
+        List<(OutputTree Tree, string Folder)> outputs = [(ManifestGeneration.Generate(manifest, settings, environments), output)];
+        // The chart has a place of its own in the repository; any other folder gets the manifests alone.
+        if (output == own) outputs.Add((HelmChart.Generate(manifest, settings), Path.GetFullPath(Path.Combine(root, HelmChart.DefaultFolder))));
+        foreach (var (tree, folder) in outputs)
+        {
+            if (options.Check) Compare(context, tree, folder);
+            else Write(context, tree, folder);
+        }
     }
 
     private static void Write(PipelineStepContext context, OutputTree tree, string output)

@@ -9,6 +9,9 @@ internal static class MetricsServer
 {
     public const string Name = "metrics-server";
 
+    /// <summary>The API that it serves; a cluster has one.</summary>
+    public const string ApiServiceName = "v1beta1.metrics.k8s.io";
+
     private const string Space = "kube-system";
     private const string Rbac = "rbac.authorization.k8s.io";
     private const string PortName = "https";
@@ -34,7 +37,7 @@ internal static class MetricsServer
             new("clusterrolebinding.yaml", Binding(metadata("system:metrics-server", null), "system:metrics-server")),
             new("service.yaml", Service(metadata(Name, Space))),
             new("deployment.yaml", Deployment(cluster, metadata(Name, Space))),
-            new("apiservice.yaml", ApiService(metadata("v1beta1.metrics.k8s.io", null))),
+            new("apiservice.yaml", ApiService(metadata(ApiServiceName, null))),
         ];
     }
 

@@ -11,7 +11,10 @@ namespace SimulationManager.Hosting.Kubernetes.Output;
 /// <summary>The files of a generation by relative path, in order of path.</summary>
 public sealed class OutputTree
 {
-    private const string Heading = "# Generated from the AppHost: dotnet run --project SimulationManager.AppHost -- generate\n";
+    /// <summary>What a generated file says of itself.</summary>
+    internal const string Origin = "Generated from the AppHost: dotnet run --project SimulationManager.AppHost -- generate";
+
+    private const string Heading = $"# {Origin}\n";
 
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web)
     {
@@ -19,9 +22,13 @@ public sealed class OutputTree
     };
 
     private readonly SortedDictionary<string, string> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, JsonNode> _documents = new(StringComparer.Ordinal);
 
     /// <summary>Content by path with <c>/</c> between folders.</summary>
     public IReadOnlyDictionary<string, string> Files => _files;
+
+    /// <summary>The YAML files as what is in them.</summary>
+    internal IReadOnlyDictionary<string, JsonNode> Documents => _documents;
 
     /// <summary>Adds a folder: each object in its own file, any plain files, and the kustomization that lists the objects.</summary>
     public void AddFolder(string folder, IEnumerable<KubernetesObject> objects, Kustomization kustomization)
@@ -108,7 +115,11 @@ public sealed class OutputTree
             .Select(path => Path.GetRelativePath(root, path).Replace('\\', '/'))
             .Where(path => !Path.GetFileName(path).StartsWith("aspirate-secrets", StringComparison.Ordinal));
 
-    private void AddYaml(string path, JsonNode document) => _files.Add(path, Heading + YamlDocument.Write(document));
+    private void AddYaml(string path, JsonNode document)
+    {
+        _documents.Add(path, document);
+        _files.Add(path, Heading + YamlDocument.Write(document));
+    }
 
     private static JsonObject PatchNode(PatchOperation operation)
     {

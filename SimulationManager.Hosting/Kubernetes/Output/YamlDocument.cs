@@ -29,6 +29,9 @@ internal static partial class YamlDocument
         return text.ToString();
     }
 
+    /// <summary>Whether a string can be written without quotes.</summary>
+    public static bool IsPlain(string text) => PlainText().IsMatch(text) && !_words.Contains(text);
+
     private static void Emit(Emitter emitter, JsonNode? node)
     {
         switch (node)
@@ -60,7 +63,7 @@ internal static partial class YamlDocument
     private static Scalar String(string text)
     {
         var style = text.Contains('\n', StringComparison.Ordinal) ? ScalarStyle.Literal
-            : PlainText().IsMatch(text) && !_words.Contains(text) ? ScalarStyle.Plain
+            : IsPlain(text) ? ScalarStyle.Plain
             : ScalarStyle.DoubleQuoted;
         return new Scalar(null, null, text, style, style == ScalarStyle.Plain, style != ScalarStyle.Plain);
     }

@@ -52,6 +52,9 @@ internal sealed class FakeCluster : IDisposable
         return cluster;
     }
 
+    /// <summary>The start of a command that runs a script somewhere else, such as in a network namespace.</summary>
+    public string[] Inside { get; init; } = [];
+
     public string VersionFile => PathOf(".version");
 
     /// <summary>What the tools were asked, in order.</summary>
@@ -111,6 +114,23 @@ internal sealed class FakeCluster : IDisposable
     /// <summary>Runs a line of a page in the repository's root.</summary>
     public Task<Finished> RunLineAsync(string line, params (string Name, string Value)[] settings) =>
         ChildProcess.RunAsync("bash", ["-c", $"cd {PathOf("")}\n{line}"], EnvironmentWith(settings));
+
+    /// <summary>Makes a Secret's key, as an installation does.</summary>
+    public void SetSecret(string name, string key, string value)
+    {
+        Directory.CreateDirectory(Path.Combine(State, "secrets", name));
+        File.WriteAllText(Path.Combine(State, "secrets", name, key), value);
+    }
+
+    /// <summary>Number of pods that a Deployment asks for; null when nothing scaled it.</summary>
+    public string? Replicas(string deployment) => Path.Combine(State, "replicas", deployment) is var file && File.Exists(file) ? File.ReadAllText(file).Split()[0] : null;
+
+    /// <summary>Scales a Deployment as a person does.</summary>
+    public void Scale(string deployment, int replicas)
+    {
+        Directory.CreateDirectory(Path.Combine(State, "replicas"));
+        File.WriteAllText(Path.Combine(State, "replicas", deployment), $"{replicas} 0\n");
+    }
 
     /// <summary>Runs a script of <c>deploy/</c>.</summary>
     public Task<Finished> RunAsync(string script, string arguments = "", params (string Name, string Value)[] settings)

@@ -40,6 +40,9 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     public (string User, string Password) MinioCredentials => (_secrets[("minio-credentials", "user")], _secrets[("minio-credentials", "minio-rootPassword")]);
 
+    /// <summary>The network that a pod's processes are in.</summary>
+    public string NamespaceOf(string pod) => _network.NamespaceOf(pod);
+
     public string Address(string service) => _services[service];
 
     public string DatabaseConnection => $"Host={Address("postgres")};Username=postgres;Password={PostgresPassword};Database=robotdb";
