@@ -229,7 +229,9 @@ check_build() {
   check_image_tools
   for image in "${own_images[@]}"; do
     reference=$(image_of "$image")
-    used=$(kube get jobs,deployments -n "$namespace" -l "$managed_label=$manager,app.kubernetes.io/version=${reference##*:}" -o name)
+    # Jobs that came to their end, and pods that got their image: those that wait for it are no reason.
+    used=$(kube get jobs,pods -n "$namespace" -l "$managed_label=$manager,app.kubernetes.io/version=${reference##*:}" -o 'jsonpath={range .items[*]}{.kind}/{.metadata.name} {.status.succeeded}{.status.containerStatuses[*].imageID}{"\n"}{end}')
+    used=$(awk 'NF > 1 { print $1 }' <<<"$used")
     if [[ -n $(registry_of "$reference") ]] && is_pushed "$reference"; then used=$reference; fi
     [[ -z $used ]] || fail "version ${reference##*:} is in use already ($(head -n 1 <<<"$used")), and a version is never built twice. Install it without --build, or bring the next one: deploy/server-renew.sh."
   done

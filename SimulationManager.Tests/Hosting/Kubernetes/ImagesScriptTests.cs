@@ -95,10 +95,12 @@ public sealed partial class ImagesScriptTests
         using var cluster = new FakeCluster();
 
         var result = await cluster.RunAsync(Script, "--timeout 2", _emptyNodes);
+        var advised = await cluster.RunAsync(Script, "--overlay dev --build --load kind", _emptyNodes);
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains($"localhost/simulationmanager-api:{_version}", result.Errors, StringComparison.Ordinal);
         Assert.Contains("deploy/install.sh --overlay dev --build --load kind", result.Errors, StringComparison.Ordinal);
+        Assert.True(advised.ExitCode == 0, advised.Output + advised.Errors);
     }
 
     /// <summary>A node that has an image of that version would not take the new one, and the migration of that version is done.</summary>
