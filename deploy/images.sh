@@ -92,17 +92,6 @@ load_image() {
   esac
 }
 
-# image_advice TEXT: what to do about the image that a text of the kubelet says it cannot get.
-image_advice() {
-  case $1 in
-  *localhost/simulationmanager-*) say "The nodes do not have it, and environment '$overlay' has no registry to get it from. Build it and load it into them:
-  deploy/install.sh --overlay $overlay --build --load kind    # or minikube, k3s, containerd
-or name a registry in deploy/environments/$overlay.json, run generate, and build it into that: deploy/install.sh --overlay $overlay --build" ;;
-  *simulationmanager-*) say "Its registry does not have it, or does not let the nodes read it. Build and push it: deploy/install.sh --overlay $overlay --build" ;;
-  *) say "The nodes do not reach its registry, or must sign in there. Another place for it: 'images' in deploy/environments/$overlay.json, then generate." ;;
-  esac
-}
-
 # is_pushed REFERENCE: whether its registry has the image. One that wants a sign-in, or does not answer, cannot be asked, which is said.
 is_pushed() {
   local registry path status scheme=https

@@ -10,12 +10,12 @@ rolled_out() {
   local deadline=$((SECONDS + timeout_seconds)) status said='' waiting=''
   if $dry_run; then
     change rollout status "$1/$2" -n "$3" --timeout "${timeout_seconds}s"
-    return
+    return 0
   fi
   pending_since=''
   while true; do
     if status=$(kube rollout status "$1/$2" -n "$3" --timeout "${look_seconds}s" 2>&1 </dev/null); then
-      enough_pods "$@" && { say "$(tail -n 1 <<<"$status")"; return; }
+      enough_pods "$@" && { say "$(tail -n 1 <<<"$status")"; return 0; }
       waiting=$trouble
     elif [[ $status == *'timed out'* || $status == *'deadline exceeded'* ]]; then
       waiting=$(grep -v '^error:' <<<"$status" | tail -n 1) || true
@@ -75,19 +75,19 @@ is_hopeless() {
     *ImagePullBackOff:* | *ErrImageNeverPull:* | *InvalidImageName:*)
       trouble="Pod $pod cannot get its image: ${waiting%; }
 $(image_advice "$waiting")"
-      return
+      return 0
       ;;
     *CreateContainerConfigError:* | *CreateContainerError:*)
       trouble="Pod $pod cannot start: ${waiting%; }
 Make what is missing (the Secrets of this overlay and their keys: $(overlay_folder)/secrets.tsv) and run this again."
-      return
+      return 0
       ;;
     *) ;;
     esac
     if [[ -n $unschedulable ]] && has_waited_long "$unschedulable"; then
       trouble="No node takes pod $pod: $unschedulable
 $(advice_on_scheduling "$unschedulable")"
-      return
+      return 0
     fi
   done < <(awk -F '\t' -v OFS='\037' '
     NF >= 5 && $2 == "" { count++; hash[count] = $1; name[count] = $3; node[count] = $4; wait[count] = $5; newest = $1 }
@@ -100,6 +100,17 @@ has_waited_long() {
   if $ignore_capacity && [[ $1 == *Insufficient* ]]; then return 1; fi
   pending_since=${pending_since:-$SECONDS}
   ((SECONDS - pending_since >= patience_seconds))
+}
+
+# image_advice TEXT: what to do about the image that a text of the kubelet says it cannot get.
+image_advice() {
+  case $1 in
+  *localhost/simulationmanager-*) say "The nodes do not have it, and environment '$overlay' has no registry to get it from. Build it and load it into them:
+  deploy/install.sh --overlay $overlay --build --load kind    # or minikube, k3s, containerd
+or name a registry in deploy/environments/$overlay.json, run generate, and build it into that: deploy/install.sh --overlay $overlay --build" ;;
+  *simulationmanager-*) say "Its registry does not have it, or does not let the nodes read it. Build and push it: deploy/install.sh --overlay $overlay --build" ;;
+  *) say "The nodes do not reach its registry, or must sign in there. Another place for it: 'images' in deploy/environments/$overlay.json, then generate." ;;
+  esac
 }
 
 advice_on_scheduling() {

@@ -207,7 +207,7 @@ public sealed class InstallScriptTests
         await cluster.RunAsync(Script, "--uninstall --purge");
         var purged = cluster.Log;
 
-        Assert.All(left, item => Assert.Contains(item.Split(' ')[0], (string[])["Namespace", "NetworkPolicy", "PersistentVolume"]));
+        Assert.All(left, item => Assert.Contains(item.Split(' ')[0], (string[])["Namespace", "NetworkPolicy", "PersistentVolume", "PriorityClass"]));
         Assert.DoesNotContain(kept, line => line.Contains("persistentvolumeclaim", StringComparison.Ordinal) || line.Contains("namespace", StringComparison.Ordinal) || line.Contains("volumes", StringComparison.Ordinal));
         Assert.Contains(kept, line => line.Contains("stage in (services,migration,platform,stores)", StringComparison.Ordinal));
         Assert.Contains(purged, line => line.StartsWith("kubectl delete persistentvolumeclaim", StringComparison.Ordinal));

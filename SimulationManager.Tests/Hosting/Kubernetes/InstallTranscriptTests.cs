@@ -29,7 +29,7 @@ public sealed class InstallTranscriptTests
     {
         using var cluster = new FakeCluster();
 
-        await Transcripts.VerifyAsync("install-without-images", await cluster.ShowAsync(Script, settings: ("FAKE_NO_IMAGE", "simulationmanager-")));
+        await Transcripts.VerifyAsync("install-without-images", await cluster.ShowAsync(Script, settings: ("FAKE_EMPTY_NODES", "1")));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class InstallWaitTests
     /// <summary>With 300 s for each wait these runs would be ended by force.</summary>
     [Theory]
     [InlineData("FAKE_NO_IMAGE", "simulationmanager-", "job migration-", "pull access denied", "--build --load kind")]
-    [InlineData("FAKE_NO_IMAGE", "prom/prometheus", "metrics did not come up", "ImagePullBackOff", "the nodes cannot reach its registry")]
+    [InlineData("FAKE_NO_IMAGE", "prom/prometheus", "metrics did not come up", "ImagePullBackOff", "The nodes do not reach its registry")]
     [InlineData("FAKE_KUBELETS", "no-ip-sans", "metrics-server did not come up", "doesn't contain any IP SANs", "serverTLSBootstrap: true")]
     [InlineData("FAKE_NO_ROOM", "worker", "worker did not come up", "1 Insufficient cpu", "free some, or add a node")]
     public async Task Wait_in_vain_ends_with_the_reason_and_what_to_do(string name, string value, params string[] messages)
