@@ -136,7 +136,8 @@ internal sealed class FakeCluster : IDisposable
     public Task<Finished> RunAsync(string script, string arguments = "", params (string Name, string Value)[] settings)
     {
         File.Delete(LogFile);
-        return ChildProcess.RunAsync("bash", [PathOf($"deploy/{script}"), .. Words(arguments)], EnvironmentWith(settings));
+        string[] command = [.. Inside, "bash", PathOf($"deploy/{script}"), .. Words(arguments)];
+        return ChildProcess.RunAsync(command[0], command[1..], EnvironmentWith(settings));
     }
 
     /// <summary>Runs a script and gives what a person sees: the command, both outputs in the order of their lines, and how it ended.</summary>

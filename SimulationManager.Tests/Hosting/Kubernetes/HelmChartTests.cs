@@ -94,7 +94,7 @@ public sealed partial class HelmChartTests : IDisposable
 
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
         Assert.Equal(
-            ["apply -k", "create secret", "create secret", "create secret"],
+            ["apply -k", "create configmap", "create secret", "create secret", "create secret"],
             cluster.Log.Where(line => line.Contains("kubectl apply", StringComparison.Ordinal) || line.Contains("kubectl create", StringComparison.Ordinal)).Select(line => string.Join(' ', line.Split(' ')[1..3])).Order());
         Assert.Contains(cluster.Log, line => line.EndsWith("stage=namespace,app.kubernetes.io/component=namespace", StringComparison.Ordinal));
         Assert.Contains("kubectl get configmap cluster-settings -n robot --ignore-not-found -o name", cluster.Log);
