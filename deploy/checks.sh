@@ -3,27 +3,6 @@
 
 admin_email=admin@simulation.local
 admin_secret=admin-login
-forward=''
-
-# open_port SERVICE PORT: a port of this machine that leads to a service; its number is in $local_port.
-open_port() {
-  local log="$values/forward-$1" deadline=$((SECONDS + ${FORWARD_SECONDS:-30}))
-  : >"$log"
-  # The process itself, which close_port ends, and only its own words in the log.
-  (trap - ERR; exec kubectl ${context:+--context "$context"} port-forward -n "$namespace" "service/$1" ":$2") >"$log" 2>&1 &
-  forward=$!
-  until local_port=$(sed -n 's/^Forwarding from 127\.0\.0\.1:\([0-9]*\) .*/\1/p' "$log" | head -n 1) && [[ -n $local_port ]]; do
-    if ! kill -0 "$forward" 2>/dev/null || ((SECONDS >= deadline)); then
-      fail "service $1 cannot be reached through the cluster: $(tail -n 1 "$log")"
-    fi
-    sleep 0.2
-  done
-}
-
-close_port() {
-  [[ -z $forward ]] || { kill "$forward" 2>/dev/null || true; wait "$forward" 2>/dev/null || true; }
-  forward=''
-}
 
 # request METHOD URL [BODY]: status code in $status, body in $answer. The body goes through a file, since it may hold a password.
 request() {
@@ -49,7 +28,7 @@ check_stores() {
     say "Redis answers"
   fi
   if has StatefulSet minio; then
-    open_port minio 9000
+    open_port minio 9000 "$values/forward"
     request GET "http://127.0.0.1:$local_port/minio/health/ready"
     close_port
     [[ $status == 200 ]] || { explain minio "$namespace"; fail "MinIO is not ready (HTTP $status)."; }
@@ -58,7 +37,7 @@ check_stores() {
 }
 
 check_api() {
-  open_port api 8080
+  open_port api 8080 "$values/forward"
   request GET "http://127.0.0.1:$local_port/health"
   [[ $status == 200 ]] || { explain api "$namespace"; fail "the API is not healthy (HTTP $status): $answer"; }
   say "API is healthy"

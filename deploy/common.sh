@@ -16,6 +16,7 @@ dry_run=false
 poll_seconds=${POLL_SECONDS:-2}
 ignore_capacity=false
 step='start'
+forward=''  # the process that open_port started
 rendered='' # the overlay's objects; check_overlay builds them
 
 # shellcheck source=deploy/troubles.sh
@@ -166,6 +167,26 @@ forget_jobs() {
   names=$(awk -v kept="$1" '$1 != kept && /Complete|Failed/ { printf "%s ", $1 }' <<<"$jobs")
   # shellcheck disable=SC2086 # a list of names
   if [[ -n $names ]]; then kube delete job -n "$2" $names; fi
+}
+
+# open_port SERVICE PORT LOG: a port of this machine that leads to a service; its number is in $local_port. kubectl's words go into the file LOG.
+open_port() {
+  local log=$3 deadline=$((SECONDS + ${FORWARD_SECONDS:-30}))
+  : >"$log"
+  # The process itself, which close_port ends, and only its own words in the log.
+  (trap - ERR; exec kubectl ${context:+--context "$context"} port-forward -n "$namespace" "service/$1" ":$2") >"$log" 2>&1 &
+  forward=$!
+  until local_port=$(sed -n 's/^Forwarding from 127\.0\.0\.1:\([0-9]*\) .*/\1/p' "$log" | head -n 1) && [[ -n $local_port ]]; do
+    if ! kill -0 "$forward" 2>/dev/null || ((SECONDS >= deadline)); then
+      fail "service $1 cannot be reached through the cluster: $(tail -n 1 "$log")"
+    fi
+    sleep 0.2
+  done
+}
+
+close_port() {
+  [[ -z $forward ]] || { kill "$forward" 2>/dev/null || true; wait "$forward" 2>/dev/null || true; }
+  forward=''
 }
 
 # job_of STAGE: the name of the job that the overlay has in a stage.

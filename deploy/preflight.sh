@@ -70,11 +70,14 @@ check_overlay_there() {
   [[ -z $errors ]] || fail "the cluster refuses the manifests; nothing was changed. $errors"
 }
 
+# list_claims: name, class and volume of each claim, one a line, between tabs.
+list_claims() { kube get persistentvolumeclaim -n "$namespace" -o 'jsonpath={range .items[*]}{.metadata.name}{"\t"}{.spec.storageClassName}{"\t"}{.spec.volumeName}{"\n"}{end}'; }
+
 # refuse_overlay OBJECTS REASON: the cluster holds another overlay, which cannot be changed into this one. Says how to get from one to the other.
 refuse_overlay() {
   local other claims kept lost way=''
   other=$(overlay_with "$1")
-  claims=$(kube get persistentvolumeclaim -n "$namespace" -o 'jsonpath={range .items[*]}{.metadata.name}{"\t"}{.spec.storageClassName}{"\t"}{.spec.volumeName}{"\n"}{end}')
+  claims=$(list_claims)
   kept=$(awk -F '\t' '$3 != "" { printf "%s ", $1 }' <<<"$claims")
   lost=$(awk -F '\t' '$1 != "" && $3 == "" { printf "%s ", $1 }' <<<"$claims")
   # Four servers spread each object over their volumes: one alone cannot read it, nor they what one wrote.
@@ -111,7 +114,7 @@ check_claims() {
   local class claims waiting
   class=$(awk '/^kind: / { set = ($2 == "StatefulSet") } set && $1 == "storageClassName:" { print $2; exit }' <<<"$rendered")
   [[ -n $class ]] || return 0
-  claims=$(kube get persistentvolumeclaim -n "$namespace" -o 'jsonpath={range .items[*]}{.metadata.name}{"\t"}{.spec.storageClassName}{"\t"}{.spec.volumeName}{"\n"}{end}')
+  claims=$(list_claims)
   waiting=$(awk -F '\t' -v class="$class" '$1 != "" && $3 == "" && $2 != class { printf "%s%s", separator, $1; separator = " " }' <<<"$claims")
   [[ -z $waiting ]] || fail "these claims wait for volumes of another class than overlay '$overlay' has ($class): $waiting
 They hold nothing. Remove them and run this again: kubectl delete persistentvolumeclaim -n $namespace $waiting"

@@ -7,7 +7,6 @@ database_name=robotdb
 direct_database=''
 direct_storage=''
 private=''
-forward=''
 
 store_usage() {
   cat <<'TEXT'
@@ -47,7 +46,7 @@ read_store_options() {
 }
 
 close_stores() {
-  [[ -z $forward ]] || { kill "$forward" 2>/dev/null || true; wait "$forward" 2>/dev/null || true; }
+  close_port
   [[ -z $private ]] || rm -rf "$private"
 }
 
@@ -66,17 +65,10 @@ open_stores() {
 }
 
 open_cluster_storage() {
-  local deadline=$((SECONDS + 30)) port=''
   S3_ACCESS_KEY=$(kube get secret minio-credentials -n "$namespace" -o 'jsonpath={.data.user}' | base64 -d)
   S3_SECRET_KEY=$(kube get secret minio-credentials -n "$namespace" -o 'jsonpath={.data.minio-rootPassword}' | base64 -d)
-  kube port-forward -n "$namespace" service/minio :9000 >"$private/forward" 2>&1 &
-  forward=$!
-  until [[ -n $port ]]; do
-    if ! kill -0 "$forward" 2>/dev/null || ((SECONDS >= deadline)); then fail "MinIO cannot be reached: $(tail -n 1 "$private/forward")"; fi
-    sleep 0.2
-    port=$(sed -n 's/^Forwarding from 127\.0\.0\.1:\([0-9]*\) .*/\1/p' "$private/forward" | head -n 1)
-  done
-  endpoint="http://127.0.0.1:$port"
+  open_port minio 9000 "$private/forward"
+  endpoint="http://127.0.0.1:$local_port"
 }
 
 # s3 METHOD PATH [CURL ARGUMENTS…]: a signed request; fails on any answer but 2xx.
