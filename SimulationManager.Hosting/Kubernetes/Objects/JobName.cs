@@ -16,10 +16,8 @@ internal static class JobName
     /// <param name="prefix">What the job does.</param>
     /// <param name="template">Its pods.</param>
     /// <param name="settings">Content of the ConfigMaps that the pods name: kustomize changes those names with the content.</param>
-    public static string Of(string prefix, V1PodTemplateSpec template, params IEnumerable<string> settings)
-    {
-        return $"{prefix}-{Hash(OutputTree.ToYaml(template) + string.Join('\n', settings))}";
-    }
+    public static string Of(string prefix, V1PodTemplateSpec template, params IEnumerable<string> settings) =>
+        $"{prefix}-{Hash(OutputTree.ToYaml(template) + string.Join('\n', settings))}";
 
     /// <summary>The name of a job whose pods have another image.</summary>
     public static string WithImage(string name, string image) => name[..^HashLength] + Hash(name + image);
