@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Api.Instances;
@@ -22,6 +23,9 @@ public sealed partial class DeletionWorker(
     private static readonly TimeSpan RedisPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
+
+    private static readonly Expression<Func<SimulationDeletion, bool>> IsPending =
+        deletion => deletion.Status == DeletionStatus.Pending || deletion.Status == DeletionStatus.Running;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -61,7 +65,7 @@ public sealed partial class DeletionWorker(
     {
         await using var scope = scopes.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<RobotDbContext>().SimulationDeletions
-            .Where(deletion => deletion.Status == DeletionStatus.Pending || deletion.Status == DeletionStatus.Running)
+            .Where(IsPending)
             .OrderBy(deletion => deletion.StartedAt).Select(deletion => deletion.SimulationId).ToListAsync(cancellationToken);
     }
 
@@ -69,7 +73,9 @@ public sealed partial class DeletionWorker(
     {
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
-        var deletion = await database.SimulationDeletions.SingleAsync(row => row.SimulationId == simulation, cancellationToken);
+        // Another process may have finished it since it was listed.
+        var deletion = await database.SimulationDeletions.Where(IsPending).SingleOrDefaultAsync(row => row.SimulationId == simulation, cancellationToken);
+        if (deletion is null) return;
         using var activity = ApiTelemetry.Activities.StartActivity("delete simulation");
         activity?.SetTag("simulation.id", deletion.SimulationId);
         deletion.Status = DeletionStatus.Running;
