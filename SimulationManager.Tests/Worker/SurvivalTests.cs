@@ -220,6 +220,24 @@ public sealed class SurvivalTests(OwnServers fixture)
         await AssertCompleteAsync(scenario, ended, agents: 10, repeats: 2);
     }
 
+    [Fact]
+    public async Task Cluster_stays_whole_when_Redis_comes_back_empty_again_and_again()
+    {
+        var settings = Servers.Settings(nameof(Cluster_stays_whole_when_Redis_comes_back_empty_again_and_again));
+        await using var first = await WorkerProcess.StartAsync(settings);
+        await using var second = await WorkerProcess.StartAsync(settings);
+        await using var third = await WorkerProcess.StartAsync(settings);
+        await using var joins = await WorkerHost.BuildAsync(settings);
+        for (var restarts = 0; restarts < 3; restarts++)
+        {
+            await Servers.StopRedisAsync();
+            await Servers.StartRedisAsync();
+        }
+
+        // A silo that joins knows those that the membership table lists, and counts those that answer.
+        await joins.JoinAsync(silos: 4);
+    }
+
     private static async Task<long> CreateAsync(Scenario scenario, int agents, int repeats, int seconds = 120)
     {
         var turtle = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));

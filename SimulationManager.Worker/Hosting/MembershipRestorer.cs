@@ -1,16 +1,18 @@
 namespace SimulationManager.Worker.Hosting;
 
 /// <summary>
-/// Puts this silo back into the membership table when Redis came back without it. Orleans only ever changes the entry of a running
-/// silo: without one new clients find no gateway, new silos do not know this one, and its shutdown waits for an entry to change.
+/// Writes the cluster's members back into the membership table when Redis came back without them. Orleans does not do it: it
+/// ignores a table that is older than its own view, and it ends a silo that a newer table does not list. So all members are
+/// written before the table becomes newer than the view of any silo.
 /// </summary>
 internal sealed partial class MembershipRestorer(
-    IMembershipTable table, ILocalSiloDetails self, TimeProvider time, ILogger<MembershipRestorer> logger) : BackgroundService
+    IMembershipTable table, IClusterMembershipService membership, ILocalSiloDetails self, TimeProvider time, ILogger<MembershipRestorer> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    private MembershipEntry? _entry;
-    private int _version;
+    /// <summary>The members as the last table listed them that had not lost any. Views do not have all of an entry.</summary>
+    private IReadOnlyList<MembershipEntry> _members = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,48 +35,42 @@ internal sealed partial class MembershipRestorer(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            // Redis is away, or another silo was faster: the next look tells.
+            // Redis is away, or another silo was faster: the next check finds out.
             LogNotChecked(logger, exception.Message);
         }
     }
 
     private async Task CheckAsync(CancellationToken cancellationToken)
     {
-        // A table that is gone cannot even be read; one that is there stays as it is.
-        if (_entry is not null) await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
-        var members = await table.ReadAllAsync(cancellationToken);
-        if (EntryIn(members) is { } mine)
-        {
-            if (mine.Item1.Status != SiloStatus.Active) return;
-            _entry = mine.Item1;
-            _version = Math.Max(_version, members.Version.Version);
-        }
-        else if (_entry is not null)
-        {
-            await RestoreAsync(_entry, cancellationToken);
-        }
+        // A table that is gone cannot even be read; one that exists stays as it is.
+        if (_members.Count > 0) await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
+        var current = await table.ReadAllAsync(cancellationToken);
+        if (current.Version.Version < membership.CurrentSnapshot.Version.Value) await RestoreAsync(current, cancellationToken);
+        else if (Find(current, self.SiloAddress) is { Item1.Status: SiloStatus.Active }) _members = [.. current.Members.Select(member => member.Item1)];
     }
 
-    private async Task RestoreAsync(MembershipEntry entry, CancellationToken cancellationToken)
+    private async Task RestoreAsync(MembershipTableData current, CancellationToken cancellationToken)
     {
-        entry.IAmAliveTime = time.GetUtcNow().UtcDateTime;
-        if (!await table.InsertRowAsync(entry, (await table.ReadAllAsync(cancellationToken)).Version.Next(), cancellationToken)) return;
-        // Silos ignore a table that is older than the one they know, and each write makes it one version newer.
-        var members = await table.ReadAllAsync(cancellationToken);
-        while (members.Version.Version <= _version && EntryIn(members) is { } mine)
+        foreach (var entry in _members.Where(entry => Find(current, entry.SiloAddress) is null))
         {
-            await table.UpdateRowAsync(mine.Item1, mine.Item2, members.Version.Next(), cancellationToken);
-            members = await table.ReadAllAsync(cancellationToken);
+            entry.IAmAliveTime = time.GetUtcNow().UtcDateTime;
+            if (!await table.InsertRowAsync(entry, current.Version.Next(), cancellationToken)) return;
+            current = await table.ReadAllAsync(cancellationToken);
         }
-
-        LogRestored(logger);
+        // Each write makes the table one version newer.
+        while (current.Version.Version <= membership.CurrentSnapshot.Version.Value && Find(current, self.SiloAddress) is { } mine)
+        {
+            if (!await table.UpdateRowAsync(mine.Item1, mine.Item2, current.Version.Next(), cancellationToken)) return;
+            current = await table.ReadAllAsync(cancellationToken);
+        }
+        LogRestored(logger, _members.Count);
     }
 
-    private Tuple<MembershipEntry, string>? EntryIn(MembershipTableData members) =>
-        members.Members.FirstOrDefault(member => member.Item1.SiloAddress.Equals(self.SiloAddress));
+    private static Tuple<MembershipEntry, string>? Find(MembershipTableData members, SiloAddress silo) =>
+        members.Members.FirstOrDefault(member => member.Item1.SiloAddress.Equals(silo));
 
-    [LoggerMessage(341, LogLevel.Warning, "Redis came back without the membership of this silo; it was entered again")]
-    private static partial void LogRestored(ILogger logger);
+    [LoggerMessage(341, LogLevel.Warning, "Redis came back without the cluster's membership; its {Count} members were written again")]
+    private static partial void LogRestored(ILogger logger, int count);
 
     [LoggerMessage(342, LogLevel.Debug, "The membership table could not be checked: {Reason}")]
     private static partial void LogNotChecked(ILogger logger, string reason);

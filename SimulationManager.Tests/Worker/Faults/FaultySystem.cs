@@ -23,6 +23,7 @@ internal sealed class FaultySystem : IAsyncDisposable
     private ApiHost _api = null!;
     private ApiClient _client = null!;
     private long _template;
+    private string _stopAnswer = "none";
 
     private FaultySystem(BackingServers servers, Dictionary<string, string?> settings, WorkerHost reader, int workersAtLeast)
     {
@@ -65,14 +66,14 @@ internal sealed class FaultySystem : IAsyncDisposable
         await Wait.UntilAsync(
             async () => await _client.PostAsync($"/api/simulation/{simulation}/start") is { Status: HttpStatusCode.OK } started && (execution = (long)started.Data["executionId"]!) > 0,
             Patience, "the run to be started");
-        await Task.WhenAll(BreakAsync(plan), StopAsync(plan, simulation, execution));
         try
         {
-            await Wait.UntilAsync(async () => await TryStatusAsync(execution) is { } status && status.IsTerminal(), Patience, $"the run to end ({plan})");
+            await Task.WhenAll(BreakAsync(plan), StopAsync(plan, simulation, execution));
+            await Wait.UntilAsync(async () => await TryStatusAsync(execution) is { } status && status.IsTerminal(), Patience, "the run to end");
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{exception.Message} The workers say: {string.Join("\n---\n", _workers.Select(worker => worker.Output))}");
+            throw new TimeoutException($"{plan}: {exception.Message} The last answer to a stop: {_stopAnswer}. The workers say: {string.Join("\n---\n", _workers.Select(worker => worker.Output))}", exception);
         }
         return await CheckAsync(plan, execution);
     }
@@ -153,10 +154,13 @@ internal sealed class FaultySystem : IAsyncDisposable
             {
                 try
                 {
-                    return (await _client.PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop")).Status is HttpStatusCode.OK or HttpStatusCode.Conflict;
+                    var answer = await _client.PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop");
+                    _stopAnswer = $"{answer.Status}: {answer.Text}";
+                    return answer.Status is HttpStatusCode.OK or HttpStatusCode.Conflict;
                 }
                 catch (Exception exception) when (exception is HttpRequestException or ObjectDisposedException or OperationCanceledException)
                 {
+                    _stopAnswer = exception.ToString();
                     // The API is just being restarted.
                     return false;
                 }
