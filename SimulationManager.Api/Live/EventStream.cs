@@ -35,19 +35,18 @@ public sealed class EventStream(LiveEventLog log, EventSignal signal, TimeProvid
     public async Task WriteAsync(HttpResponse response, long? after, long? simulationId, CancellationToken ended)
     {
         await signal.ListenAsync(ended);
-        var position = after ?? await log.LastIdAsync();
-        var hasGap = after is { } known && await log.HasLostAfterAsync(known);
+        var (position, hasGap) = await log.FindPositionAsync(after);
         await BeginAsync(response, ended);
         using var open = ApiTelemetry.CountEventStream();
-        if (hasGap) await response.Body.WriteAsync(Gap(after!.Value), ended);
+        if (hasGap) await response.Body.WriteAsync(Gap(position), ended);
         var written = time.GetTimestamp();
         while (true)
         {
             var next = signal.Next;
             var batch = await TryReadAsync(position);
-            var wanted = batch.Where(entry => simulationId is null || entry.Event.SimulationId == simulationId).ToArray();
-            foreach (var entry in wanted) await WriteAsync(response, entry, ended);
-            if (batch.Count > 0) position = batch[^1].Event.Id;
+            var wanted = batch.Where(entry => simulationId is null || entry.SimulationId == simulationId).ToArray();
+            foreach (var change in wanted.SelectMany(entry => entry.EventsAfter(position))) await WriteAsync(response, change, ended);
+            if (batch.Count > 0) position = batch[^1].LastId;
             if (wanted.Length > 0 || time.GetElapsedTime(written) >= Heartbeat)
             {
                 if (wanted.Length == 0) await response.Body.WriteAsync(Comment, ended);
@@ -71,7 +70,7 @@ public sealed class EventStream(LiveEventLog log, EventSignal signal, TimeProvid
         await response.Body.FlushAsync(cancellationToken);
     }
 
-    private async Task<IReadOnlyList<LoggedEvent>> TryReadAsync(long position)
+    private async Task<IReadOnlyList<LiveEventEntry>> TryReadAsync(long position)
     {
         try
         {
@@ -84,11 +83,11 @@ public sealed class EventStream(LiveEventLog log, EventSignal signal, TimeProvid
         }
     }
 
-    private static async Task WriteAsync(HttpResponse response, LoggedEvent entry, CancellationToken cancellationToken)
+    private static async Task WriteAsync(HttpResponse response, LiveEvent change, CancellationToken cancellationToken)
     {
-        var head = string.Create(CultureInfo.InvariantCulture, $"id: {entry.Event.Id}\nevent: {entry.Event.Type}\ndata: ");
+        var head = string.Create(CultureInfo.InvariantCulture, $"id: {change.Id}\nevent: {change.Type}\ndata: ");
         await response.Body.WriteAsync(Encoding.UTF8.GetBytes(head), cancellationToken);
-        await response.Body.WriteAsync(entry.Json, cancellationToken);
+        await response.Body.WriteAsync(change.ToJson(), cancellationToken);
         await response.Body.WriteAsync("\n\n"u8.ToArray(), cancellationToken);
     }
 
