@@ -109,6 +109,29 @@ public class EventTests(ApiFixture fixture)
 
     [Fact]
     [Contract("ours/events")]
+    public async Task A_client_that_nothing_matched_comes_back_without_a_gap_after_the_log_has_turned_over()
+    {
+        await using var api = await OwnApiAsync();
+        var log = api.Services.GetRequiredService<LiveEventLog>();
+        using var user = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+        await log.PublishAsync([OfAgent(simulation: 2, RunStatus.Running, 1)]);
+        using var quiet = await EventClient.ConnectAsync(user, "?simulationId=1");
+        await quiet.UntilIdAsync(1, Limit);
+        var start = quiet.LastEventId;
+
+        await log.PublishAsync(Enumerable.Range(1, LiveEventLog.Kept + 1).Select(execution => OfAgent(simulation: 2, RunStatus.Running, 1) with { ExecutionId = execution }));
+        var read = await quiet.UntilIdAsync(start + LiveEventLog.Kept, Limit);
+        await log.PublishAsync([OfAgent(simulation: 1, RunStatus.Running, 1)]);
+
+        Assert.All(read, item => Assert.Equal((EventClient.Position, item.EventId), (item.EventType, $"{(long)EventClient.DataOf(item)["id"]!}")));
+        using var again = await EventClient.ConnectAsync(user, "?simulationId=1", $"{quiet.LastEventId}");
+        Assert.Equal(["instance.started"], (await again.UntilAsync("instance.started", Limit)).Select(item => item.EventType));
+        using var late = await EventClient.ConnectAsync(user, "?simulationId=1", $"{start}");
+        Assert.Equal(["events.gap", "instance.started"], (await late.UntilAsync("instance.started", Limit)).Select(item => item.EventType));
+    }
+
+    [Fact]
+    [Contract("ours/events")]
     public async Task A_failing_agent_is_told_with_its_reason()
     {
         using var user = await fixture.UserAsync();
