@@ -72,7 +72,7 @@ public class FailureTests(ApiFixture fixture)
         var (id, execution) = await ExecutionTests.RunAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(user), time: 1)));
         var before = (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data;
         var redis = (await fixture.ApiAsync()).Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
-        await redis.KeyDeleteAsync([$"live:execution:{execution}", $"live:simulation:{id}"]);
+        await redis.KeyDeleteAsync([$"live:run:{execution}", $"live:latest-run:{id}"]);
 
         var after = (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data;
 
