@@ -15,27 +15,22 @@ internal static class EventEndpoints
         api.MapGroup("/events").WithTags("Events").MapGet("", StreamAsync).WithName("StreamEvents").WithSummary("What happens to runs, as it happens (server-sent events)")
             .WithDescription(
                 "Each event has a rising `id`; ask again with the header `Last-Event-ID` to go on where the connection broke. `events.gap` comes first when "
-                + "some of what was missed is kept no more. The stream ends when the access token expires: refresh it and ask again.")
+                + "some of what was missed is kept no more. `events.position` comes first otherwise, and when nothing has matched for a while: all up to its `id` "
+                + "has been looked at. The stream ends when the access token expires: refresh it and ask again.")
             .WithQuery("simulationId").WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(LiveEvent), ["text/event-stream"]))
             .Refuses(400);
 
-    private static async Task StreamAsync(
+    private static async Task<IResult> StreamAsync(
         HttpContext context, ClaimsPrincipal caller, EventStream stream, IHostApplicationLifetime lifetime, TimeProvider time)
     {
         var query = new QueryReader(context.Request.Query);
         var simulation = query.Id("simulationId", "simulation_id");
-        var after = LastIdOf(context.Request, query);
+        var known = LastIdOf(context.Request, query);
         query.EnsureValid();
-        using var expiry = new CancellationTokenSource(TimeUntilExpiry(caller, time), time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping, expiry.Token);
-        try
-        {
-            await stream.WriteAsync(context.Response, after, simulation, ended.Token);
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            // The client left, its token ran out, or the API is going: a stream has no other end.
-        }
+        var start = await stream.OpenAsync(known, context.RequestAborted);
+        // nginx would hold events back until its buffer is full.
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        return TypedResults.ServerSentEvents(stream.ReadAsync(start, simulation, TimeUntilExpiry(caller, time), lifetime.ApplicationStopping));
     }
 
     private static long? LastIdOf(HttpRequest request, QueryReader query)

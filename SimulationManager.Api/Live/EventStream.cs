@@ -1,6 +1,7 @@
 using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text;
-using Microsoft.AspNetCore.Http.Features;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Core.LiveState;
 using StackExchange.Redis;
@@ -8,12 +9,15 @@ using StackExchange.Redis;
 namespace SimulationManager.Api.Live;
 
 /// <summary>
-/// Writes events to one client as they come (HTML, section 9.2: server-sent events). A client is as fast as it reads: each goes
-/// through the log at its own pace, so a slow one holds up nobody and misses nothing that is still kept.
+/// Events for one client as they come. A client is as fast as it reads: each goes through the log at its own pace, so a slow one holds
+/// up nobody and misses nothing that is still kept.
 /// </summary>
 public sealed class EventStream(LiveEventLog log, EventSignal signal, TimeProvider time)
 {
     private const int BatchSize = 500;
+
+    /// <summary>Entries that are passed over in silence at most: a small part of the log, whose end must not overtake the client's last id.</summary>
+    private const int MostPassedOver = LiveEventLog.Kept / 10;
 
     /// <summary>Proxies close a connection that is silent for half a minute.</summary>
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -24,54 +28,66 @@ public sealed class EventStream(LiveEventLog log, EventSignal signal, TimeProvid
     /// <summary>Events that come together are written together.</summary>
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
 
-    private static readonly byte[] Preamble = "retry: 2000\n\n"u8.ToArray();
-    private static readonly byte[] Comment = ":\n\n"u8.ToArray();
+    private static readonly TimeSpan ReconnectAfter = TimeSpan.FromSeconds(2);
 
-    /// <summary>Writes events until <paramref name="ended"/>.</summary>
-    /// <param name="response">Where to.</param>
-    /// <param name="after">The last id that the client has, null for a new client: it gets what happens from now on.</param>
-    /// <param name="simulationId">Only events of this simulation; null: of all.</param>
-    /// <param name="ended">Ends the stream.</param>
-    public async Task WriteAsync(HttpResponse response, long? after, long? simulationId, CancellationToken ended)
+    /// <summary>Finds where a client begins, before anything is written to it.</summary>
+    /// <param name="known">The last id that the client has, null for a new client: it gets what happens from now on.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<LogPosition> OpenAsync(long? known, CancellationToken cancellationToken)
     {
-        await signal.ListenAsync(ended);
-        var position = after ?? await log.LastIdAsync();
-        var hasGap = after is { } known && await log.HasLostAfterAsync(known);
-        await BeginAsync(response, ended);
+        await signal.ListenAsync(cancellationToken);
+        return await log.FindPositionAsync(known);
+    }
+
+    /// <summary>
+    /// Events as UTF-8 JSON. A client to which nothing was sent for a while gets the position up to which nothing matched: it resumes
+    /// from there when it reconnects.
+    /// </summary>
+    /// <param name="start">Where the client begins.</param>
+    /// <param name="simulationId">Only events of this simulation; null: of all.</param>
+    /// <param name="within">How long the stream lasts at most.</param>
+    /// <param name="cancellationToken">Ends the stream; that is no error.</param>
+    public async IAsyncEnumerable<SseItem<byte[]>> ReadAsync(
+        LogPosition start, long? simulationId, TimeSpan within, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         using var open = ApiTelemetry.CountEventStream();
-        if (hasGap) await response.Body.WriteAsync(Gap(after!.Value), ended);
-        var written = time.GetTimestamp();
-        while (true)
+        using var expiry = new CancellationTokenSource(within, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, expiry.Token);
+        var position = start.Id;
+        var (passedOver, written) = (0, time.GetTimestamp());
+        yield return Begin(start);
+        while (!ended.IsCancellationRequested)
         {
             var next = signal.Next;
-            var batch = await TryReadAsync(position);
-            var wanted = batch.Where(entry => simulationId is null || entry.Event.SimulationId == simulationId).ToArray();
-            foreach (var entry in wanted) await WriteAsync(response, entry, ended);
-            if (batch.Count > 0) position = batch[^1].Event.Id;
-            if (wanted.Length > 0 || time.GetElapsedTime(written) >= Heartbeat)
+            var entries = await TryReadAsync(position);
+            foreach (var entry in entries)
             {
-                if (wanted.Length == 0) await response.Body.WriteAsync(Comment, ended);
-                await response.Body.FlushAsync(ended);
-                written = time.GetTimestamp();
+                if (simulationId is null || entry.SimulationId == simulationId)
+                {
+                    foreach (var change in entry.EventsAfter(position)) yield return Item(change);
+                    (passedOver, written) = (0, time.GetTimestamp());
+                }
+                else
+                {
+                    passedOver++;
+                }
+
+                position = entry.LastId;
             }
 
-            if (batch.Count == BatchSize) continue;
-            await Task.WhenAny(next, Task.Delay(LongestWait, time, ended));
-            await Task.Delay(ShortestWait, time, ended);
+            if (passedOver >= MostPassedOver || time.GetElapsedTime(written) >= Heartbeat)
+            {
+                yield return Position(position);
+                (passedOver, written) = (0, time.GetTimestamp());
+            }
+
+            if (entries.Count == BatchSize) continue;
+            await Task.WhenAny(next, Task.Delay(LongestWait, time, ended.Token));
+            await Task.Delay(ShortestWait, time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private static async Task BeginAsync(HttpResponse response, CancellationToken cancellationToken)
-    {
-        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-cache, no-store";
-        response.Headers["X-Accel-Buffering"] = "no";
-        await response.Body.WriteAsync(Preamble, cancellationToken);
-        await response.Body.FlushAsync(cancellationToken);
-    }
-
-    private async Task<IReadOnlyList<LoggedEvent>> TryReadAsync(long position)
+    private async Task<IReadOnlyList<LiveEventEntry>> TryReadAsync(long position)
     {
         try
         {
@@ -84,15 +100,15 @@ public sealed class EventStream(LiveEventLog log, EventSignal signal, TimeProvid
         }
     }
 
-    private static async Task WriteAsync(HttpResponse response, LoggedEvent entry, CancellationToken cancellationToken)
-    {
-        var head = string.Create(CultureInfo.InvariantCulture, $"id: {entry.Event.Id}\nevent: {entry.Event.Type}\ndata: ");
-        await response.Body.WriteAsync(Encoding.UTF8.GetBytes(head), cancellationToken);
-        await response.Body.WriteAsync(entry.Json, cancellationToken);
-        await response.Body.WriteAsync("\n\n"u8.ToArray(), cancellationToken);
-    }
+    private static SseItem<byte[]> Item(LiveEvent change) => new(change.ToJson(), change.Type) { EventId = Text(change.Id) };
 
-    /// <summary>Tells a client that what it has is too old: it should read the states anew.</summary>
-    private static byte[] Gap(long after) => Encoding.UTF8.GetBytes(
-        string.Create(CultureInfo.InvariantCulture, $"event: events.gap\ndata: {{\"type\":\"events.gap\",\"after\":{after}}}\n\n"));
+    /// <summary>The first that a client gets. A gap has no id: a client that loses the connection at once gets it again.</summary>
+    private static SseItem<byte[]> Begin(LogPosition start) => start.HasGap
+        ? new SseItem<byte[]>(Encoding.UTF8.GetBytes($$"""{"type":"events.gap","after":{{Text(start.Id)}}}"""), "events.gap") { ReconnectionInterval = ReconnectAfter }
+        : Position(start.Id) with { ReconnectionInterval = ReconnectAfter };
+
+    private static SseItem<byte[]> Position(long id) =>
+        new(Encoding.UTF8.GetBytes($$"""{"type":"events.position","id":{{Text(id)}}}"""), "events.position") { EventId = Text(id) };
+
+    private static string Text(long id) => id.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,105 +1,101 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using StackExchange.Redis;
 
 namespace SimulationManager.Core.LiveState;
 
+/// <summary>Where a reader of the log begins.</summary>
+/// <param name="Id">The events after this one are read.</param>
+/// <param name="HasGap">Whether some between the last that the reader knows and the first that is read are kept no more.</param>
+public readonly record struct LogPosition(long Id, bool HasGap);
+
 /// <summary>
-/// Events of all processes in one order, the last <see cref="Kept"/> of them readable again. A sorted set by id rather than a
+/// Events of all processes in one order, the last <see cref="Kept"/> entries of them readable again. A sorted set by id rather than a
 /// Redis stream: servers that stand in for Redis have the one and not always the other.
 /// </summary>
 public sealed class LiveEventLog(IConnectionMultiplexer redis, TimeProvider time)
 {
-    /// <summary>Where every event is published as the same JSON that readers get.</summary>
+    /// <summary>Where events are published as the same JSON that readers get; see <see cref="MostMessages"/>.</summary>
     public static readonly RedisChannel Channel = RedisChannel.Literal("simulation:events");
 
-    /// <summary>Events that can be read again.</summary>
+    /// <summary>Entries that can be read again: events, of those that differ in nothing but their agent one entry for all.</summary>
     public const int Kept = 20_000;
 
+    /// <summary>An entry of more events than this is published as one message, with <see cref="LiveEventEntry.Instances"/>.</summary>
+    public const int MostMessages = 100;
+
     private const int BatchSize = 500;
-    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(1);
-    private static readonly RedisKey Events = "events:log";
+    private static readonly RedisKey Entries = "events:entries";
     private static readonly RedisKey LastId = "events:last-id";
 
+    /// <summary>Id of the last event that is kept no more.</summary>
+    private static readonly RedisKey LostId = "events:lost-id";
+
     /// <summary>
-    /// Ids are microseconds of the publisher's clock, or one above the last: they rise also when Redis has lost everything.
-    /// Being one script, events are readable in the order of their ids: who has read up to one has missed none before it.
+    /// Ids are microseconds of the publisher's clock, or one above the last: they rise also when Redis has lost everything. Being one
+    /// script, events are readable in the order of their ids: who has read up to one has missed none before it. An entry's score is
+    /// its last id, so that a reader that has a part of its events finds it again.
     /// </summary>
     private const string Append =
         """
-        local id = math.max(tonumber(ARGV[1]), tonumber(redis.call('GET', KEYS[1]) or '0') + 1)
+        local last = redis.call('GET', KEYS[1])
+        local id = math.max(tonumber(ARGV[1]), tonumber(last or '0') + 1)
         local first = string.format('%.0f', id)
-        for index = 4, #ARGV do
+        if redis.call('EXISTS', KEYS[2]) == 0 then redis.call('SET', KEYS[3], last or string.format('%.0f', id - 1)) end
+        for index = 3, #ARGV, 2 do
           local text = string.format('%.0f', id)
-          redis.call('ZADD', KEYS[2], text, '{"id":' .. text .. ',' .. string.sub(ARGV[index], 2))
-          id = id + 1
+          id = id + tonumber(ARGV[index])
+          redis.call('ZADD', KEYS[2], string.format('%.0f', id - 1), '{"id":' .. text .. ',' .. string.sub(ARGV[index + 1], 2))
         end
-        redis.call('SET', KEYS[1], string.format('%.0f', id - 1), 'PX', ARGV[3])
-        redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - tonumber(ARGV[2]))
-        redis.call('PEXPIRE', KEYS[2], ARGV[3])
+        redis.call('SET', KEYS[1], string.format('%.0f', id - 1))
+        local surplus = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[2])
+        if surplus > 0 then
+          local lost = redis.call('ZRANGE', KEYS[2], surplus - 1, surplus - 1, 'WITHSCORES')
+          redis.call('SET', KEYS[3], string.format('%.0f', tonumber(lost[2])))
+          redis.call('ZREMRANGEBYRANK', KEYS[2], 0, surplus - 1)
+        end
         return first
         """;
 
     /// <summary>Gives events their ids, keeps them and publishes them.</summary>
     public async Task PublishAsync(IEnumerable<LiveEvent> events)
     {
-        foreach (var batch in events.Chunk(BatchSize)) await PublishAsync(batch);
+        foreach (var batch in LiveEventEntry.Of(events).Chunk(BatchSize)) await PublishAsync(batch);
     }
 
-    /// <summary>Events after an id, in their order.</summary>
+    /// <summary>Entries with events after an id, in their order.</summary>
     /// <param name="id">The last id that is known.</param>
     /// <param name="atMost">How many to read.</param>
-    public async Task<IReadOnlyList<LoggedEvent>> ReadAfterAsync(long id, int atMost)
+    public async Task<IReadOnlyList<LiveEventEntry>> ReadAfterAsync(long id, int atMost)
     {
-        var entries = await redis.GetDatabase().SortedSetRangeByScoreAsync(Events, id, double.PositiveInfinity, Exclude.Start, Order.Ascending, 0, atMost);
-        return [.. entries.Select(entry => Read((ReadOnlyMemory<byte>)entry))];
+        var entries = await redis.GetDatabase().SortedSetRangeByScoreAsync(Entries, id, double.PositiveInfinity, Exclude.Start, Order.Ascending, 0, atMost);
+        return [.. entries.Select(entry => LiveEventEntry.Read(entry))];
     }
 
-    /// <summary>Id of the last event that is kept, 0 when none is.</summary>
-    public async Task<long> LastIdAsync() => (long)await redis.GetDatabase().StringGetAsync(LastId);
-
-    /// <summary>Whether an event after <paramref name="id"/> may be kept no more: nothing up to it is, but something after it.</summary>
-    public async Task<bool> HasLostAfterAsync(long id)
+    /// <summary>Where a reader begins.</summary>
+    /// <param name="known">The last id that it knows; null: it is new, and begins with what happens from now on.</param>
+    public async Task<LogPosition> FindPositionAsync(long? known)
     {
-        var database = redis.GetDatabase();
-        var before = database.SortedSetLengthAsync(Events, double.NegativeInfinity, id);
-        var all = database.SortedSetLengthAsync(Events);
-        return await before == 0 && await all > 0;
+        var ids = await redis.GetDatabase().StringGetAsync([LastId, LostId]);
+        var (last, lost) = ((long)ids[0], (long)ids[1]);
+        // An id that was never given is one from before Redis lost its data.
+        return new LogPosition(Math.Min(known ?? last, last), HasGap: known < lost || known > last);
     }
 
-    private async Task PublishAsync(LiveEvent[] events)
+    private async Task PublishAsync(LiveEventEntry[] entries)
     {
         var database = redis.GetDatabase();
-        var texts = Array.ConvertAll(events, Write);
-        var first = (long)await database.ScriptEvaluateAsync(
-            Append,
-            [LastId, Events],
-            [(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, Kept, (long)Lifetime.TotalMilliseconds, .. texts]);
-        await Task.WhenAll(events.Select((change, index) => database.PublishAsync(Channel, Write(change with { Id = first + index }))));
+        List<RedisValue> arguments = [(time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, Kept];
+        foreach (var entry in entries) arguments.AddRange([entry.Count, entry.ToEntryJson()]);
+        var next = (long)await database.ScriptEvaluateAsync(Append, [LastId, Entries, LostId], [.. arguments]);
+        List<Task> published = [];
+        foreach (var entry in entries)
+        {
+            published.AddRange(MessagesOf(entry with { Id = next }).Select(message => database.PublishAsync(Channel, message)));
+            next += entry.Count;
+        }
+
+        await Task.WhenAll(published);
     }
 
-    private static RedisValue Write(LiveEvent change) => JsonSerializer.SerializeToUtf8Bytes(change, EventJson.Default.LiveEvent);
-
-    private static LoggedEvent Read(ReadOnlyMemory<byte> json) => new(JsonSerializer.Deserialize(json.Span, EventJson.Default.LiveEvent)!, json);
+    private static IEnumerable<byte[]> MessagesOf(LiveEventEntry entry) =>
+        entry.Count > MostMessages ? [entry.ToEntryJson()] : entry.EventsAfter(0).Select(change => change.ToJson());
 }
-
-/// <summary>An event as it is kept.</summary>
-/// <param name="Event">What has happened.</param>
-/// <param name="Json">The same as UTF-8 JSON.</param>
-public sealed record LoggedEvent(LiveEvent Event, ReadOnlyMemory<byte> Json);
-
-/// <summary>Times on the wire: ISO 8601, UTC with <c>Z</c>, milliseconds.</summary>
-internal sealed class EventTimeConverter : JsonConverter<DateTimeOffset>
-{
-    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
-
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime.ToString(Format, System.Globalization.CultureInfo.InvariantCulture));
-}
-
-[JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(EventTimeConverter)])]
-[JsonSerializable(typeof(LiveEvent))]
-internal sealed partial class EventJson : JsonSerializerContext;

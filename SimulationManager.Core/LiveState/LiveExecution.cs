@@ -46,7 +46,8 @@ public sealed record LiveExecution
     /// <param name="execution">The run.</param>
     /// <param name="parts">Its parts in the plan's order.</param>
     public static LiveExecution Of(Execution execution, IEnumerable<ExecutionPart> parts) =>
-        s_of(execution) with { Parts = [.. parts.Select(LivePart.Of)] };
+        // An array: what a collection expression makes of an interface is a type that Orleans cannot send.
+        s_of(execution) with { Parts = parts.Select(LivePart.Of).ToArray() };
 }
 
 /// <summary>The live state of one step or group.</summary>

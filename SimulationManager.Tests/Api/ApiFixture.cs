@@ -21,6 +21,9 @@ public sealed class ApiFixture : IAsyncDisposable
     /// <summary>The same for the workers' usage.</summary>
     internal const int UsageDatabase = RedisDatabases - 2;
 
+    /// <summary>The same for events.</summary>
+    internal const int EventsDatabase = RedisDatabases - 3;
+
     /// <summary>The shared system's Redis database is its own, too: it lives as long as all the others together.</summary>
     private const int SharedDatabase = 0;
 
@@ -101,7 +104,7 @@ public sealed class ApiFixture : IAsyncDisposable
             await create.ExecuteNonQueryAsync();
         settings["ConnectionStrings:robotdb"] =
             new NpgsqlConnectionStringBuilder(settings["ConnectionStrings:robotdb"]) { Database = $"api_{number}", MaxPoolSize = 10 }.ConnectionString;
-        settings["ConnectionStrings:redis"] += $",defaultDatabase={redisDatabase ?? 1 + (number % (UsageDatabase - 1))}";
+        settings["ConnectionStrings:redis"] += $",defaultDatabase={redisDatabase ?? 1 + (number % (EventsDatabase - 1))}";
         settings["Storage:Bucket"] = $"bundles-{number}";
         settings["Auth:SignInsPerAddress"] = "100000";
         settings["Auth:FailedSignInsPerAccount"] = "100000";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
@@ -8,10 +9,22 @@ namespace SimulationManager.Tests.Api;
 /// <summary>A connection that listens for events, as a browser does.</summary>
 internal sealed class EventClient : IDisposable
 {
+    /// <summary>Says how far a client that was sent nothing has been brought.</summary>
+    public const string Position = "events.position";
+
     private readonly HttpClient _http;
+    private readonly SseParser<string> _parser;
     private readonly IAsyncEnumerator<SseItem<string>> _items;
 
-    private EventClient(HttpClient http, IAsyncEnumerator<SseItem<string>> items) => (_http, _items) = (http, items);
+    private EventClient(HttpClient http, Stream stream)
+    {
+        _http = http;
+        _parser = SseParser.Create(stream);
+        _items = _parser.EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator();
+    }
+
+    /// <summary>What a browser would send as <c>Last-Event-ID</c> when it reconnects; 0 before the first id.</summary>
+    public long LastEventId => _parser.LastEventId is { Length: > 0 } id ? long.Parse(id, CultureInfo.InvariantCulture) : 0;
 
     /// <summary>Connects; events from now on, or from after the last id that is known, are read.</summary>
     public static async Task<EventClient> ConnectAsync(ApiClient user, string query = "", string? lastEventId = null)
@@ -23,16 +36,29 @@ internal sealed class EventClient : IDisposable
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
         var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
-        return new EventClient(http, SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator());
+        return new EventClient(http, stream);
     }
 
-    /// <summary>Reads up to and with the first event of this type.</summary>
+    /// <summary>Reads up to and with the first event of this type; positions, which say nothing of a run, are left out.</summary>
     public async Task<List<SseItem<string>>> UntilAsync(string type, TimeSpan within)
     {
         List<SseItem<string>> read = [];
         while (read.Count == 0 || read[^1].EventType != type)
         {
-            Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(within), $"the stream ended before {type}");
+            await ReadAsync(within, type);
+            if (_items.Current.EventType != Position) read.Add(_items.Current);
+        }
+
+        return read;
+    }
+
+    /// <summary>Reads until the client knows this id or a later one, and returns what came before, positions included.</summary>
+    public async Task<List<SseItem<string>>> UntilIdAsync(long id, TimeSpan within)
+    {
+        List<SseItem<string>> read = [];
+        while (LastEventId < id)
+        {
+            await ReadAsync(within, $"id {id}");
             read.Add(_items.Current);
         }
 
@@ -50,4 +76,7 @@ internal sealed class EventClient : IDisposable
     public static JsonNode DataOf(SseItem<string> item) => JsonNode.Parse(item.Data)!;
 
     public void Dispose() => _http.Dispose();
+
+    private async Task ReadAsync(TimeSpan within, string what) =>
+        Assert.True(await _items.MoveNextAsync().AsTask().WaitAsync(within), $"the stream ended before {what}");
 }

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
 using StackExchange.Redis;
@@ -81,6 +83,55 @@ public class EventTests(ApiFixture fixture)
 
     [Fact]
     [Contract("ours/events")]
+    public async Task The_start_of_a_huge_run_leaves_others_no_gap_and_comes_as_one_event_per_agent()
+    {
+        const int Agents = 30_000;
+        await using var api = await OwnApiAsync();
+        var log = api.Services.GetRequiredService<LiveEventLog>();
+        using var user = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+        using var before = await EventClient.ConnectAsync(user);
+        await log.PublishAsync([OfAgent(simulation: 1, RunStatus.Running, 1)]);
+        var known = (await before.UntilAsync("instance.started", Limit)).Single().EventId!;
+
+        await log.PublishAsync(Enumerable.Range(1, Agents).Select(agent => OfAgent(simulation: 2, RunStatus.Running, agent)));
+        await log.PublishAsync([OfAgent(simulation: 1, RunStatus.Stopped, 1)]);
+
+        using var other = await EventClient.ConnectAsync(user, "?simulationId=1", known);
+        Assert.Equal(["instance.stopped"], (await other.UntilAsync("instance.stopped", Limit)).Select(item => item.EventType));
+        using var all = await EventClient.ConnectAsync(user, "", known);
+        var told = await all.UntilAsync("instance.stopped", Limit);
+        Assert.Equal(Enumerable.Range(1, Agents), told.SkipLast(1).Select(item => (int)EventClient.DataOf(item)["instanceId"]!));
+        var ids = told.Select(item => long.Parse(item.EventId!, CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(ids.Order().Distinct(), ids);
+        using var again = await EventClient.ConnectAsync(user, "", told[Agents / 2].EventId);
+        Assert.Equal(told[(Agents / 2) + 1].Data, (await again.UntilAsync("instance.started", Limit)).Single().Data);
+    }
+
+    [Fact]
+    [Contract("ours/events")]
+    public async Task A_client_that_nothing_matched_comes_back_without_a_gap_after_the_log_has_turned_over()
+    {
+        await using var api = await OwnApiAsync();
+        var log = api.Services.GetRequiredService<LiveEventLog>();
+        using var user = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
+        await log.PublishAsync([OfAgent(simulation: 2, RunStatus.Running, 1)]);
+        using var quiet = await EventClient.ConnectAsync(user, "?simulationId=1");
+        await quiet.UntilIdAsync(1, Limit);
+        var start = quiet.LastEventId;
+
+        await log.PublishAsync(Enumerable.Range(1, LiveEventLog.Kept + 1).Select(execution => OfAgent(simulation: 2, RunStatus.Running, 1) with { ExecutionId = execution }));
+        var read = await quiet.UntilIdAsync(start + LiveEventLog.Kept, Limit);
+        await log.PublishAsync([OfAgent(simulation: 1, RunStatus.Running, 1)]);
+
+        Assert.All(read, item => Assert.Equal((EventClient.Position, item.EventId), (item.EventType, $"{(long)EventClient.DataOf(item)["id"]!}")));
+        using var again = await EventClient.ConnectAsync(user, "?simulationId=1", $"{quiet.LastEventId}");
+        Assert.Equal(["instance.started"], (await again.UntilAsync("instance.started", Limit)).Select(item => item.EventType));
+        using var late = await EventClient.ConnectAsync(user, "?simulationId=1", $"{start}");
+        Assert.Equal(["events.gap", "instance.started"], (await late.UntilAsync("instance.started", Limit)).Select(item => item.EventType));
+    }
+
+    [Fact]
+    [Contract("ours/events")]
     public async Task A_failing_agent_is_told_with_its_reason()
     {
         using var user = await fixture.UserAsync();
@@ -122,4 +173,15 @@ public class EventTests(ApiFixture fixture)
         await Wait.UntilAsync(
             async () => (await user.GetAsync("/api/events")).Status == HttpStatusCode.Forbidden, TimeSpan.FromSeconds(20), "the token to be refused");
     }
+
+    /// <summary>An API of its own, without a worker: nothing else publishes events there.</summary>
+    private async Task<ApiHost> OwnApiAsync()
+    {
+        var api = await ApiHost.StartAsync(await fixture.NewSystemAsync(ApiFixture.EventsDatabase));
+        await api.WaitUntilPreparedAsync();
+        return api;
+    }
+
+    private static LiveEvent OfAgent(long simulation, RunStatus status, int agent) =>
+        LiveEvents.OfManualInstance(simulation, agent, status, null, DateTimeOffset.UnixEpoch);
 }

@@ -72,7 +72,7 @@ public class FailureTests(ApiFixture fixture)
         var (id, execution) = await ExecutionTests.RunAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(user), time: 1)));
         var before = (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data;
         var redis = (await fixture.ApiAsync()).Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
-        await redis.KeyDeleteAsync([$"live:execution:{execution}", $"live:simulation:{id}"]);
+        await redis.KeyDeleteAsync([$"live:run:{execution}", $"live:latest-run:{id}"]);
 
         var after = (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data;
 
@@ -95,6 +95,36 @@ public class FailureTests(ApiFixture fixture)
 
         foreach (var client in (ApiClient[])[here, there])
             Assert.Equal("STOPPED", (string)(await client.GetAsync($"/api/simulation/{id}/status")).Data["currentStatus"]!["status"]!);
+    }
+
+    [Fact]
+    [Contract("executions/progress", "today/two-processes")]
+    public async Task Progress_does_not_go_back_from_one_process_to_another_when_Redis_forgets_the_run()
+    {
+        await using var second = await fixture.SecondApiAsync();
+        using var here = await fixture.AdminAsync();
+        using var there = second.Client();
+        there.Token = here.Token;
+        var redis = second.Services.GetRequiredService<IConnectionMultiplexer>().GetDatabase();
+        var id = await Plans.CreateAsync(here, Plans.Parallel(Plans.NewName(), Plans.Group(await TestBundle.UploadAsync(here), repeats: 1000, time: 30)));
+        var execution = await ExecutionTests.StartAsync(here, id);
+
+        List<double> shown = [];
+        await Wait.UntilAsync(
+            async () =>
+            {
+                foreach (var client in (ApiClient[])[here, there])
+                {
+                    shown.Add((double)(await client.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!["progress"]!["overallProgress"]!);
+                    await redis.KeyDeleteAsync([$"live:run:{execution}", $"live:latest-run:{id}"]);
+                }
+
+                return shown[^1] > 5;
+            },
+            TimeSpan.FromSeconds(30), "some progress");
+        await here.PostAsync($"/api/simulation/{id}/execution/{execution}/stop");
+
+        Assert.Equal(shown.Order(), shown);
     }
 
     /// <summary>Removes a template's files from storage behind the API's back.</summary>

@@ -14,7 +14,7 @@ public sealed class BackingServers : IAsyncDisposable
     private const string Database = "robotdb";
     private const string Redis = "redis";
     private const string Storage = "minio";
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(10);
 
     private readonly TestFolder _folder = new();
     private readonly Dictionary<string, string?> _connectionStrings = [];

@@ -10,7 +10,8 @@ namespace SimulationManager.Tests.Servers;
 /// <summary>A running application of a test's own, and what a person or a client sees of it.</summary>
 internal sealed class ServerApplication : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    /// <summary>Under load a server's package alone takes minutes to be fetched and unpacked.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private readonly CancellationTokenSource _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private readonly DistributedApplication _app;
@@ -24,6 +25,7 @@ internal sealed class ServerApplication : IAsyncDisposable
     }
 
     /// <summary>Starts an application whose data is in <paramref name="folder"/>.</summary>
+    /// <exception cref="AggregateException">It did not start, and what there was of it could not be stopped: both reasons.</exception>
     public static async Task<ServerApplication> StartAsync(TestFolder folder, Action<IDistributedApplicationBuilder> describe, params string[] args)
     {
         var application = Begin(folder, describe, args);
@@ -32,9 +34,9 @@ internal sealed class ServerApplication : IAsyncDisposable
             await application._starting;
             return application;
         }
-        catch
+        catch (Exception reason)
         {
-            await application.DisposeAsync();
+            await application.StopAfterAsync(reason);
             throw;
         }
     }
@@ -105,6 +107,18 @@ internal sealed class ServerApplication : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         _limit.Dispose();
+    }
+
+    private async Task StopAfterAsync(Exception reason)
+    {
+        try
+        {
+            await DisposeAsync();
+        }
+        catch (Exception whileStopping)
+        {
+            throw new AggregateException(reason, whileStopping);
+        }
     }
 
     private IResource Resource(string name) => _app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(resource => resource.Name == name);

@@ -47,6 +47,12 @@ internal sealed partial class LivePublisher(
         // Another database's execution of the same number, left in a Redis that outlived it.
         if ((shown.CreatedAt - context.Execution.CreatedAt).Duration() > TimeSpan.FromMilliseconds(1)) return;
         _told = (shown, context.Timestamp);
+        CatchUpWith(shown);
+    }
+
+    /// <summary>Raises this coordinator's progress to what was shown.</summary>
+    private void CatchUpWith(LiveExecution shown)
+    {
         context.Execution.OverallProgress = Math.Max(context.Execution.OverallProgress, shown.OverallProgress);
         foreach (var part in run.Parts)
         {
@@ -67,11 +73,7 @@ internal sealed partial class LivePublisher(
             return;
         }
         var state = LiveExecution.Of(context.Execution, run.Parts);
-        await TryRedisAsync(async () =>
-        {
-            await live.WriteAsync(state);
-            return state;
-        });
+        if (await TryRedisAsync(() => live.WriteAsync(state)) is { } shown) CatchUpWith(shown);
         await TellAsync(state);
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace SimulationManager.Worker.Replay;
 
@@ -8,7 +9,7 @@ internal interface ILaneWait : IDisposable
     /// <summary>Sleeps until <paramref name="deadline"/> (nanoseconds of <paramref name="clock"/>), or less when woken.</summary>
     void Until(long deadline, ReplayClock clock);
 
-    /// <summary>Ends the current or the next sleep. Any thread.</summary>
+    /// <summary>Ends the current or the next sleep; does nothing after the disposal. Any thread.</summary>
     void Wake();
 }
 
@@ -31,13 +32,14 @@ internal sealed partial class LinuxLaneWait : ILaneWait
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const long LongestSleep = 60 * NanosecondsPerSecond;
 
-    private readonly int _event;
+    /// <summary>Stays open while a thread writes to it: a closed descriptor's number is soon another file's.</summary>
+    private readonly SafeFileHandle _event;
     private bool _slackSet;
 
     public LinuxLaneWait()
     {
-        _event = EventFd(0, NonBlocking | CloseOnExec);
-        if (_event < 0) throw new InvalidOperationException($"eventfd failed with error {Marshal.GetLastPInvokeError()}.");
+        _event = new SafeFileHandle(EventFd(0, NonBlocking | CloseOnExec), ownsHandle: true);
+        if (_event.IsInvalid) throw new InvalidOperationException($"eventfd failed with error {Marshal.GetLastPInvokeError()}.");
     }
 
     public unsafe void Until(long deadline, ReplayClock clock)
@@ -50,7 +52,7 @@ internal sealed partial class LinuxLaneWait : ILaneWait
         }
         var left = Math.Min(deadline - clock.Now, LongestSleep);
         if (left <= 0) return;
-        var poll = new PollFd { Descriptor = _event, Events = Readable };
+        var poll = new PollFd { Descriptor = (int)_event.DangerousGetHandle(), Events = Readable };
         var timeout = new TimeSpec { Seconds = left / NanosecondsPerSecond, Nanoseconds = left % NanosecondsPerSecond };
         if (PPoll(&poll, 1, &timeout, null) <= 0) return;
         ulong counter;
@@ -59,11 +61,18 @@ internal sealed partial class LinuxLaneWait : ILaneWait
 
     public unsafe void Wake()
     {
-        ulong one = 1;
-        _ = Write(_event, &one, sizeof(ulong));
+        try
+        {
+            ulong one = 1;
+            _ = Write(_event, &one, sizeof(ulong));
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody sleeps here any more.
+        }
     }
 
-    public void Dispose() => _ = Close(_event);
+    public void Dispose() => _event.Dispose();
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int EventFd(uint initial, int flags);
@@ -75,13 +84,10 @@ internal sealed partial class LinuxLaneWait : ILaneWait
     private static partial int PrCtl(int option, nuint value, nuint unused3, nuint unused4, nuint unused5);
 
     [LibraryImport("libc", EntryPoint = "read")]
-    private static unsafe partial nint Read(int descriptor, void* buffer, nuint count);
+    private static unsafe partial nint Read(SafeFileHandle descriptor, void* buffer, nuint count);
 
     [LibraryImport("libc", EntryPoint = "write")]
-    private static unsafe partial nint Write(int descriptor, void* buffer, nuint count);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    private static partial int Close(int descriptor);
+    private static unsafe partial nint Write(SafeFileHandle descriptor, void* buffer, nuint count);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct PollFd
@@ -114,7 +120,17 @@ internal sealed class PortableLaneWait : ILaneWait
         _event.WaitOne((int)milliseconds);
     }
 
-    public void Wake() => _event.Set();
+    public void Wake()
+    {
+        try
+        {
+            _event.Set();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody sleeps here any more.
+        }
+    }
 
     public void Dispose() => _event.Dispose();
 }

@@ -86,6 +86,35 @@ public sealed class LaneTests
         }
     }
 
+    [Fact]
+    public async Task A_lane_that_has_ended_writes_to_no_file_that_was_opened_since_and_cancels_its_work()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "lanes wait on a descriptor on Linux only");
+        var lane = new ReplayLane(1, new ReplayClock(TimeProvider.System), new ReplayOptions(), runsItself: true, NullLogger.Instance);
+        lane.Dispose();
+        // The system gives away the lowest number that is free: one of these has the lane's.
+        FileStream[] files = [.. Enumerable.Range(0, 64).Select(_ => new FileStream(Path.GetTempFileName(), new FileStreamOptions { Access = FileAccess.ReadWrite, Mode = FileMode.Open, Options = FileOptions.DeleteOnClose }))];
+        try
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lane.Do(_ => { }));
+
+            Assert.All(files, file => Assert.Equal(0, new FileInfo(file.Name).Length));
+        }
+        finally
+        {
+            foreach (var file in files) await file.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public void A_wait_that_has_ended_is_woken_without_harm()
+    {
+        var wait = new PortableLaneWait();
+        wait.Dispose();
+
+        wait.Wake();
+    }
+
     /// <summary>Processor time of a thread, in kernel ticks (10 ms).</summary>
     private static long ProcessorTime(string thread)
     {

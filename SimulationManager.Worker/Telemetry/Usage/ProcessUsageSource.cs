@@ -6,15 +6,23 @@ namespace SimulationManager.Worker.Telemetry.Usage;
 /// </summary>
 public sealed class ProcessUsageSource(ComputeLimits limits, TimeProvider time) : IUsageSource
 {
+    private readonly Lock _reading = new();
     private (long Timestamp, TimeSpan Processor)? _before;
 
-    public Task<UsageReading> ReadAsync(CancellationToken cancellationToken)
+    public Task<UsageReading> ReadAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(new UsageReading(ReadCpuPercent(), 100.0 * Environment.WorkingSet / limits.MemoryBytes));
+
+    private double? ReadCpuPercent()
     {
-        var now = (Timestamp: time.GetTimestamp(), Processor: Environment.CpuUsage.TotalTime);
-        double? cpu = _before is { } before && time.GetElapsedTime(before.Timestamp, now.Timestamp) is { Ticks: > 0 } elapsed
-            ? (now.Processor - before.Processor) / elapsed / limits.Processors * 100
-            : null;
-        _before = now;
-        return Task.FromResult(new UsageReading(cpu, 100.0 * Environment.WorkingSet / limits.MemoryBytes));
+        // Each reading measures from the one before, whoever asked for that.
+        lock (_reading)
+        {
+            var now = (Timestamp: time.GetTimestamp(), Processor: Environment.CpuUsage.TotalTime);
+            double? percent = _before is { } before && time.GetElapsedTime(before.Timestamp, now.Timestamp) is { Ticks: > 0 } elapsed
+                ? (now.Processor - before.Processor) / elapsed / limits.Processors * 100
+                : null;
+            _before = now;
+            return percent;
+        }
     }
 }
