@@ -40,22 +40,9 @@ public sealed partial class Preparation(
             await UntilDoneAsync("signing keys", services.GetRequiredService<SigningKeyRing>().LoadAsync, cancellationToken);
     }
 
-    private async Task UntilDoneAsync(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                await work(cancellationToken);
-                return;
-            }
-            catch (Exception exception) when (ExceptionRefusal.Of(exception).StatusCode == StatusCodes.Status503ServiceUnavailable)
-            {
-                LogNotYet(logger, exception, what);
-                await Task.Delay(RetryInterval, time, cancellationToken);
-            }
-        }
-    }
+    private async Task UntilDoneAsync(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        await Retry.WhileUnavailable(RetryInterval, time, exception => LogNotYet(logger, exception, what))
+            .ExecuteAsync(async token => await work(token), cancellationToken);
 
     [LoggerMessage(611, LogLevel.Warning, "The {What} could not be prepared yet; trying again")]
     private static partial void LogNotYet(ILogger logger, Exception exception, string what);
