@@ -4,6 +4,7 @@ using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Api.Live;
 using SimulationManager.Api.Simulations;
+using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
-using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.LiveState;
 using StackExchange.Redis;
 

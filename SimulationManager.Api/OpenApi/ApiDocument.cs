@@ -1,5 +1,4 @@
 using Microsoft.OpenApi;
-using SimulationManager.Api.Auth;
 
 namespace SimulationManager.Api.OpenApi;
 
@@ -8,7 +7,6 @@ internal static class ApiDocument
 {
     public const string Name = "v1";
     public const string BearerScheme = "bearer";
-    private const string CookieScheme = "refreshCookie";
 
     public static void AddApiDocument(this IServiceCollection services) => services.AddOpenApi(Name, options =>
     {
@@ -53,19 +51,11 @@ internal static class ApiDocument
         {
             Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "The access token that sign-in answers.",
         });
-        document.AddComponent<IOpenApiSecurityScheme>(CookieScheme, new OpenApiSecurityScheme
-        {
-            Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = RefreshCookie.Name, Description = "The refresh token that sign-in sets.",
-        });
     }
 
-    /// <summary>What an operation needs of a caller.</summary>
-    public static IList<OpenApiSecurityRequirement> SecurityOf(string? operationId, bool isOpen, OpenApiDocument document) => (operationId, isOpen) switch
-    {
-        ("Refresh" or "Logout", _) => [new() { [new OpenApiSecuritySchemeReference(CookieScheme, document)] = [] }],
-        (_, true) => [],
-        _ => [new() { [new OpenApiSecuritySchemeReference(BearerScheme, document)] = [] }],
-    };
+    /// <summary>What an operation needs of a caller, unless its endpoint says otherwise.</summary>
+    public static IList<OpenApiSecurityRequirement> SecurityOf(bool isOpen, OpenApiDocument document) =>
+        isOpen ? [] : [new() { [new OpenApiSecuritySchemeReference(BearerScheme, document)] = [] }];
 
     /// <summary>Answers by status, parameters without the framework's guesses.</summary>
     private static void Tidy(OpenApiOperation operation)

@@ -4,6 +4,7 @@ using Polly;
 using Polly.Timeout;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Api.Instances;
+using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;

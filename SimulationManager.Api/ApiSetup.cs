@@ -7,6 +7,7 @@ using SimulationManager.Api.Contract;
 using SimulationManager.Api.Dashboard;
 using SimulationManager.Api.Demo;
 using SimulationManager.Api.Executions;
+using SimulationManager.Api.Hosting;
 using SimulationManager.Api.Instances;
 using SimulationManager.Api.Live;
 using SimulationManager.Api.Mec;
@@ -15,7 +16,7 @@ using SimulationManager.Api.Simulations;
 using SimulationManager.Api.Templates;
 using SimulationManager.Core.LiveState;
 
-namespace SimulationManager.Api.Hosting;
+namespace SimulationManager.Api;
 
 /// <summary>The API's services, its middleware in order, and its routes.</summary>
 internal static class ApiSetup
@@ -43,6 +44,7 @@ internal static class ApiSetup
         services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<DemoSeed>().AddHostedService<FirstRunDemo>();
         services.AddApiDocument();
+        services.AddRefreshCookieScheme();
         return builder;
     }
 
@@ -85,6 +87,8 @@ internal static class ApiSetup
         api.MapTemplates(app.Services);
         api.MapPartUploads();
         api.MapSimulations();
+        api.MapSimulationViews();
+        api.MapLatestRun();
         api.MapPatterns();
         api.MapExecutions();
         api.MapPlayback();
@@ -124,7 +128,8 @@ internal static class ApiSetup
     private static void AddAccounts(this IServiceCollection services)
     {
         services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<SigningKeyRing>();
+        services.AddSingleton<SigningKeyRing>().AddSingleton<IPreparationStep>(provider => provider.GetRequiredService<SigningKeyRing>());
+        services.AddHostedService<SigningKeyReload>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<PasswordHasher>();
         services.AddSingleton<DeviceSessions>();
@@ -157,7 +162,7 @@ internal static class ApiSetup
         services.AddScoped<MecService>();
         services.AddScoped<UserService>();
         services.AddScoped<SystemCounts>();
-        services.AddScoped<DashboardService>();
+        services.AddScoped<SimulationViewService>();
         services.AddSingleton<WorkerUsageStore>().AddSingleton<UsageReader>();
         services.AddSingleton<LiveEventLog>().AddSingleton<EventSignal>().AddSingleton<EventStream>().AddSingleton<EventAnnouncer>();
     }
