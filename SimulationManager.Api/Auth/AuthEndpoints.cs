@@ -8,7 +8,7 @@ namespace SimulationManager.Api.Auth;
 /// <summary><c>/api/auth</c>: accounts, tokens and devices.</summary>
 internal static class AuthEndpoints
 {
-    public static void MapAuth(this RouteGroupBuilder api)
+    public static void MapAuthEndpoints(this RouteGroupBuilder api)
     {
         var auth = api.MapGroup("/auth").WithTags("Auth");
         auth.MapPost("/signup", SignUpAsync).WithName("SignUp").WithSummary("Create an account")

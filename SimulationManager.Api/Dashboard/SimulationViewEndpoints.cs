@@ -10,7 +10,7 @@ namespace SimulationManager.Api.Dashboard;
 /// <summary><c>/api/simulation/{id}</c>: one simulation, in the view that is asked for.</summary>
 internal static class SimulationViewEndpoints
 {
-    public static void MapSimulationViews(this RouteGroupBuilder api) =>
+    public static void MapSimulationViewEndpoints(this RouteGroupBuilder api) =>
         api.MapGroup("/simulation").WithTags("Simulations")
             .MapGet("/{id:long}", GetAsync).WithName("GetSimulation").WithSummary("One simulation with its plan")
             .WithQuery("view").Refuses(400, 404).AddOpenApiOperationTransformer(DescribeViewsAsync);

@@ -6,7 +6,7 @@ namespace SimulationManager.Api.Executions;
 /// <summary><c>/api/simulation/{id}/execution</c>: the runs of a simulation.</summary>
 internal static class ExecutionEndpoints
 {
-    public static void MapExecutions(this RouteGroupBuilder api)
+    public static void MapExecutionEndpoints(this RouteGroupBuilder api)
     {
         var executions = api.MapGroup("/simulation/{id:long}/execution").WithTags("Executions");
         executions.MapGet("", ListAsync).WithName("ListExecutions").WithSummary("A page of runs, the newest first")

@@ -5,7 +5,7 @@ namespace SimulationManager.Api.Executions;
 /// <summary><c>/api/simulation/{id}</c>: starts a simulation's run and tells how the last one stands.</summary>
 internal static class LatestRunEndpoints
 {
-    public static void MapLatestRun(this RouteGroupBuilder api)
+    public static void MapLatestRunEndpoints(this RouteGroupBuilder api)
     {
         var simulation = api.MapGroup("/simulation/{id:long}").WithTags("Simulations");
         simulation.MapGet("/status", GetStatusAsync).WithName("GetSimulationStatus").WithSummary("How the last run stands").Refuses(404);

@@ -5,7 +5,7 @@ namespace SimulationManager.Api.Instances;
 /// <summary><c>/api/instance</c>: agents that people add to simulations by hand.</summary>
 internal static class InstanceEndpoints
 {
-    public static void MapInstances(this RouteGroupBuilder api)
+    public static void MapInstanceEndpoints(this RouteGroupBuilder api)
     {
         var instances = api.MapGroup("/instance").WithTags("Instances");
         instances.MapPost("", CreateAsync).WithName("CreateInstances").WithSummary("Add agents to a simulation").Refuses(400, 409);

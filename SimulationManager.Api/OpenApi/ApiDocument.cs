@@ -1,4 +1,5 @@
 using Microsoft.OpenApi;
+using Scalar.AspNetCore;
 
 namespace SimulationManager.Api.OpenApi;
 
@@ -25,7 +26,23 @@ internal static class ApiDocument
         });
     });
 
-    public static IEnumerable<OpenApiOperation> Operations(OpenApiDocument document) =>
+    /// <summary>The document and its reference page.</summary>
+    public static void MapApiDocument(this IEndpointRouteBuilder app)
+    {
+        app.MapOpenApi().AllowAnonymous();
+        // The page speaks to this API and to nobody else.
+        app.MapScalarApiReference("/docs", options => options
+            .WithTitle("SimulationManager API")
+            .DisableDefaultFonts()
+            .DisableAgent()
+            .DisableMcp()
+            .DisableTelemetry()
+            .HideDeveloperTools()
+            .HideClientButton()
+            .AddPreferredSecuritySchemes(BearerScheme)).AllowAnonymous();
+    }
+
+    private static IEnumerable<OpenApiOperation> Operations(OpenApiDocument document) =>
         document.Paths.Values.SelectMany(path => path.Operations ?? []).Select(operation => operation.Value);
 
     private static IEnumerable<OpenApiMediaType> ContentsOf(OpenApiOperation operation) => operation.Responses is null

@@ -5,7 +5,7 @@ namespace SimulationManager.Api.Simulations;
 /// <summary><c>/api/simulation</c>: plans, from creation to deletion.</summary>
 internal static class SimulationEndpoints
 {
-    public static void MapSimulations(this RouteGroupBuilder api)
+    public static void MapSimulationEndpoints(this RouteGroupBuilder api)
     {
         var simulations = api.MapGroup("/simulation").WithTags("Simulations");
         simulations.MapPost("", CreateAsync).WithName("CreateSimulation").WithSummary("Create a simulation").Refuses(400, 409);

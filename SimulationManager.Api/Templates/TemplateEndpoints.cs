@@ -11,9 +11,9 @@ internal static class TemplateEndpoints
     /// <summary>What a form has beside its files.</summary>
     private const long FormOverhead = 1024 * 1024;
 
-    public static void MapTemplates(this RouteGroupBuilder api, IServiceProvider services)
+    public static void MapTemplateEndpoints(this RouteGroupBuilder api)
     {
-        var limit = services.GetRequiredService<IOptions<UploadOptions>>().Value.MaxBundleBytes + FormOverhead;
+        var limit = ((IEndpointRouteBuilder)api).ServiceProvider.GetRequiredService<IOptions<UploadOptions>>().Value.MaxBundleBytes + FormOverhead;
         var templates = api.MapGroup("/template").WithTags("Templates");
         templates.MapGet("", ListAsync).WithName("ListTemplates").WithSummary("All templates");
         templates.MapPost("", CreateAsync).WithName("CreateTemplate").WithSummary("Upload a bag as a template")
