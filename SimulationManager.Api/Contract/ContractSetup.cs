@@ -21,5 +21,5 @@ internal static class ContractSetup
 
     /// <summary>The group of all endpoints of the contract.</summary>
     public static RouteGroupBuilder MapContract(this IEndpointRouteBuilder app) =>
-        app.MapGroup("/api").AddEndpointFilterFactory(BodyValidationFilter.Create).Refuses(500, 503).RefusesWhatAllRefuse();
+        app.MapGroup("/api").AddEndpointFilterFactory(BodyValidationFilter.Create).ChecksQuery().Refuses(500, 503).RefusesWhatAllRefuse();
 }

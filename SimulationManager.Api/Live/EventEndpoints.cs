@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Security.Claims;
+using Microsoft.AspNetCore.Mvc;
 using SimulationManager.Api.Contract;
 using SimulationManager.Core.LiveState;
 
@@ -8,7 +10,6 @@ namespace SimulationManager.Api.Live;
 /// <summary><c>/api/events</c>: what happens to runs, as it happens.</summary>
 internal static class EventEndpoints
 {
-    private const string LastEventId = "Last-Event-ID";
     private const string ExpiryClaim = "exp";
 
     public static void MapEvents(this RouteGroupBuilder api) =>
@@ -16,34 +17,24 @@ internal static class EventEndpoints
             .WithDescription(
                 "Each event has a rising `id`; ask again with the header `Last-Event-ID` to go on where the connection broke. `events.gap` comes first when "
                 + "some of what was missed is kept no more. The stream ends when the access token expires: refresh it and ask again.")
-            .WithQuery("simulationId").WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(LiveEvent), ["text/event-stream"]))
+            .WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(LiveEvent), ["text/event-stream"]))
             .Refuses(400);
 
     private static async Task StreamAsync(
+        [AsParameters] OfSimulation of,
+        [FromHeader(Name = "Last-Event-ID"), Description("The last id that the client has: events after it come first.")] long? after,
         HttpContext context, ClaimsPrincipal caller, EventStream stream, IHostApplicationLifetime lifetime, TimeProvider time)
     {
-        var query = new QueryReader(context.Request.Query);
-        var simulation = query.Id("simulationId", "simulation_id");
-        var after = LastIdOf(context.Request, query);
-        query.EnsureValid();
         using var expiry = new CancellationTokenSource(TimeUntilExpiry(caller, time), time);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping, expiry.Token);
         try
         {
-            await stream.WriteAsync(context.Response, after, simulation, ended.Token);
+            await stream.WriteAsync(context.Response, after, of.SimulationId, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
             // The client left, its token ran out, or the API is going: a stream has no other end.
         }
-    }
-
-    private static long? LastIdOf(HttpRequest request, QueryReader query)
-    {
-        if (request.Headers[LastEventId].ToString() is not { Length: > 0 } text) return null;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return id;
-        query.Add(LastEventId, Messages.FieldId);
-        return null;
     }
 
     private static TimeSpan TimeUntilExpiry(ClaimsPrincipal caller, TimeProvider time)

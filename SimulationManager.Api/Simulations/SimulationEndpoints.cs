@@ -9,8 +9,7 @@ internal static class SimulationEndpoints
     {
         var simulations = api.MapGroup("/simulation").WithTags("Simulations");
         simulations.MapPost("", CreateAsync).WithName("CreateSimulation").WithSummary("Create a simulation").Refuses(400, 409);
-        simulations.MapGet("", ListAsync).WithName("ListSimulations").WithSummary("A page of simulations")
-            .WithQuery("page", "size", "pattern_type", "status", "start_date", "end_date").Refuses(400);
+        simulations.MapGet("", ListAsync).WithName("ListSimulations").WithSummary("A page of simulations").Refuses(400);
         simulations.MapGet("/summary", SummarizeAsync).WithName("ListSimulationNames").WithSummary("All ids and names");
         simulations.MapDelete("/{id:long}", DeleteAsync).WithName("DeleteSimulation").WithSummary("Delete a simulation; it goes on after the answer").Refuses(404, 409);
         simulations.MapGet("/{id:long}/deletion", GetDeletionAsync).WithName("GetSimulationDeletion").WithSummary("How far a deletion has come").Refuses(404);
@@ -21,8 +20,8 @@ internal static class SimulationEndpoints
         Replies.Created(SimulationViews.Created(await simulations.CreateAsync(body, cancellationToken)), Messages.SimulationCreated);
 
     private static async Task<OkReply<SimulationPage>> ListAsync(
-        HttpRequest request, SimulationService simulations, CancellationToken cancellationToken) =>
-        Replies.Ok(await simulations.ListAsync(SimulationFilter.Read(request.Query), cancellationToken), Messages.SimulationsListed);
+        [AsParameters] PageQuery page, [AsParameters] SimulationFilter filter, SimulationService simulations, CancellationToken cancellationToken) =>
+        Replies.Ok(await simulations.ListAsync(filter, page.ToRequest(), cancellationToken), Messages.SimulationsListed);
 
     private static async Task<WrittenReply<IReadOnlyList<SimulationSummary>>> SummarizeAsync(
         SimulationReads simulations, CancellationToken cancellationToken) =>

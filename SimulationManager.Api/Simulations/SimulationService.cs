@@ -61,15 +61,15 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
     }
 
     /// <summary>A page of the simulations that the filter lets through, the newest first, and the counts of all.</summary>
-    public async Task<SimulationPage> ListAsync(SimulationFilter filter, CancellationToken cancellationToken)
+    public async Task<SimulationPage> ListAsync(SimulationFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
-        if (filter.IsOpen) return await reads.GetPageAsync(filter.Page, cancellationToken);
+        if (filter.IsOpen) return await reads.GetPageAsync(page, cancellationToken);
         // Has a connection of its own: it counts while the page is read.
         var counting = reads.GetOverviewAsync(cancellationToken);
         var matching = filter.Apply(database.Simulations.AsNoTracking());
         var total = await matching.LongCountAsync(cancellationToken);
-        var items = filter.Page.Offset < total ? await ReadPageAsync(matching, filter.Page, cancellationToken) : [];
-        return new SimulationPage(await counting, items, Pagination.Of(filter.Page, total));
+        var items = page.Offset < total ? await ReadPageAsync(matching, page, cancellationToken) : [];
+        return new SimulationPage(await counting, items, Pagination.Of(page, total));
     }
 
     /// <summary>A simulation with its steps or groups and its last run's row, in one query.</summary>
