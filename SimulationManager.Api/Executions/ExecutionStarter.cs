@@ -119,7 +119,7 @@ public sealed partial class ExecutionStarter(
         PatternType = simulation.PatternType,
         Status = RunStatus.Running,
         Plan = plan,
-        Message = RunSentences.Started.Say(),
+        Message = RunSentences.Store(RunSentences.Started.With()),
         CreatedAt = now,
         LastUpdated = now,
         StartedAt = now,
