@@ -1,3 +1,4 @@
+using SimulationManager.Api;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Api.OpenApi;
 using SimulationManager.Core.Data;

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 using StackExchange.Redis;

@@ -8,7 +8,7 @@ namespace SimulationManager.Api.Auth;
 /// <summary><c>/api/auth</c>: accounts, tokens and devices.</summary>
 internal static class AuthEndpoints
 {
-    public static void MapAuth(this RouteGroupBuilder api)
+    public static void MapAuthEndpoints(this RouteGroupBuilder api)
     {
         var auth = api.MapGroup("/auth").WithTags("Auth");
         auth.MapPost("/signup", SignUpAsync).WithName("SignUp").WithSummary("Create an account")
@@ -18,9 +18,9 @@ internal static class AuthEndpoints
             .AllowAnonymous().Refuses(400, 401, 429);
         auth.MapPost("/logout", LogoutAsync).WithName("Logout").WithSummary("Sign this device out")
             .WithDescription("The refresh cookie is enough, whatever is in it; an access token alone is accepted too.")
-            .AllowAnonymous().Refuses(401);
+            .AllowAnonymous().ReadsRefreshCookie().Refuses(401);
         auth.MapPost("/refresh", RefreshAsync).WithName("Refresh").WithSummary("Get a fresh access token")
-            .AllowAnonymous().Refuses(401, 429);
+            .AllowAnonymous().ReadsRefreshCookie().Refuses(401, 429);
         auth.MapPost("/verify", Verify).WithName("Verify").WithSummary("Whom the access token stands for");
         auth.MapGet("/sessions", ListSessionsAsync).WithName("ListSessions").WithSummary("The devices one is signed in on");
         auth.MapDelete("/sessions", CloseSessionsAsync).WithName("CloseSessions").WithSummary("Sign all one's devices out");

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
+using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 
@@ -12,7 +13,7 @@ namespace SimulationManager.Api.Auth;
 /// The keys that access tokens are signed and checked with. Generated keys are replaced by age: the new one is known to all
 /// processes for <see cref="Overlap"/> before it signs, and the old one is accepted until its last token has expired.
 /// </summary>
-public sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptions<AuthOptions> options, TimeProvider time)
+public sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptions<AuthOptions> options, TimeProvider time) : IPreparationStep
 {
     /// <summary>How often each process reads the keys again.</summary>
     public static readonly TimeSpan ReloadInterval = TimeSpan.FromMinutes(5);
@@ -40,7 +41,7 @@ public sealed class SigningKeyRing(IServiceScopeFactory scopes, IOptions<AuthOpt
     }
 
     /// <summary>Reads the keys, and makes a new one when none is young enough.</summary>
-    public async Task LoadAsync(CancellationToken cancellationToken)
+    public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         if (_options.SigningKeys.Count > 0)
         {

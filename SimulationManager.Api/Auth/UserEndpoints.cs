@@ -5,7 +5,7 @@ namespace SimulationManager.Api.Auth;
 /// <summary><c>/api/users</c>: the accounts, for admins.</summary>
 internal static class UserEndpoints
 {
-    public static void MapUsers(this RouteGroupBuilder api)
+    public static void MapUserEndpoints(this RouteGroupBuilder api)
     {
         var users = api.MapGroup("/users").WithTags("Users").RequireAuthorization(BearerSetup.AdminPolicy);
         users.MapGet("", ListAsync).WithName("ListUsers").WithSummary("All accounts (admin)");

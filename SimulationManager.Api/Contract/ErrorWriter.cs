@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Localization;
-using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Telemetry;
 
 namespace SimulationManager.Api.Contract;
 

@@ -157,7 +157,7 @@ public sealed class Messages
     public const string PartsMissing = nameof(PartsMissing);
     public const string PartMissing = nameof(PartMissing);
 
-    // Sentences about a run; the worker writes them in English (RunSentences).
+    // Sentences about a run; their keys are stored (RunSentences).
     public const string RunNotStarted = nameof(RunNotStarted);
     public const string RunStarted = nameof(RunStarted);
     public const string RunPaused = nameof(RunPaused);

@@ -1,3 +1,7 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Mvc;
+
 namespace SimulationManager.Api.Contract;
 
 /// <summary>Where a page lies in its list.</summary>
@@ -20,8 +24,25 @@ public sealed record PageRequest(int Page, int Size)
 
     /// <summary>Items before this page.</summary>
     public long Offset => (Page - 1L) * Size;
+}
 
-    /// <summary>Reads <c>page</c> and <c>size</c> from a query.</summary>
-    public static PageRequest From(QueryReader query) =>
-        new(query.Integer(1, 1, int.MaxValue, "page"), query.Integer(DefaultSize, 1, MaxSize, "size"));
+// Properties: the request delegate generator hands on the annotations of positional parameters in a form that the OpenAPI document cannot read.
+
+/// <summary>The query parameters that name a page.</summary>
+public sealed record PageQuery
+{
+    [FromQuery(Name = "page"), Range(1, int.MaxValue), DefaultValue(1), Description("From 1; a page past the end is empty.")]
+    public int? Page { get; init; }
+
+    [FromQuery(Name = "size"), Range(1, PageRequest.MaxSize), DefaultValue(PageRequest.DefaultSize)]
+    public int? Size { get; init; }
+
+    public PageRequest ToRequest() => new(Page ?? 1, Size ?? PageRequest.DefaultSize);
+}
+
+/// <summary>The query parameter of a list that can show the items of one simulation.</summary>
+public sealed record OfSimulation
+{
+    [FromQuery(Name = "simulationId"), AlsoAs("simulation_id"), Range(1L, long.MaxValue), Description("Only of this simulation.")]
+    public long? SimulationId { get; init; }
 }

@@ -16,7 +16,7 @@ public sealed record SystemOverview(long TotalSimulations, long RunningSimulatio
 /// <summary><c>/api/dashboard</c>.</summary>
 internal static class DashboardEndpoints
 {
-    public static void MapDashboard(this RouteGroupBuilder api) =>
+    public static void MapDashboardEndpoints(this RouteGroupBuilder api) =>
         api.MapGroup("/dashboard").WithTags("Dashboard")
             .MapGet("/system-overview", GetOverviewAsync).WithName("GetSystemOverview").WithSummary("What the whole system holds");
 

@@ -1,22 +1,5 @@
 namespace SimulationManager.Api.Dashboard;
 
-/// <summary>Which view of a simulation is wanted.</summary>
-internal enum SimulationViewKind
-{
-    Detail,
-    Dashboard,
-}
-
-/// <summary>The views' names.</summary>
-internal static class SimulationViewWords
-{
-    public static IReadOnlyDictionary<string, SimulationViewKind> ByWord { get; } = new Dictionary<string, SimulationViewKind>(StringComparer.OrdinalIgnoreCase)
-    {
-        ["detail"] = SimulationViewKind.Detail,
-        ["dashboard"] = SimulationViewKind.Dashboard,
-    };
-}
-
 /// <summary>A simulation at a glance.</summary>
 /// <param name="SimulationId">Its id.</param>
 /// <param name="SimulationName">Its name.</param>

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Data;
 
@@ -11,7 +10,8 @@ namespace SimulationManager.Api.Demo;
 /// stays deleted; several API processes make it once.
 /// </summary>
 public sealed partial class FirstRunDemo(
-    IServiceScopeFactory scopes, Preparation preparation, IOptions<DemoOptions> options, IHostEnvironment environment, ILogger<FirstRunDemo> logger)
+    IServiceScopeFactory scopes, Preparation preparation, IOptions<DemoOptions> options, IHostEnvironment environment, TimeProvider time,
+    ILogger<FirstRunDemo> logger)
     : BackgroundService
 {
     /// <summary>Any number that no one else locks on this database.</summary>
@@ -23,40 +23,31 @@ public sealed partial class FirstRunDemo(
     {
         if (!(options.Value.Enabled ?? environment.IsDevelopment())) return;
         await preparation.WaitAsync(stoppingToken);
-        while (!await TrySeedAsync(stoppingToken)) await Task.Delay(RetryInterval, stoppingToken);
-    }
-
-    /// <summary>False when something was away and it must be tried again.</summary>
-    private async Task<bool> TrySeedAsync(CancellationToken cancellationToken)
-    {
         try
         {
-            await using var scope = scopes.CreateAsyncScope();
-            var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
-            await database.Database.OpenConnectionAsync(cancellationToken);
-            var isOurs = await database.Database.SqlQuery<bool>($"SELECT pg_try_advisory_lock({LockKey}) AS \"Value\"").SingleAsync(cancellationToken);
-            if (!isOurs) return false;
-            try
-            {
-                await scope.ServiceProvider.GetRequiredService<DemoSeed>().SeedAsync(cancellationToken);
-            }
-            finally
-            {
-                await database.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockKey})", CancellationToken.None);
-            }
-
-            return true;
-        }
-        catch (Exception exception) when (ExceptionRefusal.Of(exception).StatusCode == StatusCodes.Status503ServiceUnavailable)
-        {
-            LogNotYet(logger, exception);
-            return false;
+            await Retry.WhileUnavailable(RetryInterval, time, exception => LogNotYet(logger, exception)).ExecuteAsync(SeedAsync, stoppingToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // A demo that cannot be made must not take the API down.
             LogFailed(logger, exception);
-            return true;
+        }
+    }
+
+    private async ValueTask SeedAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
+        await database.Database.OpenConnectionAsync(cancellationToken);
+        // Another process may hold it: one that waits longer than a command may take retries.
+        await database.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock({LockKey})", cancellationToken);
+        try
+        {
+            await scope.ServiceProvider.GetRequiredService<DemoSeed>().SeedAsync(cancellationToken);
+        }
+        finally
+        {
+            await database.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock({LockKey})", CancellationToken.None);
         }
     }
 

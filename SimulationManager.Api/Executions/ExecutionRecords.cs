@@ -3,6 +3,9 @@ using SimulationManager.Api.Simulations;
 
 namespace SimulationManager.Api.Executions;
 
+/// <summary>The run that was started.</summary>
+public sealed record SimulationStarted(long SimulationId, long ExecutionId, string Status, string PatternType, DateTimeOffset StartedAt);
+
 /// <summary>How a simulation's latest run stands.</summary>
 public sealed record SimulationStatusView(long SimulationId, string PatternType, CurrentStatus CurrentStatus);
 

@@ -109,7 +109,7 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
             SimulationId = simulation.Id,
             PatternType = simulation.PatternType,
             Status = RunStatus.Pending,
-            Message = RunSentences.NotStarted.Say(),
+            Message = RunSentences.Store(RunSentences.NotStarted.With()),
             CreatedAt = simulation.CreatedAt,
             LastUpdated = simulation.UpdatedAt,
             OverallProgress = 0,

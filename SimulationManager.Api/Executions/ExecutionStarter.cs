@@ -4,6 +4,7 @@ using SimulationManager.Api.Contract;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Api.Live;
 using SimulationManager.Api.Simulations;
+using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
@@ -118,7 +119,7 @@ public sealed partial class ExecutionStarter(
         PatternType = simulation.PatternType,
         Status = RunStatus.Running,
         Plan = plan,
-        Message = RunSentences.Started.Say(),
+        Message = RunSentences.Store(RunSentences.Started.With()),
         CreatedAt = now,
         LastUpdated = now,
         StartedAt = now,

@@ -16,15 +16,15 @@ public sealed partial class InstancePages(RobotDbContext database, ExecutionStat
 {
     /// <summary>A page of a run's agents by their number.</summary>
     /// <exception cref="RefusalException">There is no such run of this simulation (404).</exception>
-    public async Task<InstancePage> ListAsync(long simulationId, long executionId, RunStatus? status, PageRequest page, CancellationToken cancellationToken)
+    public async Task<InstancePage> ListAsync(long simulationId, long executionId, AgentFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
         var row = await database.Executions.AsNoTracking().Include(execution => execution.Parts)
             .SingleOrDefaultAsync(execution => execution.Id == executionId && execution.SimulationId == simulationId, cancellationToken)
             ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
         var state = await states.OfRowAsync(row);
         var parts = PlannedAgents.Of(row.Plan, state);
-        return status is { } wanted
-            ? await ListAsync(row, parts, wanted, page, cancellationToken)
+        return filter.Status is { } status
+            ? await ListAsync(row, parts, PatternWords.RunStatusByWord[status], page, cancellationToken)
             : await ListAsync(row, parts, page, cancellationToken);
     }
 

@@ -25,7 +25,7 @@ public sealed record PlaybackChanged(long SimulationId, long ExecutionId, string
 /// <summary>Playback of a run that goes on, as <c>ros2 bag play</c> has it.</summary>
 internal static class PlaybackEndpoints
 {
-    public static void MapPlayback(this RouteGroupBuilder api)
+    public static void MapPlaybackEndpoints(this RouteGroupBuilder api)
     {
         var playback = api.MapGroup("/simulation/{id:long}/execution/{executionId:long}").WithTags("Playback");
         playback.MapPost("/pause", PauseAsync).WithName("PauseExecution").WithSummary("Hold all agents where they are").Refuses(404, 409, 503);

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Core.Data;
 
-namespace SimulationManager.Api;
+namespace SimulationManager.Api.Hosting;
 
 /// <summary>Transactions that the retrying execution strategy may run again as a whole.</summary>
 internal static class DatabaseTransactions

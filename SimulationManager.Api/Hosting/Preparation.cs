@@ -1,13 +1,19 @@
-using SimulationManager.Api.Auth;
 using SimulationManager.Api.Contract;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Storage;
 
 namespace SimulationManager.Api.Hosting;
 
-/// <summary>What must be done before the API can serve: the schema, the signing keys, the bucket. Tried until it succeeds.</summary>
+/// <summary>What a feature must have read from the database before requests can be served.</summary>
+public interface IPreparationStep
+{
+    Task PrepareAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>What must be done before the API can serve: the schema, the features' steps, the bucket. Tried until it succeeds.</summary>
 public sealed partial class Preparation(
-    IServiceProvider services, IConfiguration configuration, TimeProvider time, ILogger<Preparation> logger) : BackgroundService
+    IServiceProvider services, IEnumerable<IPreparationStep> steps, IConfiguration configuration, TimeProvider time, ILogger<Preparation> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
@@ -24,38 +30,17 @@ public sealed partial class Preparation(
         await UntilDoneAsync("database", PrepareDatabaseAsync, stoppingToken);
         _done.TrySetResult();
         await UntilDoneAsync("storage", services.GetRequiredService<BundleStore>().EnsureBucketAsync, stoppingToken);
-        await ReloadKeysAsync(stoppingToken);
     }
 
     private async Task PrepareDatabaseAsync(CancellationToken cancellationToken)
     {
         if (configuration.GetValue("Database:MigrateOnStart", true)) await DatabaseMigrator.MigrateAsync(services, cancellationToken);
-        await services.GetRequiredService<SigningKeyRing>().LoadAsync(cancellationToken);
+        foreach (var step in steps) await step.PrepareAsync(cancellationToken);
     }
 
-    private async Task ReloadKeysAsync(CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(SigningKeyRing.ReloadInterval, time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
-            await UntilDoneAsync("signing keys", services.GetRequiredService<SigningKeyRing>().LoadAsync, cancellationToken);
-    }
-
-    private async Task UntilDoneAsync(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                await work(cancellationToken);
-                return;
-            }
-            catch (Exception exception) when (ExceptionRefusal.Of(exception).StatusCode == StatusCodes.Status503ServiceUnavailable)
-            {
-                LogNotYet(logger, exception, what);
-                await Task.Delay(RetryInterval, time, cancellationToken);
-            }
-        }
-    }
+    private async Task UntilDoneAsync(string what, Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        await Retry.WhileUnavailable(RetryInterval, time, exception => LogNotYet(logger, exception, what))
+            .ExecuteAsync(async token => await work(token), cancellationToken);
 
     [LoggerMessage(611, LogLevel.Warning, "The {What} could not be prepared yet; trying again")]
     private static partial void LogNotYet(ILogger logger, Exception exception, string what);

@@ -9,7 +9,8 @@ namespace SimulationManager.Api.Hosting;
 /// The Orleans client. It lives in a host of its own, so that the API starts, serves and stays up while no worker is there, and
 /// finds workers by itself when they come.
 /// </summary>
-public sealed partial class WorkerConnection(IConfiguration configuration, ILoggerFactory loggers, ILogger<WorkerConnection> logger)
+public sealed partial class WorkerConnection(
+    IConfiguration configuration, ILoggerFactory loggers, TimeProvider time, ILogger<WorkerConnection> logger)
     : BackgroundService
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -44,31 +45,33 @@ public sealed partial class WorkerConnection(IConfiguration configuration, ILogg
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        var retry = Retry.While(_ => !stoppingToken.IsCancellationRequested, RetryInterval, time, exception => LogNotConnected(logger, exception));
+        try
         {
-            try
-            {
-                using var host = Build();
-                await host.StartAsync(stoppingToken);
-                _client = host.Services.GetRequiredService<IClusterClient>();
-                _isConnected = true;
-                LogConnected(logger);
-                await host.WaitForShutdownAsync(stoppingToken);
-            }
-            catch (Exception) when (stoppingToken.IsCancellationRequested)
-            {
-                // The API is going; that no worker came before is no failure.
-            }
-            catch (Exception exception)
-            {
-                LogNotConnected(logger, exception);
-                await Task.Delay(RetryInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            finally
-            {
-                _isConnected = false;
-                _client = null;
-            }
+            // Should the inner host stop by itself, another takes its place.
+            while (!stoppingToken.IsCancellationRequested) await retry.ExecuteAsync(StayConnectedAsync, stoppingToken);
+        }
+        catch (Exception) when (stoppingToken.IsCancellationRequested)
+        {
+            // The API is going; that no worker came before is no failure.
+        }
+    }
+
+    private async ValueTask StayConnectedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var host = Build();
+            await host.StartAsync(cancellationToken);
+            _client = host.Services.GetRequiredService<IClusterClient>();
+            _isConnected = true;
+            LogConnected(logger);
+            await host.WaitForShutdownAsync(cancellationToken);
+        }
+        finally
+        {
+            _isConnected = false;
+            _client = null;
         }
     }
 
@@ -83,16 +86,17 @@ public sealed partial class WorkerConnection(IConfiguration configuration, ILogg
         builder.UseOrleansClient(client => client
             .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout)
             .Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5))
-            .UseConnectionRetryFilter(RetryAsync)
+            .UseConnectionRetryFilter(WaitForGatewayAsync)
             .AddGatewayCountChangedHandler((_, change) => _isConnected = change.NumberOfConnectedGateways > 0)
             .AddClusterConnectionLostHandler((_, _) => _isConnected = false));
         return builder.Build();
     }
 
-    private async Task<bool> RetryAsync(Exception exception, CancellationToken cancellationToken)
+    /// <summary>Orleans' own retry of its first connection: whether to try again.</summary>
+    private async Task<bool> WaitForGatewayAsync(Exception exception, CancellationToken cancellationToken)
     {
         LogWaiting(logger, exception.GetType().Name);
-        await Task.Delay(RetryInterval, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(RetryInterval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !cancellationToken.IsCancellationRequested;
     }
 

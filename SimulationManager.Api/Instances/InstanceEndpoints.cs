@@ -5,11 +5,11 @@ namespace SimulationManager.Api.Instances;
 /// <summary><c>/api/instance</c>: agents that people add to simulations by hand.</summary>
 internal static class InstanceEndpoints
 {
-    public static void MapInstances(this RouteGroupBuilder api)
+    public static void MapInstanceEndpoints(this RouteGroupBuilder api)
     {
         var instances = api.MapGroup("/instance").WithTags("Instances");
         instances.MapPost("", CreateAsync).WithName("CreateInstances").WithSummary("Add agents to a simulation").Refuses(400, 409);
-        instances.MapGet("", ListAsync).WithName("ListInstances").WithSummary("Agents that were added by hand").WithQuery("simulationId").Refuses(400);
+        instances.MapGet("", ListAsync).WithName("ListInstances").WithSummary("Agents that were added by hand").Refuses(400);
         instances.MapGet("/{id:long}", GetAsync).WithName("GetInstance").WithSummary("One agent").Refuses(404);
         instances.MapDelete("/{id:long}", DeleteAsync).WithName("DeleteInstance").WithSummary("Remove an agent that does not play").Refuses(404, 409);
         instances.MapPost("/status", StatusAsync).WithName("GetInstanceStatus").WithSummary("Whether agents play").Refuses(400, 404);
@@ -21,13 +21,8 @@ internal static class InstanceEndpoints
         Replies.Created(await instances.CreateAsync(body, cancellationToken), Messages.InstancesCreated);
 
     private static async Task<OkReply<IReadOnlyList<InstanceListItem>>> ListAsync(
-        HttpRequest request, InstanceService instances, CancellationToken cancellationToken)
-    {
-        var query = new QueryReader(request.Query);
-        var simulation = query.Id("simulationId", "simulation_id");
-        query.EnsureValid();
-        return Replies.Ok(await instances.ListAsync(simulation, cancellationToken), Messages.InstancesListed);
-    }
+        [AsParameters] OfSimulation of, InstanceService instances, CancellationToken cancellationToken) =>
+        Replies.Ok(await instances.ListAsync(of.SimulationId, cancellationToken), Messages.InstancesListed);
 
     private static async Task<OkReply<InstanceDetail>> GetAsync(long id, InstanceService instances, CancellationToken cancellationToken) =>
         Replies.Ok(await instances.GetAsync(id, cancellationToken), Messages.InstanceRead);

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text;
-using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.LiveState;
 using StackExchange.Redis;
 

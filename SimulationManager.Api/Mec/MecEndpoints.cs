@@ -6,7 +6,7 @@ namespace SimulationManager.Api.Mec;
 /// <summary><c>/api/mec</c>: the edge sites that a simulation's <c>mecId</c> may name.</summary>
 internal static class MecEndpoints
 {
-    public static void MapMec(this RouteGroupBuilder api)
+    public static void MapMecEndpoints(this RouteGroupBuilder api)
     {
         var sites = api.MapGroup("/mec").WithTags("MEC");
         sites.MapGet("", ListAsync).WithName("ListMecSites").WithSummary("All edge sites");

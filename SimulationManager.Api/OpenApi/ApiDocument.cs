@@ -1,5 +1,5 @@
 using Microsoft.OpenApi;
-using SimulationManager.Api.Auth;
+using Scalar.AspNetCore;
 
 namespace SimulationManager.Api.OpenApi;
 
@@ -8,7 +8,6 @@ internal static class ApiDocument
 {
     public const string Name = "v1";
     public const string BearerScheme = "bearer";
-    private const string CookieScheme = "refreshCookie";
 
     public static void AddApiDocument(this IServiceCollection services) => services.AddOpenApi(Name, options =>
     {
@@ -27,7 +26,23 @@ internal static class ApiDocument
         });
     });
 
-    public static IEnumerable<OpenApiOperation> Operations(OpenApiDocument document) =>
+    /// <summary>The document and its reference page.</summary>
+    public static void MapApiDocument(this IEndpointRouteBuilder app)
+    {
+        app.MapOpenApi().AllowAnonymous();
+        // The page speaks to this API and to nobody else.
+        app.MapScalarApiReference("/docs", options => options
+            .WithTitle("SimulationManager API")
+            .DisableDefaultFonts()
+            .DisableAgent()
+            .DisableMcp()
+            .DisableTelemetry()
+            .HideDeveloperTools()
+            .HideClientButton()
+            .AddPreferredSecuritySchemes(BearerScheme)).AllowAnonymous();
+    }
+
+    private static IEnumerable<OpenApiOperation> Operations(OpenApiDocument document) =>
         document.Paths.Values.SelectMany(path => path.Operations ?? []).Select(operation => operation.Value);
 
     private static IEnumerable<OpenApiMediaType> ContentsOf(OpenApiOperation operation) => operation.Responses is null
@@ -53,19 +68,11 @@ internal static class ApiDocument
         {
             Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT", Description = "The access token that sign-in answers.",
         });
-        document.AddComponent<IOpenApiSecurityScheme>(CookieScheme, new OpenApiSecurityScheme
-        {
-            Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = RefreshCookie.Name, Description = "The refresh token that sign-in sets.",
-        });
     }
 
-    /// <summary>What an operation needs of a caller.</summary>
-    public static IList<OpenApiSecurityRequirement> SecurityOf(string? operationId, bool isOpen, OpenApiDocument document) => (operationId, isOpen) switch
-    {
-        ("Refresh" or "Logout", _) => [new() { [new OpenApiSecuritySchemeReference(CookieScheme, document)] = [] }],
-        (_, true) => [],
-        _ => [new() { [new OpenApiSecuritySchemeReference(BearerScheme, document)] = [] }],
-    };
+    /// <summary>What an operation needs of a caller, unless its endpoint says otherwise.</summary>
+    public static IList<OpenApiSecurityRequirement> SecurityOf(bool isOpen, OpenApiDocument document) =>
+        isOpen ? [] : [new() { [new OpenApiSecuritySchemeReference(BearerScheme, document)] = [] }];
 
     /// <summary>Answers by status, parameters without the framework's guesses.</summary>
     private static void Tidy(OpenApiOperation operation)

@@ -1,11 +1,13 @@
 using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
+using Polly;
+using Polly.Timeout;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Api.Instances;
+using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
-using StackExchange.Redis;
 
 namespace SimulationManager.Api.Simulations;
 
@@ -26,6 +28,11 @@ public sealed partial class DeletionWorker(
 
     private static readonly Expression<Func<SimulationDeletion, bool>> IsPending =
         deletion => deletion.Status == DeletionStatus.Pending || deletion.Status == DeletionStatus.Running;
+
+    private readonly ResiliencePipeline _whileRedisIsAway = new ResiliencePipelineBuilder { TimeProvider = time }
+        .AddTimeout(RedisPatience)
+        .AddPipeline(Retry.WhileUnavailable(RetryInterval, time, exception => LogRedisAway(logger, exception)))
+        .Build();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -93,24 +100,15 @@ public sealed partial class DeletionWorker(
 
     private async Task<DeletionStatus> ForgetLiveStateAsync(SimulationDeletion deletion, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        while (true)
+        try
         {
-            try
-            {
-                await live.RemoveLatestAsync(deletion.SimulationId);
-                return DeletionStatus.Completed;
-            }
-            catch (Exception exception) when (exception is RedisException or TimeoutException)
-            {
-                if (time.GetElapsedTime(started) > RedisPatience)
-                {
-                    deletion.ErrorMessage = "Redis did not answer; the live state that is left there goes by itself within an hour.";
-                    return DeletionStatus.Failed;
-                }
-
-                await Task.Delay(RetryInterval, time, cancellationToken);
-            }
+            await _whileRedisIsAway.ExecuteAsync(async _ => await live.RemoveLatestAsync(deletion.SimulationId), cancellationToken);
+            return DeletionStatus.Completed;
+        }
+        catch (TimeoutRejectedException)
+        {
+            deletion.ErrorMessage = "Redis did not answer; the live state that is left there goes by itself within an hour.";
+            return DeletionStatus.Failed;
         }
     }
 
@@ -138,6 +136,9 @@ public sealed partial class DeletionWorker(
 
     [LoggerMessage(522, LogLevel.Warning, "Looking for simulations to delete failed; it is tried again")]
     private static partial void LogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(524, LogLevel.Debug, "Redis is away: live state is removed when it is back")]
+    private static partial void LogRedisAway(ILogger logger, Exception exception);
 
     [LoggerMessage(523, LogLevel.Warning, "The deletion of simulation {SimulationId} failed; it is tried again")]
     private static partial void LogDeletionFailed(ILogger logger, Exception exception, long simulationId);

@@ -6,7 +6,7 @@ namespace SimulationManager.Api.Simulations;
 /// <summary><c>/api/simulation/{id}/pattern</c>: the plan's steps or groups, one at a time.</summary>
 internal static class PatternEndpoints
 {
-    public static void MapPatterns(this RouteGroupBuilder api)
+    public static void MapPatternEndpoints(this RouteGroupBuilder api)
     {
         var pattern = api.MapGroup("/simulation/{id:long}/pattern").WithTags("Pattern editing");
         pattern.MapPost("", AddAsync).WithName("AddPatternPart").WithSummary("Add a step or a group").Refuses(400, 404, 409);

@@ -1,38 +1,44 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Mvc;
 using SimulationManager.Api.Contract;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Simulations;
 
-/// <summary>Which simulations a list shows.</summary>
-public sealed record SimulationFilter(PageRequest Page, PatternType? PatternType, SimulationStatus? Status, DateOnly? From, DateOnly? Until)
+/// <summary>Which simulations a list shows, each parameter null for all.</summary>
+public sealed record SimulationFilter
 {
+    [FromQuery(Name = "pattern_type"), AlsoAs("patternType"), AllowedValues(PatternWords.Sequential, PatternWords.Parallel)]
+    public string? PatternType { get; init; }
+
+    /// <summary>Deleted simulations are shown only when they are asked for.</summary>
+    [FromQuery(Name = "status"), AllowedValues("INITIATING", "PENDING", "RUNNING", "DELETING", "DELETED")]
+    public string? Status { get; init; }
+
+    [FromQuery(Name = "start_date"), AlsoAs("startDate"), NotAfter("end_date"), Description("First day, included (UTC).")]
+    public DateOnly? From { get; init; }
+
+    [FromQuery(Name = "end_date"), AlsoAs("endDate"), Description("Last day, included (UTC).")]
+    public DateOnly? Until { get; init; }
+
     /// <summary>Whether it lets every simulation through that is not deleted.</summary>
     public bool IsOpen => (PatternType, Status, From, Until) is (null, null, null, null);
 
-    /// <summary>Reads a filter from a query, each parameter in either spelling.</summary>
-    /// <exception cref="RefusalException">A parameter is not valid (400).</exception>
-    public static SimulationFilter Read(IQueryCollection parameters)
-    {
-        var query = new QueryReader(parameters);
-        var filter = new SimulationFilter(
-            PageRequest.From(query),
-            query.Word(PatternWords.ByWord, "pattern_type", "patternType"),
-            query.Word(PatternWords.StatusByWord, "status"),
-            query.Day("start_date", "startDate"),
-            query.Day("end_date", "endDate"));
-        if (filter.From > filter.Until) query.Add("start_date", Messages.DatesReversed);
-        query.EnsureValid();
-        return filter;
-    }
-
-    /// <summary>Deleted simulations are shown only when they are asked for.</summary>
+    /// <summary>The simulations that it lets through.</summary>
     public IQueryable<Simulation> Apply(IQueryable<Simulation> simulations)
     {
-        simulations = Status == SimulationStatus.Deleted
+        SimulationStatus? wanted = Status is null ? null : PatternWords.StatusByWord[Status];
+        simulations = wanted == SimulationStatus.Deleted
             ? simulations.Where(simulation => simulation.DeletedAt != null)
             : simulations.Where(simulation => simulation.DeletedAt == null);
-        if (Status is { } status and not SimulationStatus.Deleted) simulations = simulations.Where(simulation => simulation.Status == status);
-        if (PatternType is { } kind) simulations = simulations.Where(simulation => simulation.PatternType == kind);
+        if (wanted is { } status and not SimulationStatus.Deleted) simulations = simulations.Where(simulation => simulation.Status == status);
+        if (PatternType is not null)
+        {
+            var kind = PatternWords.ByWord[PatternType];
+            simulations = simulations.Where(simulation => simulation.PatternType == kind);
+        }
+
         if (From is { } from)
         {
             var start = StartOf(from);

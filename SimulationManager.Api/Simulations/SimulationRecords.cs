@@ -196,6 +196,3 @@ public sealed record GroupView(
     int RepeatCount,
     int ExecutionTime,
     PlaybackOptions? Playback);
-
-/// <summary>The run that was started.</summary>
-public sealed record SimulationStarted(long SimulationId, long ExecutionId, string Status, string PatternType, DateTimeOffset StartedAt);

@@ -1,13 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
-using SimulationManager.Api.Executions;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Simulations;
 
 /// <summary>Creates and reads simulations.</summary>
-public sealed class SimulationService(RobotDbContext database, SimulationReads reads, ExecutionStates states, TimeProvider time)
+public sealed class SimulationService(RobotDbContext database, SimulationReads reads, TimeProvider time)
 {
     // Compiled: what EF Core does anew with every expression took more time than PostgreSQL and the rest of the request.
     private static readonly Func<RobotDbContext, long, CancellationToken, Task<SimulationWithPlan?>> s_withPlan = EF.CompileAsyncQuery(
@@ -62,25 +61,15 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
     }
 
     /// <summary>A page of the simulations that the filter lets through, the newest first, and the counts of all.</summary>
-    public async Task<SimulationPage> ListAsync(SimulationFilter filter, CancellationToken cancellationToken)
+    public async Task<SimulationPage> ListAsync(SimulationFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
-        if (filter.IsOpen) return await reads.GetPageAsync(filter.Page, cancellationToken);
+        if (filter.IsOpen) return await reads.GetPageAsync(page, cancellationToken);
         // Has a connection of its own: it counts while the page is read.
         var counting = reads.GetOverviewAsync(cancellationToken);
         var matching = filter.Apply(database.Simulations.AsNoTracking());
         var total = await matching.LongCountAsync(cancellationToken);
-        var items = filter.Page.Offset < total ? await ReadPageAsync(matching, filter.Page, cancellationToken) : [];
-        return new SimulationPage(await counting, items, Pagination.Of(filter.Page, total));
-    }
-
-    /// <summary>A simulation with its plan and how its last run stands.</summary>
-    /// <exception cref="RefusalException">There is no such simulation (404).</exception>
-    public async Task<SimulationDetail> GetDetailAsync(long id, CancellationToken cancellationToken)
-    {
-        var simulation = await FindWithPlanAsync(id, cancellationToken);
-        // What has ended is in the row that was read; of what goes on Redis knows more.
-        var state = simulation.LatestRun is { } run && !run.Status.IsTerminal() ? await states.FindAsync(run.ExecutionId, cancellationToken) : null;
-        return SimulationViews.Detail(simulation, state is null ? simulation.LatestRun : LatestRun.Of(state));
+        var items = page.Offset < total ? await ReadPageAsync(matching, page, cancellationToken) : [];
+        return new SimulationPage(await counting, items, Pagination.Of(page, total));
     }
 
     /// <summary>A simulation with its steps or groups and its last run's row, in one query.</summary>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using SimulationManager.Api.Contract;
-using SimulationManager.Api.Hosting;
+using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Model;
 using SimulationManager.Rosbag2;
 

@@ -7,7 +7,7 @@ namespace SimulationManager.Api.Templates;
 /// <summary><c>/api/template/uploads</c>: big bags, sent by the browser to storage directly.</summary>
 internal static class PartUploadEndpoints
 {
-    public static void MapPartUploads(this RouteGroupBuilder api)
+    public static void MapPartUploadEndpoints(this RouteGroupBuilder api)
     {
         var uploads = api.MapGroup("/template/uploads").WithTags("Templates");
         uploads.MapPost("", StartAsync).WithName("StartUpload").WithSummary("Begin to send a big bag in parts")

@@ -11,18 +11,18 @@ internal static class TemplateEndpoints
     /// <summary>What a form has beside its files.</summary>
     private const long FormOverhead = 1024 * 1024;
 
-    public static void MapTemplates(this RouteGroupBuilder api, IServiceProvider services)
+    public static void MapTemplateEndpoints(this RouteGroupBuilder api)
     {
-        var limit = services.GetRequiredService<IOptions<UploadOptions>>().Value.MaxBundleBytes + FormOverhead;
+        var limit = ((IEndpointRouteBuilder)api).ServiceProvider.GetRequiredService<IOptions<UploadOptions>>().Value.MaxBundleBytes + FormOverhead;
         var templates = api.MapGroup("/template").WithTags("Templates");
         templates.MapGet("", ListAsync).WithName("ListTemplates").WithSummary("All templates");
         templates.MapPost("", CreateAsync).WithName("CreateTemplate").WithSummary("Upload a bag as a template")
             .WithDescription("The bag is opened and checked before anything is kept. Send several `db_file` parts for a split bag; without `metadata_file` the metadata is made from the bag. Without `topics` all topics are played.")
-            .WithMetadata(new RequestSizeLimitAttribute(limit), new TemplateFormBody(isComplete: true)).Refuses(400, 409, 413, 415);
+            .WithMetadata(new RequestSizeLimitAttribute(limit)).ReadsTemplateForm(isComplete: true).Refuses(400, 409, 413, 415);
         templates.MapGet("/{id:long}", GetAsync).WithName("GetTemplate").WithSummary("One template").Refuses(404);
         templates.MapGet("/{id:long}/bag", GetBagAsync).WithName("GetTemplateBag").WithSummary("What is in the bag, as `ros2 bag info` tells it").Refuses(404);
         templates.MapPatch("/{id:long}", ChangeAsync).WithName("ChangeTemplate").WithSummary("Change a template or replace its bag")
-            .WithMetadata(new RequestSizeLimitAttribute(limit), new TemplateFormBody(isComplete: false)).Refuses(400, 404, 409, 413, 415);
+            .WithMetadata(new RequestSizeLimitAttribute(limit)).ReadsTemplateForm(isComplete: false).Refuses(400, 404, 409, 413, 415);
         templates.MapDelete("/{id:long}", DeleteAsync).WithName("DeleteTemplate").WithSummary("Delete a template (admin)")
             .RequireAuthorization(BearerSetup.AdminPolicy).Refuses(404, 409);
     }
@@ -70,11 +70,4 @@ internal static class TemplateEndpoints
         await templates.DeleteAsync(id, cancellationToken);
         return Replies.Ok(new TemplateDeleted(id), Messages.TemplateDeleted);
     }
-}
-
-/// <summary>Says that an endpoint reads a template's multipart form itself, for the OpenAPI document.</summary>
-internal sealed class TemplateFormBody(bool isComplete)
-{
-    /// <summary>Whether all fields must be there.</summary>
-    public bool IsComplete { get; } = isComplete;
 }

@@ -114,5 +114,5 @@ public static class LiveEvents
     };
 
     private static string? ErrorOf(LiveExecution state) =>
-        state.Status == RunStatus.Failed ? state.Parts.Select(part => part.Error).FirstOrDefault(error => error is not null) ?? state.Message : null;
+        state.Status == RunStatus.Failed ? state.Parts.Select(part => part.Error).FirstOrDefault(error => error is not null) ?? RunSentences.InEnglish(state.Message) : null;
 }

@@ -14,7 +14,7 @@ public sealed class Execution
 
     public List<ExecutionPart> Parts { get; init; } = [];
 
-    /// <summary>One sentence for a person about the state.</summary>
+    /// <summary>What a person reads about the state, as <see cref="RunSentences"/> stores it.</summary>
     public required string Message { get; set; }
 
     /// <summary>Percent, 0–100, one decimal.</summary>

@@ -1,17 +1,17 @@
+using System.Collections.Frozen;
 using System.Globalization;
-using System.Text.RegularExpressions;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SimulationManager.Core.Model;
 
 /// <summary>
-/// The sentences that a run's message is made of. They are stored in English, whoever reads them; knowing them all, a reader
-/// can tell which they are and say them in another language.
+/// The sentences that a run's message is made of. A message is stored as their keys and arguments, <c>[["RunStep","2","5"],["RunOverloaded"]]</c>
+/// for example, so that it can be read in any language. What is stored in another form is a text that stays as it is: a failure's
+/// reason, or a message of an earlier version.
 /// </summary>
-public static class RunSentences
+public static partial class RunSentences
 {
-    /// <summary>The language that they are stored in.</summary>
-    public const string Language = "en";
-
     public static readonly RunSentence NotStarted = new("RunNotStarted", "The simulation has not been started yet.");
     public static readonly RunSentence Started = new("RunStarted", "The run was started.");
     public static readonly RunSentence Paused = new("RunPaused", "Paused.");
@@ -42,43 +42,49 @@ public static class RunSentences
         StepsLimited, GroupsLimited, SilentSteps, SilentGroups, Broke,
     ];
 
-    /// <summary>Takes a message apart. What is none of our sentences, a failure's reason for example, has no <see cref="SpokenSentence.Sentence"/>.</summary>
-    public static IEnumerable<SpokenSentence> Parse(string message)
+    private static readonly FrozenDictionary<string, RunSentence> s_byKey = All.ToFrozenDictionary(sentence => sentence.Key, StringComparer.Ordinal);
+
+    /// <summary>A message as it is stored.</summary>
+    public static string Store(params IReadOnlyList<FilledSentence> message) => JsonSerializer.Serialize(
+        [.. message.Select(filled => (string[])[filled.Sentence.Key, .. filled.Arguments])], RunMessageJson.Default.StringArrayArray);
+
+    /// <summary>The sentences of a stored message; null when it is a text.</summary>
+    public static IReadOnlyList<FilledSentence>? Read(string message)
     {
-        for (var rest = message; rest.Length > 0;)
+        if (!message.StartsWith("[[\"", StringComparison.Ordinal)) return null;
+        try
         {
-            var spoken = All.Select(sentence => sentence.TryRead(rest)).FirstOrDefault(found => found is not null) ?? new SpokenSentence(null, rest, []);
-            yield return spoken;
-            rest = rest[spoken.Text.Length..].TrimStart();
+            var entries = JsonSerializer.Deserialize(message, RunMessageJson.Default.StringArrayArray)!;
+            return entries.All(entry => entry is [{ } key, ..] && s_byKey.ContainsKey(key)) ? [.. entries.Select(entry => new FilledSentence(s_byKey[entry[0]], entry[1..]))] : null;
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
+
+    /// <summary>A stored message in English.</summary>
+    public static string InEnglish(string message) =>
+        Read(message) is { } sentences ? string.Join(' ', sentences.Select(filled => filled.Sentence.Say([.. filled.Arguments]))) : message;
+
+    [JsonSerializable(typeof(string[][]))]
+    private sealed partial class RunMessageJson : JsonSerializerContext;
 }
 
-/// <summary>A sentence with numbers to fill in.</summary>
-/// <param name="key">Names it, in resources for example.</param>
-/// <param name="english">Its text with placeholders.</param>
-public sealed class RunSentence(string key, string english)
+/// <summary>A sentence with places for arguments.</summary>
+/// <param name="Key">Names it, in resources for example.</param>
+/// <param name="English">Its text with placeholders.</param>
+public sealed record RunSentence(string Key, string English)
 {
-    private readonly Regex _pattern = new(
-        "^" + Regex.Replace(Regex.Escape(english), @"\\\{\d}", "([0-9, ]+)") + "(?: |$)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
-
-    // Most sentences are ruled out by their first word, long before the pattern is asked.
-    private readonly string _beginning = english.Split('{')[0];
-
-    public string Key { get; } = key;
-    public string English { get; } = english;
-
     /// <summary>The sentence in English.</summary>
     public string Say(params object[] arguments) => string.Format(CultureInfo.InvariantCulture, English, arguments);
 
-    internal SpokenSentence? TryRead(string text) =>
-        text.StartsWith(_beginning, StringComparison.Ordinal) && _pattern.Match(text) is { Success: true } match
-            ? new SpokenSentence(this, match.Value.TrimEnd(), [.. match.Groups.Values.Skip(1).Select(group => group.Value)])
-            : null;
+    /// <summary>The sentence with its arguments, for a message.</summary>
+    public FilledSentence With(params object[] arguments) =>
+        new(this, [.. arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)]);
 }
 
-/// <summary>A sentence as it stands in a message.</summary>
-/// <param name="Sentence">Which it is; null when it is none of ours.</param>
-/// <param name="Text">As it stands there.</param>
-/// <param name="Arguments">What its placeholders stand for, in the order of the text.</param>
-public sealed record SpokenSentence(RunSentence? Sentence, string Text, IReadOnlyList<string> Arguments);
+/// <summary>A sentence of a message.</summary>
+/// <param name="Sentence">Which it is.</param>
+/// <param name="Arguments">What its placeholders stand for.</param>
+public sealed record FilledSentence(RunSentence Sentence, IReadOnlyList<string> Arguments);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Minio.Exceptions;
+using SimulationManager.Api;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Storage;
 using SimulationManager.Tests.Worker;

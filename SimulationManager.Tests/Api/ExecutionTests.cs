@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
+using Npgsql;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
 using static SimulationManager.Tests.Api.JsonShape;
@@ -169,6 +170,26 @@ public class ExecutionTests(ApiFixture fixture)
         Assert.True((long)report["lateness"]!["p99"]! >= (long)report["lateness"]!["p50"]!);
         Assert.Equal(3, (int)page["pagination"]!["totalItems"]!);
         Assert.Equal($"instance-{id}-3", (string)Assert.Single(page["instances"]!.AsArray())!["podName"]!);
+    }
+
+    [Fact]
+    [Contract("executions/message-korean")]
+    public async Task A_message_is_read_in_the_clients_language_and_one_that_an_earlier_version_stored_as_it_is()
+    {
+        using var user = await fixture.UserAsync();
+        var (id, execution) = await RunAsync(user, Plans.Sequential(Plans.NewName(), Plans.Step(await TestBundle.UploadAsync(user), time: 1)));
+        const string limited = "All steps completed; the time limit ended some of them.";
+
+        Assert.Equal(limited, await MessageAsync());
+        user.Language = "ko";
+        Assert.Equal("모든 단계가 완료되었습니다. 일부는 제한 시간으로 종료되었습니다.", await MessageAsync());
+        await using var database = NpgsqlDataSource.Create(await fixture.DatabaseAsync());
+        await using (var earlier = database.CreateCommand($"UPDATE executions SET message = '{limited}' WHERE id = {execution}"))
+            await earlier.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(limited, await MessageAsync());
+
+        async Task<string> MessageAsync() => (string)(await user.GetAsync($"/api/simulation/{id}/execution/{execution}/report")).Expect(HttpStatusCode.OK).Data["message"]!;
     }
 
     internal static async Task<(long Simulation, long Execution)> RunAsync(ApiClient user, object plan)

@@ -30,25 +30,40 @@ public class MessagesTests
 
     [Theory]
     [MemberData(nameof(Sentences))]
-    public void Sentence_of_a_run_is_the_same_in_the_resources_and_is_recognised_with_its_numbers(string key)
+    public void Sentence_of_a_run_is_the_same_in_the_resources_and_is_read_as_it_was_stored(string key)
     {
         var sentence = RunSentences.All.Single(candidate => candidate.Key == key);
 
         Assert.Equal(sentence.English, Texts.GetResourceSet(CultureInfo.InvariantCulture, true, false)!.GetString(key));
-        var spoken = Assert.Single(RunSentences.Parse(sentence.Say(4, 17, 256)));
-        Assert.Same(sentence, spoken.Sentence);
-        Assert.Equal(((string[])["4", "17", "256"])[..Placeholders(sentence.English).Length], spoken.Arguments);
+        var read = Assert.Single(RunSentences.Read(RunSentences.Store(sentence.With(4, 17, 256)))!);
+        Assert.Same(sentence, read.Sentence);
+        Assert.Equal(["4", "17", "256"], read.Arguments);
     }
 
     [Fact]
-    public void Message_of_several_sentences_is_taken_apart_and_a_reason_stays_as_it_is()
+    public void Message_of_several_sentences_is_stored_as_keys_and_arguments()
     {
-        var spoken = RunSentences.Parse($"{RunSentences.StepsLimited.Say()} {RunSentences.SilentSteps.Say("1, 3")}").ToList();
-        var reason = Assert.Single(RunSentences.Parse("Instance 3: the bag is damaged."));
+        var message = RunSentences.Store(RunSentences.StepsLimited.With(), RunSentences.SilentSteps.With("1, 3"));
 
-        Assert.Equal([RunSentences.StepsLimited, RunSentences.SilentSteps], spoken.Select(entry => entry.Sentence));
-        Assert.Equal(["1, 3"], spoken[1].Arguments);
-        Assert.Null(reason.Sentence);
+        Assert.Equal("""[["RunStepsLimited"],["RunSilentSteps","1, 3"]]""", message);
+        Assert.Equal(
+            "All steps completed; the time limit ended some of them. No message to play in step 1, 3: the bag is empty or has none of the chosen topics.",
+            RunSentences.InEnglish(message));
+    }
+
+    /// <summary>A failure's reason, what an earlier version stored, and what only looks like ours.</summary>
+    [Theory]
+    [InlineData("Instance 3: the bag is damaged.")]
+    [InlineData("All steps completed.")]
+    [InlineData("")]
+    [InlineData("""[["RunStep","1"]""")]
+    [InlineData("""[["RunElse"]]""")]
+    [InlineData("""[[""]]""")]
+    [InlineData("""[["RunStep",1]]""")]
+    public void Message_that_is_no_list_of_our_sentences_stays_as_it_is(string message)
+    {
+        Assert.Null(RunSentences.Read(message));
+        Assert.Equal(message, RunSentences.InEnglish(message));
     }
 
     private static string[] Placeholders(string text) => [.. Regex.Matches(text, "{\\d+}").Select(match => match.Value).Distinct().Order(StringComparer.Ordinal)];

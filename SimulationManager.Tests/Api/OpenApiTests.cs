@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using SimulationManager.Api.OpenApi;
+using SimulationManager.Api.Simulations;
 using SimulationManager.Tests.Api.Coverage;
 
 namespace SimulationManager.Tests.Api;
@@ -82,6 +84,28 @@ public class OpenApiTests(ApiFixture fixture)
         }
 
         Assert.Empty(schemas.Differences("/api/simulation/{id}", "get", "404", (await user.GetAsync("/api/simulation/99999999")).Expect(HttpStatusCode.NotFound).Envelope));
+    }
+
+    [Fact]
+    [Contract("ours/openapi", "status/400")]
+    public async Task A_query_parameter_takes_exactly_the_words_that_the_document_offers()
+    {
+        using var admin = await fixture.AdminAsync();
+        var document = await DocumentAsync();
+        var parameters = (
+            from operation in DocumentedOperation.Of(document)
+            from parameter in operation.QueryParameters
+            where parameter["schema"]!["enum"] is not null
+            select (operation.Id, Address: Regex.Replace(operation.Path, "{[^}]+}", "99999999"), Name: (string)parameter["name"]!, Words: parameter["schema"]!["enum"]!.AsArray().Select(word => (string)word!).ToList())).ToList();
+
+        Assert.Equal(PatternWords.StatusByWord.Keys, parameters.Single(parameter => parameter is { Id: "ListSimulations", Name: "status" }).Words);
+        Assert.Equal(PatternWords.RunStatusByWord.Keys, parameters.Single(parameter => parameter is { Id: "ListExecutionInstances", Name: "status" }).Words);
+        foreach (var (_, address, name, words) in parameters)
+        {
+            var refused = (await admin.GetAsync($"{address}?{name}=none")).Expect(HttpStatusCode.BadRequest);
+            Assert.EndsWith($"{name}: must be one of: {string.Join(", ", words)}.", refused.Message, StringComparison.Ordinal);
+            foreach (var word in words) Assert.NotEqual(HttpStatusCode.BadRequest, (await admin.GetAsync($"{address}?{name}={word}")).Status);
+        }
     }
 
     private async Task<JsonNode> DocumentAsync()

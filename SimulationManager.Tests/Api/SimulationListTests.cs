@@ -143,6 +143,22 @@ public sealed class SimulationListTests(SevenSimulations system) : IClassFixture
         Assert.Equal([field], (await system.Admin.GetAsync($"/api/simulation?{query}")).Expect(HttpStatusCode.BadRequest).ErrorFields);
 
     [Fact]
+    [Contract("simulations/list", "status/400")]
+    public async Task All_parameters_that_are_not_valid_are_named_at_once() => Assert.Equal(
+        ["page", "status", "start_date"],
+        (await system.Admin.GetAsync("/api/simulation?page=0&status=none&startDate=2026-02-02&end_date=2026-02-01")).Expect(HttpStatusCode.BadRequest).ErrorFields);
+
+    [Fact]
+    [Contract("simulations/list", "simulations/filters")]
+    public async Task An_empty_parameter_counts_as_absent_and_of_several_the_last_one()
+    {
+        var data = await system.DataAsync("page=&size=3&size=2&status=%20&pattern_type=&patternType=PARALLEL");
+
+        Assert.Equal((1, 2, 3), ((int)data["pagination"]!["currentPage"]!, (int)data["pagination"]!["pageSize"]!, (int)data["pagination"]!["totalItems"]!));
+        Assert.Equal(2, SevenSimulations.IdsOf(data).Length);
+    }
+
+    [Fact]
     [Contract("simulations/filters", "today/end-date")]
     public async Task Filters_work_in_both_spellings()
     {

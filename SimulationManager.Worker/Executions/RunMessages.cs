@@ -2,7 +2,7 @@ using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;
 
-/// <summary>The one sentence about an execution that a person reads.</summary>
+/// <summary>The message about an execution that a person reads, as it is stored (<see cref="RunSentences"/>).</summary>
 internal static class RunMessages
 {
     /// <param name="execution">The run.</param>
@@ -11,25 +11,25 @@ internal static class RunMessages
     /// <param name="overloaded">Whether messages go out late.</param>
     public static string WhileRunning(Execution execution, IReadOnlyList<ExecutionPart> parts, bool isOccupied, bool overloaded)
     {
-        var state = execution.PausedAt is not null ? RunSentences.Paused.Say() : Progress(execution, parts, isOccupied);
-        return overloaded ? $"{state} {RunSentences.Overloaded.Say()}" : state;
+        var state = execution.PausedAt is not null ? RunSentences.Paused.With() : Progress(execution, parts, isOccupied);
+        return overloaded ? RunSentences.Store(state, RunSentences.Overloaded.With()) : RunSentences.Store(state);
     }
 
     public static string AtTheEnd(Execution execution, IReadOnlyList<ExecutionPart> parts) => execution.Status switch
     {
-        RunStatus.Failed => parts.Select(part => part.Error).FirstOrDefault(error => error is not null) ?? RunSentences.Failed.Say(),
-        RunStatus.Stopped => RunSentences.Stopped.Say(),
+        RunStatus.Failed => parts.Select(part => part.Error).FirstOrDefault(error => error is not null) ?? RunSentences.Store(RunSentences.Failed.With()),
+        RunStatus.Stopped => RunSentences.Store(RunSentences.Stopped.With()),
         _ => Completed(execution, parts),
     };
 
-    private static string Progress(Execution execution, IReadOnlyList<ExecutionPart> parts, bool isOccupied)
+    private static FilledSentence Progress(Execution execution, IReadOnlyList<ExecutionPart> parts, bool isOccupied)
     {
         var done = parts.Count(part => part.Status == RunStatus.Completed);
         if (parts.FirstOrDefault(part => part.Status == RunStatus.Running) is not { } current)
-            return isOccupied || done == 0 ? RunSentences.MakingReady.Say() : RunSentences.BetweenSteps.Say(done, parts.Count);
+            return isOccupied || done == 0 ? RunSentences.MakingReady.With() : RunSentences.BetweenSteps.With(done, parts.Count);
         return execution.PatternType == PatternType.Parallel
-            ? RunSentences.Groups.Say(parts.Count(part => part.Status == RunStatus.Running), parts.Count, done)
-            : RunSentences.Step.Say(current.Number, parts.Count);
+            ? RunSentences.Groups.With(parts.Count(part => part.Status == RunStatus.Running), parts.Count, done)
+            : RunSentences.Step.With(current.Number, parts.Count);
     }
 
     private static string Completed(Execution execution, IReadOnlyList<ExecutionPart> parts)
@@ -44,8 +44,8 @@ internal static class RunMessages
             (false, true) => RunSentences.GroupsLimited,
             (false, false) => RunSentences.GroupsCompleted,
         };
-        if (silent.Length == 0) return ended.Say();
+        if (silent.Length == 0) return RunSentences.Store(ended.With());
         var silence = sequential ? RunSentences.SilentSteps : RunSentences.SilentGroups;
-        return $"{ended.Say()} {silence.Say(string.Join(", ", silent))}";
+        return RunSentences.Store(ended.With(), silence.With(string.Join(", ", silent)));
     }
 }

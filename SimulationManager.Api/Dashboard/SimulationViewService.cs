@@ -6,11 +6,22 @@ using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Dashboard;
 
-/// <summary>Puts a simulation's dashboard together.</summary>
-public sealed class DashboardService(RobotDbContext database, SimulationService simulations, ExecutionStates states, UsageReader usage)
+/// <summary>Puts a simulation's views together: its plan or its dashboard, with how its last run stands.</summary>
+public sealed class SimulationViewService(RobotDbContext database, SimulationService simulations, ExecutionStates states, UsageReader usage)
 {
+    /// <summary>A simulation with its plan.</summary>
     /// <exception cref="Contract.RefusalException">There is no such simulation (404).</exception>
-    public async Task<SimulationDashboard> GetAsync(long id, CancellationToken cancellationToken)
+    public async Task<SimulationDetail> GetDetailAsync(long id, CancellationToken cancellationToken)
+    {
+        var simulation = await simulations.FindWithPlanAsync(id, cancellationToken);
+        // What has ended is in the row that was read; of what goes on Redis knows more.
+        var state = simulation.LatestRun is { } run && !run.Status.IsTerminal() ? await states.FindAsync(run.ExecutionId, cancellationToken) : null;
+        return SimulationViews.Detail(simulation, state is null ? simulation.LatestRun : LatestRun.Of(state));
+    }
+
+    /// <summary>A simulation at a glance.</summary>
+    /// <exception cref="Contract.RefusalException">There is no such simulation (404).</exception>
+    public async Task<SimulationDashboard> GetDashboardAsync(long id, CancellationToken cancellationToken)
     {
         var simulation = await simulations.FindWithPlanAsync(id, cancellationToken);
         var state = simulation.LatestRun is { } run ? await states.FindAsync(run.ExecutionId, cancellationToken) : null;

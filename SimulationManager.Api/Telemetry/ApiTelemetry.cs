@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
-namespace SimulationManager.Api.Hosting;
+namespace SimulationManager.Api.Telemetry;
 
 /// <summary>The API's own traces and metrics, both under the name <c>SimulationManager.Api</c>.</summary>
 internal static class ApiTelemetry
