@@ -4,7 +4,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed class InstallCheckTests
 {
-    private const string Script = "install.sh";
+    private const string Script = "deploy/install.sh";
 
     [Theory]
     [InlineData("PostgreSQL does not accept its own password", "FAKE_POSTGRES", "wrong-password")]

@@ -4,7 +4,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed class InstallScriptTests
 {
-    private const string Script = "install.sh";
+    private const string Script = "deploy/install.sh";
 
     private static readonly string[] _order = ["namespace", "volumes", "stores", "platform", "migration", "services,app.kubernetes.io/name=worker", "services,app.kubernetes.io/name=api"];
 

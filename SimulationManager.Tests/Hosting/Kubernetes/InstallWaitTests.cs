@@ -8,7 +8,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed class InstallWaitTests
 {
-    private const string Script = "install.sh";
+    private const string Script = "deploy/install.sh";
 
     /// <summary>With 300 s for each wait these runs would be ended by force.</summary>
     [Theory]
@@ -68,7 +68,7 @@ public sealed class InstallWaitTests
 
         await cluster.RunAsync(Script);
 
-        Assert.Equal(["2 2", "2 2"], await ReplicasAsync(cluster));
+        Assert.Equal(("2", "2"), (cluster.Replicas("worker"), cluster.Replicas("api")));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class InstallWaitTests
         var result = await cluster.RunAsync(Script);
 
         Assert.True(result.ExitCode == 0, result.Errors);
-        Assert.Equal(["2 2", "2 2"], await ReplicasAsync(cluster));
+        Assert.Equal(("2", "2"), (cluster.Replicas("worker"), cluster.Replicas("api")));
         Assert.Contains("api was scaled to 0", result.Output, StringComparison.Ordinal);
     }
 
@@ -145,9 +145,6 @@ public sealed class InstallWaitTests
         Assert.Contains(from, text, StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, text.Replace(from, to, StringComparison.Ordinal), TestContext.Current.CancellationToken);
     }
-
-    private static Task<string[]> ReplicasAsync(FakeCluster cluster) =>
-        Task.WhenAll(((string[])["api", "worker"]).Select(async name => (await File.ReadAllTextAsync(cluster.PathOf($"state/replicas/{name}"), TestContext.Current.CancellationToken)).Trim()));
 
     private static void AssertFailed(Finished result, params string[] messages)
     {

@@ -6,7 +6,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed class RenewScriptTests
 {
-    private const string Script = "server-renew.sh";
+    private const string Script = "deploy/server-renew.sh";
     private const string Arguments = "--version 9.8.7";
 
     [Fact]
@@ -33,8 +33,8 @@ public sealed class RenewScriptTests
     {
         using var cluster = new FakeCluster();
         await File.WriteAllTextAsync(cluster.PathOf("deploy/environments/customer.json"), """{"overlay":"dev","registry":"registry.example.org:5000/team","storageClass":"fast"}""", TestContext.Current.CancellationToken);
-        await cluster.SetVersionAsync("1.2.3");
-        var installed = await cluster.RunAsync("install.sh", "--overlay customer --build", ("FAKE_DEFAULT_CLASS", "fast"));
+        cluster.SetVersion("1.2.3");
+        var installed = await cluster.RunAsync("deploy/install.sh", "--overlay customer --build", ("FAKE_DEFAULT_CLASS", "fast"));
 
         var result = await cluster.RunAsync(Script, "--overlay customer", ("FAKE_DEFAULT_CLASS", "fast"));
 
@@ -259,7 +259,7 @@ public sealed class RenewScriptTests
     {
         var cluster = await FakeCluster.InstalledAsync("1.2.3");
         await File.WriteAllTextAsync(cluster.PathOf("deploy/environments/dev.json"), """{"overlay":"dev","registry":"registry.example.org"}""");
-        await cluster.SetVersionAsync("1.2.3");
+        cluster.SetVersion("1.2.3");
         return cluster;
     }
 
