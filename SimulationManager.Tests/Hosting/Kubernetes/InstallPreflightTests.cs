@@ -56,6 +56,20 @@ public sealed class InstallPreflightTests
         await AssertInstallsAsync(cluster, $"--overlay prod-minio{secrets}", _defaultClass);
     }
 
+    /// <summary>What several servers of MinIO keep, one alone cannot read. They are told by what is installed, not by the environment's name.</summary>
+    [Fact]
+    public async Task Claims_of_several_servers_go_whatever_their_environment_is_called()
+    {
+        using var cluster = new FakeCluster();
+        File.Copy(cluster.PathOf("deploy/environments/prod-minio.json"), cluster.PathOf("deploy/environments/berlin.json"));
+        cluster.SetVersion("1.2.3");
+        await AssertInstallsAsync(cluster, $"--overlay berlin{await SecretsAsync(cluster)}", _defaultClass);
+
+        var result = await cluster.RunAsync(Script, "", _defaultClass);
+
+        AssertRefused(cluster, result, "Overlay 'berlin' is installed", "kubectl delete persistentvolumeclaim -n robot data-minio-0 data-minio-1 data-minio-2 data-minio-3");
+    }
+
     [Fact]
     public async Task Claims_that_wait_for_another_class_are_named()
     {
@@ -72,8 +86,7 @@ public sealed class InstallPreflightTests
     [Fact]
     public async Task Released_volumes_are_named_with_what_to_do()
     {
-        using var cluster = new FakeCluster();
-        await AssertInstallsAsync(cluster, "");
+        using var cluster = await FakeCluster.InstalledAsync();
         await cluster.KubectlAsync("delete namespace robot");
 
         var result = await cluster.RunAsync(Script);
