@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using k8s;
 using k8s.Models;
 using SimulationManager.Hosting.Kubernetes.Settings;
@@ -13,7 +14,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 /// A copy of what the deployment scripts use, and a PATH on which <c>kubectl</c>, <c>curl</c>, <c>dotnet</c> and the tools for images only pass on to here what they were
 /// asked. The answers are those of a cluster with the objects that were applied, in an API server's own words; building with kustomize is the real one's.
 /// </summary>
-internal sealed class FakeCluster : IDisposable
+internal sealed partial class FakeCluster : IDisposable
 {
     public static readonly string Tools = Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/FakeTools");
 
@@ -23,7 +24,8 @@ internal sealed class FakeCluster : IDisposable
     /// <summary>What an installation leaves, by version.</summary>
     private static readonly ConcurrentDictionary<string, Task<ClusterState>> _installations = new(StringComparer.Ordinal);
 
-    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("cluster-");
+    /// <summary>In memory where there is a file system for that: to make the files on a disk took longer than the scripts themselves.</summary>
+    private readonly DirectoryInfo _root = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"cluster-{Guid.NewGuid():N}"));
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _answering;
@@ -37,6 +39,7 @@ internal sealed class FakeCluster : IDisposable
         Copy(EnvironmentFile.DefaultFolder);
         Copy("aspirate-output");
         Copy("", ".version");
+        Directory.CreateDirectory(PathOf("tmp"));
         _listener.Start();
         _answering = AnswerAsync();
     }
@@ -45,6 +48,15 @@ internal sealed class FakeCluster : IDisposable
 
     /// <summary>What the tools were asked since the last run of a script began, in order.</summary>
     public string[] Log => [.. _log];
+
+    /// <summary>The log's calls of <c>kubectl</c>.</summary>
+    public string[] Calls => [.. _log.Where(IsCall)];
+
+    /// <summary>
+    /// Numbers of the calls that differ: a wait asks the same again, and one loop does the same for each store. What a script does when one is refused, it does for
+    /// every other of its like.
+    /// </summary>
+    public IEnumerable<int> DistinctCalls => Calls.Select((call, index) => (Kind: Store().Replace(call, "STORE"), Number: index + 1)).DistinctBy(call => call.Kind).Select(call => call.Number);
 
     /// <summary>What the cluster has, as <c>Kind name</c>.</summary>
     public string[] Objects => [.. _state.Objects.Values.Select(item => $"{item.Kind} {item.Name}").Order(StringComparer.Ordinal)];
@@ -118,8 +130,11 @@ internal sealed class FakeCluster : IDisposable
             ["PATH"] = $"{Tools}:{Environment.GetEnvironmentVariable("PATH")}",
             ["FAKE_CLUSTER"] = $"{((IPEndPoint)_listener.LocalEndpoint).Port}",
             ["POLL_SECONDS"] = "0.1",
+            ["TMPDIR"] = PathOf("tmp"),
         };
-        return ChildProcess.RunAsync("bash", ["-c", $"cd {_root.FullName} && {script} {arguments}"], environment);
+        // Programs may not be executable in memory: bash reads the script.
+        var shell = script.StartsWith("deploy/", StringComparison.Ordinal) ? "bash " : "";
+        return ChildProcess.RunAsync("bash", ["-c", $"cd {_root.FullName} && {shell}{script} {arguments}"], environment);
     }
 
     /// <summary>Runs a script and gives what a person sees: the command, both outputs in the order of their lines, and how it ended.</summary>
@@ -149,6 +164,8 @@ internal sealed class FakeCluster : IDisposable
     internal static string Which(string command) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, command)).First(File.Exists);
 
+    private static bool IsCall(string line) => line.StartsWith("kubectl ", StringComparison.Ordinal);
+
     private static async Task<ClusterState> InstallAsync(string? version)
     {
         using var cluster = new FakeCluster();
@@ -168,7 +185,8 @@ internal sealed class FakeCluster : IDisposable
                 await using var stream = new NetworkStream(await _listener.AcceptSocketAsync(_ended.Token), ownsSocket: true);
                 var (tool, arguments, input) = await ReadAsync(stream);
                 var answer = tool == "kubectl" ? await KubectlAsync(arguments, input) : new FakeTools(_state, _settings, _log).Run(tool, arguments);
-                await stream.WriteAsync(Encoding.UTF8.GetBytes($"{answer.Script}\0"));
+                var script = Encoding.UTF8.GetBytes(answer.Script);
+                await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes($"{script.Length}\n"), .. script]);
             }
         }
         catch (OperationCanceledException)
@@ -208,7 +226,7 @@ internal sealed class FakeCluster : IDisposable
         if (arguments is ["--context", _, .. var rest]) arguments = rest;
         var all = string.Join(' ', arguments);
         _log.Add($"kubectl {all}");
-        if (_settings.Get("FAIL_AT") == $"{_log.Count(line => line.StartsWith("kubectl ", StringComparison.Ordinal))}" || _settings.Refuses("FAIL_ON", all)) return ToolAnswer.Error("error: refused on purpose");
+        if (_settings.Get("FAIL_AT") == $"{_log.Count(IsCall)}" || _settings.Refuses("FAIL_ON", all)) return ToolAnswer.Error("error: refused on purpose");
         return new KubectlCall(_state, _settings, arguments, await GivenAsync(arguments, input)).Run();
     }
 
@@ -249,4 +267,7 @@ internal sealed class FakeCluster : IDisposable
             File.Copy(file, target.FullName);
         }
     }
+
+    [GeneratedRegex("minio|postgres|redis")]
+    private static partial Regex Store();
 }

@@ -38,8 +38,7 @@ public sealed class InstallTranscriptTests
         using var bare = new FakeCluster();
         await bare.KubectlAsync($"apply -k {bare.PathOf("aspirate-output")}");
         using var full = new FakeCluster();
-        using var other = new FakeCluster();
-        await other.RunAsync(Script);
+        using var other = await FakeCluster.InstalledAsync();
 
         await Transcripts.VerifyAsync(
             "install-refused",

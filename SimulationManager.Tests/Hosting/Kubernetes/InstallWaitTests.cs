@@ -60,22 +60,10 @@ public sealed class InstallWaitTests
         AssertFailed(result, "worker did not come up", "longer than 1 s");
     }
 
-    /// <summary>A Deployment without a number of pods is rolled out with one, before its autoscaler has looked at it.</summary>
-    [Fact]
-    public async Task Service_is_awaited_until_it_has_the_pods_that_its_autoscaler_wants()
-    {
-        using var cluster = new FakeCluster();
-
-        await cluster.RunAsync(Script);
-
-        Assert.Equal(("2", "2"), (cluster.Replicas("worker"), cluster.Replicas("api")));
-    }
-
     [Fact]
     public async Task Service_that_was_scaled_to_nothing_comes_back()
     {
-        using var cluster = new FakeCluster();
-        await cluster.RunAsync(Script);
+        using var cluster = await FakeCluster.InstalledAsync();
         await cluster.KubectlAsync("scale deployment/api --replicas 0");
         await cluster.KubectlAsync("scale deployment/worker --replicas 0");
 
@@ -90,8 +78,7 @@ public sealed class InstallWaitTests
     [Fact]
     public async Task Other_registry_under_the_same_version_installs_and_the_finished_job_goes()
     {
-        using var cluster = new FakeCluster();
-        await cluster.RunAsync(Script);
+        using var cluster = await FakeCluster.InstalledAsync();
         var before = Assert.Single(cluster.Objects, IsMigration);
         await GenerateWithRegistryAsync(cluster);
 
@@ -104,8 +91,7 @@ public sealed class InstallWaitTests
     [Fact]
     public async Task Job_that_still_runs_stays()
     {
-        using var cluster = new FakeCluster();
-        await cluster.RunAsync(Script);
+        using var cluster = await FakeCluster.InstalledAsync();
         var before = Assert.Single(cluster.Objects, IsMigration);
         await GenerateWithRegistryAsync(cluster);
 
@@ -118,8 +104,7 @@ public sealed class InstallWaitTests
     [Fact]
     public async Task Job_that_was_changed_by_hand_is_refused_before_anything_is_changed()
     {
-        using var cluster = new FakeCluster();
-        await cluster.RunAsync(Script);
+        using var cluster = await FakeCluster.InstalledAsync();
         await ChangeAsync(cluster, "migration/job.yaml", "- \"--migrate\"", "- \"--migrate-all\"");
 
         var result = await cluster.RunAsync(Script);

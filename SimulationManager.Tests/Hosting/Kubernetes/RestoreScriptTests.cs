@@ -34,19 +34,6 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
     }
 
     [Fact]
-    public async Task Services_that_were_scaled_to_0_run_again_after_an_installation()
-    {
-        using var cluster = new FakeCluster();
-        cluster.Scale("worker", 0);
-        cluster.Scale("api", 0);
-
-        var result = await cluster.RunAsync("deploy/install.sh");
-
-        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
-        Assert.Equal(("2", "2"), (cluster.Replicas("worker"), cluster.Replicas("api")));
-    }
-
-    [Fact]
     public async Task Installation_leaves_the_autoscalers_number_alone()
     {
         using var cluster = new FakeCluster();
