@@ -18,6 +18,8 @@ ignore_capacity=false
 step='start'
 forward=''  # the process that open_port started
 rendered='' # the overlay's objects; check_overlay builds them
+listed=()   # "stage Kind name namespace" of each
+declare -A least_pods=() # of each workload that has an autoscaler
 
 # shellcheck source=deploy/troubles.sh
 source ./troubles.sh
@@ -67,7 +69,7 @@ check_overlay() {
   [[ -f "$(overlay_folder)/kustomization.yaml" ]] ||
     fail "there is no overlay '$overlay' in $manifests. Those there are: $(find "$manifests/overlays" -mindepth 1 -maxdepth 1 -printf '%f ')"
   rendered=$(kubectl kustomize "$(overlay_folder)") || fail "the overlay '$overlay' cannot be built; run: kubectl kustomize $(overlay_folder)"
-  mapfile -t listed < <(list_objects_of_overlay)
+  list_overlay
   # An ingress makes it production, whatever the environment is called.
   if [[ $rendered == *--kubelet-insecure-tls* ]] && has Ingress api; then
     fail "overlay '$overlay' has a metrics-server that accepts any kubelet (--kubelet-insecure-tls): not in production."
@@ -78,15 +80,16 @@ least_minor=30
 check_cluster() {
   local version
   version=$(kube get --raw /version) || fail "the cluster does not answer${context:+ (context $context)}. Check: kubectl config get-contexts"
-  version=$(sed -n 's/.*"gitVersion": *"v\([0-9]*\.[0-9]*\).*/\1/p' <<<"$version")
-  [[ $version =~ ^1\.([0-9]+)$ ]] || fail "the cluster does not say its version."
-  ((BASH_REMATCH[1] >= least_minor)) || fail "the cluster is Kubernetes $version; 1.$least_minor or later is needed."
-  say "Kubernetes $version"
+  [[ $version =~ \"gitVersion\":\ *\"v1\.([0-9]+) ]] || fail "the cluster does not say its version."
+  version=${BASH_REMATCH[1]}
+  ((version >= least_minor)) || fail "the cluster is Kubernetes 1.$version; 1.$least_minor or later is needed."
+  say "Kubernetes 1.$version"
 }
 
-# list_objects_of_overlay: "stage Kind name namespace" of each object of $rendered.
-list_objects_of_overlay() {
-  awk -v label="    $stage_label:" '
+# list_overlay: reads $rendered into $listed and $least_pods.
+list_overlay() {
+  local target least
+  mapfile -t listed < <(awk -v label="    $stage_label:" '
     function emit() { if (kind != "") print (stage == "" ? "-" : stage), kind, name, space; kind = name = space = stage = ""; meta = 0 }
     /^---/ { emit(); next }
     /^kind: / { kind = $2 }
@@ -94,7 +97,14 @@ list_objects_of_overlay() {
     meta && /^  name: / { name = $2 }
     meta && /^  namespace: / { space = $2 }
     meta && index($0, label) == 1 { stage = $2 }
-    END { emit() }' <<<"$rendered"
+    END { emit() }' <<<"$rendered")
+  while read -r target least; do least_pods[$target]=$least; done < <(awk '
+    function emit() { if (kind == "HorizontalPodAutoscaler") print target, least; kind = target = least = "" }
+    /^---/ { emit(); next }
+    /^kind: / { kind = $2 }
+    /^  minReplicas: / { least = $2 }
+    /^    name: / { target = $2 }
+    END { emit() }' <<<"$rendered")
 }
 
 # objects_of STAGE: "Kind name namespace" of each object that the overlay has in a stage.
@@ -162,9 +172,11 @@ await_job() {
 
 # forget_jobs KEPT NAMESPACE LABEL: removes the finished jobs of that label but one: each version, image or setting has a job of its own name.
 forget_jobs() {
-  local jobs names
+  local jobs name state names=''
   jobs=$(kube get jobs -n "$2" -l "$name_label=$3" -o 'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.status=="True")].type}{"\n"}{end}')
-  names=$(awk -v kept="$1" '$1 != kept && /Complete|Failed/ { printf "%s ", $1 }' <<<"$jobs")
+  while read -r name state; do
+    if [[ $name != "$1" && $state =~ Complete|Failed ]]; then names+="$name "; fi
+  done <<<"$jobs"
   # shellcheck disable=SC2086 # a list of names
   if [[ -n $names ]]; then kube delete job -n "$2" $names; fi
 }
@@ -176,12 +188,13 @@ open_port() {
   # The process itself, which close_port ends, and only its own words in the log.
   (trap - ERR; exec kubectl ${context:+--context "$context"} port-forward -n "$namespace" "service/$1" ":$2") >"$log" 2>&1 &
   forward=$!
-  until local_port=$(sed -n 's/^Forwarding from 127\.0\.0\.1:\([0-9]*\) .*/\1/p' "$log" | head -n 1) && [[ -n $local_port ]]; do
+  until [[ $(<"$log") =~ Forwarding\ from\ 127\.0\.0\.1:([0-9]+)\  ]]; do
     if ! kill -0 "$forward" 2>/dev/null || ((SECONDS >= deadline)); then
       fail "service $1 cannot be reached through the cluster: $(tail -n 1 "$log")"
     fi
     sleep 0.2
   done
+  local_port=${BASH_REMATCH[1]}
 }
 
 close_port() {
@@ -190,7 +203,12 @@ close_port() {
 }
 
 # job_of STAGE: the name of the job that the overlay has in a stage.
-job_of() { objects_of "$1" | awk '$1 == "Job" { print $2 }'; }
+job_of() {
+  local object
+  for object in "${listed[@]}"; do
+    if [[ $object =~ ^"$1 Job "([^ ]+) ]]; then printf '%s' "${BASH_REMATCH[1]}"; fi
+  done
+}
 
 # explain NAME NAMESPACE: the last events and log lines of the pods of that name. Never fails itself.
 explain() {

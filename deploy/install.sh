@@ -108,9 +108,9 @@ install() {
   await_job "$(job_of migration)" "$namespace" migration
   begin 'Worker, Api'
   apply_stage services "$name_label=worker"
-  await_named worker
+  await_rollout deployment worker "$namespace"
   apply_stage services "$name_label=api"
-  await_named api
+  await_rollout deployment api "$namespace"
 }
 
 prepare_for_helm() {
@@ -170,8 +170,6 @@ spec:
     ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
 YAML
 }
-
-await_named() { await_rollout "$(objects_of services | awk -v name="$1" '$2 == name && ($1 == "Deployment" || $1 == "StatefulSet") { print tolower($1) }')" "$1" "$namespace"; }
 
 install_platform() {
   if $dry_run || metrics_server_is_ours; then

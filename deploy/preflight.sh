@@ -75,13 +75,15 @@ list_claims() { kube get persistentvolumeclaim -n "$namespace" -o 'jsonpath={ran
 
 # refuse_overlay OBJECTS REASON: the cluster holds another overlay, which cannot be changed into this one. Says how to get from one to the other.
 refuse_overlay() {
-  local other claims kept lost way=''
+  local other claims kept lost here there way=''
   other=$(overlay_with "$1")
   claims=$(list_claims)
   kept=$(awk -F '\t' '$3 != "" { printf "%s ", $1 }' <<<"$claims")
   lost=$(awk -F '\t' '$1 != "" && $3 == "" { printf "%s ", $1 }' <<<"$claims")
-  # Four servers spread each object over their volumes: one alone cannot read it, nor they what one wrote.
-  if [[ $overlay == prod-minio || $other == prod-minio ]]; then lost+=$(awk -F '\t' '$1 ~ /^data-minio-/ && $3 != "" { printf "%s ", $1 }' <<<"$claims"); fi
+  # Several servers of MinIO spread each object over their volumes: one alone cannot read it, nor they what one wrote.
+  here=$(minio_servers)
+  there=$(awk '/^data-minio-/ { count++ } END { print count + 0 }' <<<"$claims")
+  if ((here != there && (here > 1 || there > 1))); then lost+=$(awk -F '\t' '$1 ~ /^data-minio-/ && $3 != "" { printf "%s ", $1 }' <<<"$claims"); fi
   if [[ -n $kept ]]; then way+=$'\n  deploy/backup.sh --to FOLDER          # what its database and its store hold'; fi
   way+=$'\n  deploy/install.sh --uninstall --overlay '${other:-dev}
   if [[ -n $lost ]]; then way+=$'\n  kubectl delete persistentvolumeclaim -n '"$namespace ${lost% }   # no use to overlay '$overlay'"; fi
@@ -90,6 +92,16 @@ refuse_overlay() {
   if [[ -n $other ]]; then other="Overlay '$other'"; else other='A bare apply of the manifests'; fi
   fail "$2
 $other is installed. To replace it:$way"
+}
+
+# minio_servers: how many servers of MinIO the overlay has; nothing if it has none.
+minio_servers() {
+  awk '
+    /^---/ { kind = ""; meta = mine = 0 }
+    /^kind: / { kind = $2 }
+    /^[a-z]/ { meta = ($1 == "metadata:") }
+    meta && /^  name: / { mine = (kind == "StatefulSet" && $2 == "minio") }
+    mine && /^  replicas: / { print $2; exit }' <<<"$rendered"
 }
 
 # overlay_with OBJECTS: the name of the overlay that has exactly these stores and ingresses, and could be applied over them; or nothing.

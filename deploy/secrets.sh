@@ -32,7 +32,7 @@ prepare_values() {
 forget_values() { [[ -z $values ]] || rm -rf "$values"; }
 
 put_value() {
-  mkdir -p "$values/$1"
+  [[ -d $values/$1 ]] || mkdir "$values/$1"
   printf '%s' "$3" >"$values/$1/$2"
 }
 

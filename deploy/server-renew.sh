@@ -122,7 +122,7 @@ generate() {
   run dotnet run --project "$repository/SimulationManager.AppHost" -- generate --version "$next" --output "$manifests"
   if $dry_run; then
     rendered=$(sed -e "s/\(simulationmanager-[a-z]*\):$current/\1:$next/" -e "s/migration-${current//./-}/migration-${next//./-}/" <<<"$rendered")
-    mapfile -t listed < <(list_objects_of_overlay)
+    list_overlay
   else
     check_overlay
   fi

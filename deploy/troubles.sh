@@ -15,13 +15,13 @@ rolled_out() {
   pending_since=''
   while true; do
     if status=$(kube rollout status "$1/$2" -n "$3" --timeout "${look_seconds}s" 2>&1 </dev/null); then
-      enough_pods "$@" && { say "$(tail -n 1 <<<"$status")"; return 0; }
+      enough_pods "$@" && { say "${status##*$'\n'}"; return 0; }
       waiting=$trouble
     elif [[ $status == *'timed out'* || $status == *'deadline exceeded'* ]]; then
       waiting=$(grep -v '^error:' <<<"$status" | tail -n 1) || true
       if is_hopeless "$2" "$3"; then break; fi
     else
-      trouble=$(tail -n 1 <<<"$status")
+      trouble=${status##*$'\n'}
       break
     fi
     [[ $waiting == "$said" ]] || say "$waiting"
@@ -39,8 +39,7 @@ rolled_out() {
 # enough_pods KIND NAME NAMESPACE: whether a workload has the pods that its autoscaler wants at least. A rollout ends before the autoscaler
 # has looked: with the one pod that a Deployment without a number gets. And it never looks at a workload that was scaled to 0.
 enough_pods() {
-  local least wanted available pods
-  least=$(least_pods "$2")
+  local least=${least_pods[$2]:-} wanted available pods
   [[ -n $least ]] || return 0
   pods=$(kube get "$1/$2" -n "$3" -o 'jsonpath={.spec.replicas} {.status.availableReplicas}') || fail "$1 $2 cannot be read (step: $step)."
   read -r wanted available <<<"$pods"
@@ -50,17 +49,6 @@ enough_pods() {
   fi
   trouble="Waiting for $1 \"$2\": ${available:-0} of at least $least pods are available..."
   ((${available:-0} >= least))
-}
-
-# least_pods NAME: the fewest pods that the overlay's autoscaler lets a workload have, or nothing if it has no autoscaler.
-least_pods() {
-  awk -v want="$1" '
-    function emit() { if (kind == "HorizontalPodAutoscaler" && name == want) print least; kind = name = least = "" }
-    /^---/ { emit(); next }
-    /^kind: / { kind = $2 }
-    /^  minReplicas: / { least = $2 }
-    /^    name: / { name = $2 }
-    END { emit() }' <<<"$rendered"
 }
 
 # What the newest pods wait for: hash of their template, name, why no node takes them, why their containers do not start.

@@ -8,15 +8,15 @@ namespace SimulationManager.Hosting.Kubernetes;
 internal sealed class EnvironmentOverlay
 {
     private readonly OutputTree _tree;
-    private readonly ClusterSettings _settings;
+    private readonly ClusterGraph _graph;
     private readonly OverlayVariant _variant;
     private readonly EnvironmentSettings _environment;
     private readonly List<PatchReference> _patches = [];
 
-    private EnvironmentOverlay(OutputTree tree, ClusterSettings settings, OverlayVariant variant, EnvironmentSettings environment)
+    private EnvironmentOverlay(OutputTree tree, ClusterGraph graph, OverlayVariant variant, EnvironmentSettings environment)
     {
         _tree = tree;
-        _settings = settings;
+        _graph = graph;
         _variant = variant;
         _environment = environment;
     }
@@ -29,7 +29,7 @@ internal sealed class EnvironmentOverlay
     {
         var variant = variants.FirstOrDefault(variant => variant.Name == environment.Overlay)
             ?? throw Wrong(environment, $"there is no overlay '{environment.Overlay}'; there are {string.Join(", ", variants.Select(variant => variant.Name))}");
-        new EnvironmentOverlay(tree, graph.Settings, variant, environment).Add();
+        new EnvironmentOverlay(tree, graph, variant, environment).Add();
     }
 
     private void Add()
@@ -42,11 +42,18 @@ internal sealed class EnvironmentOverlay
         _tree.AddKustomization(Folder, new Kustomization
         {
             Resources = [$"../../{OverlayVariant.Root}/{_variant.Name}"],
-            Components = _variant.WithoutStorageClass is { } component && _environment.StorageClass is null ? [$"../../{component}"] : null,
+            Components = [.. Components()],
             Images = images,
             Patches = _patches,
         });
         _tree.AddText($"{Folder}/{SecretList.FileName}", _variant.Secrets);
+    }
+
+    private IEnumerable<string> Components()
+    {
+        if (_variant.WithoutStorageClass is { } component && _environment.StorageClass is null) yield return $"../../{component}";
+        if (!_environment.ScaleByLoad) yield break;
+        foreach (var scaler in LoadScalerComponent.ReferencesFromOverlay(_graph)) yield return scaler;
     }
 
     private void SetStorageClass()
@@ -77,7 +84,7 @@ internal sealed class EnvironmentOverlay
             AddPatch("ConfigMap", workload.ConfigMapName,
             [
                 .. _environment.KnownProxies.Select((network, index) => new PatchOperation("add", Path(index), network)),
-                .. Enumerable.Range(0, _settings.Production.KnownProxies.Count).Skip(_environment.KnownProxies.Count).Select(index => new PatchOperation("remove", Path(index))),
+                .. Enumerable.Range(0, _graph.Settings.Production.KnownProxies.Count).Skip(_environment.KnownProxies.Count).Select(index => new PatchOperation("remove", Path(index))),
             ]);
         }
     }
@@ -93,7 +100,7 @@ internal sealed class EnvironmentOverlay
     /// <summary>The variant's job has a hash of its own image in its name.</summary>
     private void RenameMigration(ImageReplacement[] images)
     {
-        var shipped = ImageReference.Split(_variant.Workloads.Single(workload => workload.Name == _settings.Migration.Resource).Image).Name;
+        var shipped = ImageReference.Split(_variant.Workloads.Single(workload => workload.Name == _graph.Settings.Migration.Resource).Image).Name;
         if (images.FirstOrDefault(image => image.Name == shipped) is not { } image) return;
         var file = $"patch-job-{ClusterGraph.Migration}.yaml";
         _tree.AddPatch($"{Folder}/{file}", new PatchOperation("replace", "/metadata/name", JobName.WithImage(_variant.MigrationJob, image.ToString())));

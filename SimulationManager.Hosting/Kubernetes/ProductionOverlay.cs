@@ -30,7 +30,6 @@ internal static class ProductionOverlay
         tree.AddFolder(Folder, objects, new Kustomization
         {
             Resources = [.. ManifestGeneration.Folders(graph).Append(MetricsServer.Name).Where(name => !managed.Contains(name)).Select(folder => $"../../{folder}")],
-            Components = settings.Production.ScaleByLoad ? [.. LoadScalerComponent.ReferencesFromOverlay(graph)] : null,
             ConfigMapGenerator = configMaps,
             Patches = patches,
         });

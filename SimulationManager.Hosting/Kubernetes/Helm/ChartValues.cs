@@ -44,6 +44,8 @@ internal static class ChartValues
             ["storageClass"] = Text(Subdomain),
             ["host"] = Text(Subdomain),
             ["knownProxies"] = new JsonObject { ["type"] = "array", ["items"] = Text("^[0-9a-fA-F.:]+/[0-9]{1,3}$") },
+            // The chart has no scaler by load.
+            ["scaleByLoad"] = new JsonObject { ["const"] = false },
         },
         ["allOf"] = new JsonArray([.. variants.Select(Rules)]),
     }.ToJsonString(_json) + "\n";

@@ -115,9 +115,6 @@ public sealed record ProductionSettings
     /// </summary>
     public IReadOnlyList<string> KnownProxies { get; init; } = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"];
 
-    /// <summary>Whether workloads scale by load where their settings say how, which needs KEDA in the cluster.</summary>
-    public bool ScaleByLoad { get; init; }
-
     /// <summary>Annotations of the ingress: uploads of any size, and streams that stay open.</summary>
     public IReadOnlyDictionary<string, string> IngressAnnotations { get; init; } = new Dictionary<string, string>();
 

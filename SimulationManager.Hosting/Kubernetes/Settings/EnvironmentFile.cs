@@ -63,7 +63,8 @@ public sealed partial class EnvironmentFile
         "storageClass" => settings with { StorageClass = Matching(key, Text(key, value), Subdomain(), "the name of a storage class") },
         "host" => settings with { Host = Matching(key, Text(key, value), Subdomain(), "a host name, such as robots.example.org") },
         "knownProxies" => settings with { KnownProxies = Networks(key, value) },
-        _ => throw Wrong($"'{key}' is not known; known are overlay, registry, images, storageClass, host and knownProxies"),
+        "scaleByLoad" => settings with { ScaleByLoad = value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong($"'{key}' must be true or false") },
+        _ => throw Wrong($"'{key}' is not known; known are overlay, registry, images, storageClass, host, knownProxies and scaleByLoad"),
     };
 
     /// <summary>The empty text means the same as none.</summary>

@@ -23,4 +23,7 @@ public sealed record EnvironmentSettings
 
     /// <summary>Networks of the proxies in front of the API, whose word on the client's address and scheme counts; empty for the default.</summary>
     public IReadOnlyList<string> KnownProxies { get; init; } = [];
+
+    /// <summary>Whether workloads scale by load where their settings say how, which needs KEDA in the cluster.</summary>
+    public bool ScaleByLoad { get; init; }
 }

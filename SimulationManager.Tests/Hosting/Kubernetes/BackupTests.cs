@@ -16,7 +16,7 @@ public sealed class BackupTests
                 using var job = new MainJob(cluster.ApiAddress);
                 await job.SignInAsync(first: true);
                 simulation = await job.CreateSimulationAsync(await job.UploadAsync(), "kept");
-                var backup = await ThroughKubectlAsync(cluster, "backup.sh", $"--to {folder.FullName}");
+                var backup = await ThroughKubectlAsync(cluster, "deploy/backup.sh", $"--to {folder.FullName}");
                 Assert.True(backup.ExitCode == 0, backup.Output + backup.Errors);
                 Assert.Contains("2 objects", backup.Output, StringComparison.Ordinal);
                 Assert.DoesNotContain(cluster.PostgresPassword, backup.Output + backup.Errors, StringComparison.Ordinal);
@@ -24,9 +24,9 @@ public sealed class BackupTests
 
             await using (var cluster = await LocalCluster.StartStoresAsync())
             {
-                var direct = await RunAsync(cluster, "restore.sh", "--from", folder.FullName);
+                var direct = await RunAsync(cluster, "deploy/restore.sh", "--from", folder.FullName);
                 Assert.True(direct.ExitCode == 0, direct.Output + direct.Errors);
-                var restore = await ThroughKubectlAsync(cluster, "restore.sh", $"--from {folder.FullName}");
+                var restore = await ThroughKubectlAsync(cluster, "deploy/restore.sh", $"--from {folder.FullName}");
                 Assert.True(restore.ExitCode == 0, restore.Output + restore.Errors);
                 await StartServicesAsync(cluster);
 
@@ -65,20 +65,20 @@ public sealed class BackupTests
     {
         var (user, password) = cluster.MinioCredentials;
         return ChildProcess.RunAsync(
-            Repository.PathOf($"deploy/{script}"),
+            Repository.PathOf(script),
             [.. arguments, "--database", $"postgresql://postgres@{cluster.Address("postgres")}:5432/robotdb", "--storage", $"http://{cluster.Address("minio")}:9000"],
             new Dictionary<string, string> { ["PGPASSWORD"] = cluster.PostgresPassword, ["S3_ACCESS_KEY"] = user, ["S3_SECRET_KEY"] = password });
     }
 
-    /// <summary>With a kubectl that runs commands where the database is, and whose forwarded port is the object store's own: the script runs beside it.</summary>
+    /// <summary>With a kubectl that runs commands where the database is, and a curl that runs where the object store is: the forwarded port is the store's own.</summary>
     private static async Task<Finished> ThroughKubectlAsync(LocalCluster cluster, string script, string arguments)
     {
         var (user, password) = cluster.MinioCredentials;
-        using var kubectl = new FakeCluster { Inside = ["ip", "netns", "exec", cluster.NamespaceOf("minio")] };
+        using var kubectl = new FakeCluster();
         kubectl.SetSecret("minio-credentials", "user", user);
         kubectl.SetSecret("minio-credentials", "minio-rootPassword", password);
         return await kubectl.RunAsync(
             script, arguments,
-            ("FAKE_POD", $"ip netns exec {cluster.NamespaceOf("postgres")}"), ("FAKE_POSTGRES_PASSWORD", cluster.PostgresPassword), ("FAKE_PORT", "9000"), ("REAL_CURL", "/usr/bin/curl"));
+            ("FAKE_POD", $"ip netns exec {cluster.NamespaceOf("postgres")}"), ("FAKE_POSTGRES_PASSWORD", cluster.PostgresPassword), ("FAKE_PORT", "9000"), ("REAL_CURL", $"ip netns exec {cluster.NamespaceOf("minio")} /usr/bin/curl"));
     }
 }

@@ -15,7 +15,7 @@ public sealed class EnvironmentTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("""{"overlay":"dev","storage-class":"fast"}""", "'storage-class' is not known; known are overlay, registry, images, storageClass, host and knownProxies")]
+    [InlineData("""{"overlay":"dev","storage-class":"fast"}""", "'storage-class' is not known; known are overlay, registry, images, storageClass, host, knownProxies and scaleByLoad")]
     [InlineData("""{"overlay":"dev","registry":["a"]}""", "'registry' must be a text")]
     [InlineData("""{"overlay":"dev","images":"postgres:1"}""", "'images' must be an object")]
     [InlineData("""{"overlay":"dev","images":{"postgres":17}}""", "'images.postgres' must be a text")]
@@ -23,6 +23,7 @@ public sealed class EnvironmentTests : IDisposable
     [InlineData("""{"overlay":"prod","knownProxies":"10.0.0.0/8"}""", "'knownProxies' must be a list")]
     [InlineData("""{"overlay":"prod","knownProxies":["10.0.0.0/33"]}""", "'10.0.0.0/33', which is no network")]
     [InlineData("""{"overlay":"prod","knownProxies":["proxy.example.org"]}""", "'proxy.example.org', which is no network")]
+    [InlineData("""{"overlay":"prod","scaleByLoad":"yes"}""", "'scaleByLoad' must be true or false")]
     [InlineData("""{"overlay":"dev","overlay":"prod"}""", "not valid JSON")]
     [InlineData("""{"overlay":"dev",}""", "not valid JSON")]
     [InlineData("[]", "no JSON object")]

@@ -90,7 +90,7 @@ public sealed partial class HelmChartTests : IDisposable
     {
         using var cluster = new FakeCluster();
 
-        var result = await cluster.RunAsync("install.sh", "--prepare");
+        var result = await cluster.RunAsync("deploy/install.sh", "--prepare");
 
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
         Assert.Equal(

@@ -6,7 +6,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed partial class ImagesScriptTests
 {
-    private const string Script = "install.sh";
+    private const string Script = "deploy/install.sh";
 
     private static readonly (string, string) _emptyNodes = ("FAKE_EMPTY_NODES", "true");
 
@@ -24,7 +24,7 @@ public sealed partial class ImagesScriptTests
 
         foreach (var line in lines)
         {
-            var result = await cluster.RunLineAsync(line, _emptyNodes);
+            var result = await cluster.RunAsync(line, settings: _emptyNodes);
             Assert.True(result.ExitCode == 0, $"{line}\n{result.Output}{result.Errors}");
         }
 
@@ -164,7 +164,7 @@ public sealed partial class ImagesScriptTests
     {
         var cluster = new FakeCluster();
         await File.WriteAllTextAsync(cluster.PathOf("deploy/environments/dev.json"), environment);
-        await cluster.SetVersionAsync(_version);
+        cluster.SetVersion(_version);
         return cluster;
     }
 

@@ -4,7 +4,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed class InstallCheckTests
 {
-    private const string Script = "install.sh";
+    private const string Script = "deploy/install.sh";
 
     [Theory]
     [InlineData("PostgreSQL does not accept its own password", "FAKE_POSTGRES", "wrong-password")]
@@ -36,8 +36,7 @@ public sealed class InstallCheckTests
     [Fact]
     public async Task Password_that_the_admin_has_changed_is_no_failure()
     {
-        using var cluster = new FakeCluster();
-        await cluster.RunAsync(Script);
+        using var cluster = await FakeCluster.InstalledAsync();
 
         var result = await cluster.RunAsync(Script, settings: ("FAKE_SIGNIN", "401"));
 

@@ -7,7 +7,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed class InstallPreflightTests
 {
-    private const string Script = "install.sh";
+    private const string Script = "deploy/install.sh";
 
     /// <summary>A cluster that makes volumes for claims of no class.</summary>
     private static readonly (string, string) _defaultClass = ("FAKE_DEFAULT_CLASS", "standard");
@@ -56,6 +56,20 @@ public sealed class InstallPreflightTests
         await AssertInstallsAsync(cluster, $"--overlay prod-minio{secrets}", _defaultClass);
     }
 
+    /// <summary>What several servers of MinIO keep, one alone cannot read. They are told by what is installed, not by the environment's name.</summary>
+    [Fact]
+    public async Task Claims_of_several_servers_go_whatever_their_environment_is_called()
+    {
+        using var cluster = new FakeCluster();
+        File.Copy(cluster.PathOf("deploy/environments/prod-minio.json"), cluster.PathOf("deploy/environments/berlin.json"));
+        cluster.SetVersion("1.2.3");
+        await AssertInstallsAsync(cluster, $"--overlay berlin{await SecretsAsync(cluster)}", _defaultClass);
+
+        var result = await cluster.RunAsync(Script, "", _defaultClass);
+
+        AssertRefused(cluster, result, "Overlay 'berlin' is installed", "kubectl delete persistentvolumeclaim -n robot data-minio-0 data-minio-1 data-minio-2 data-minio-3");
+    }
+
     [Fact]
     public async Task Claims_that_wait_for_another_class_are_named()
     {
@@ -72,8 +86,7 @@ public sealed class InstallPreflightTests
     [Fact]
     public async Task Released_volumes_are_named_with_what_to_do()
     {
-        using var cluster = new FakeCluster();
-        await AssertInstallsAsync(cluster, "");
+        using var cluster = await FakeCluster.InstalledAsync();
         await cluster.KubectlAsync("delete namespace robot");
 
         var result = await cluster.RunAsync(Script);
@@ -112,11 +125,9 @@ public sealed class InstallPreflightTests
     {
         using var cluster = new FakeCluster();
         if (nodes == "400 nodes of 10m") nodes = string.Join('\n', Enumerable.Range(0, 400).Select(node => $"{node}\t\t\t10m\t8Gi"));
-        await File.WriteAllTextAsync(cluster.PathOf("nodes"), nodes + "\n", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(cluster.PathOf("pods"), pods.Length == 0 ? "" : pods + "\n", TestContext.Current.CancellationToken);
 
         // The first apply is refused, so that a run ends there at the latest.
-        var result = await cluster.RunAsync(Script, "", ("FAKE_NODES", cluster.PathOf("nodes")), ("FAKE_PODS", cluster.PathOf("pods")), ("FAIL_ON", "apply -k"));
+        var result = await cluster.RunAsync(Script, "", ("FAKE_NODES", nodes + "\n"), ("FAKE_PODS", pods.Length == 0 ? "" : pods + "\n"), ("FAIL_ON", "apply -k"));
 
         if (enough) Assert.Contains("room: ", result.Output, StringComparison.Ordinal);
         else AssertRefused(cluster, result, "the cluster cannot hold overlay 'dev': ", "--ignore-capacity");
@@ -140,9 +151,8 @@ public sealed class InstallPreflightTests
     public async Task Person_may_go_on_without_room_where_nodes_are_added()
     {
         using var cluster = new FakeCluster();
-        await File.WriteAllTextAsync(cluster.PathOf("nodes"), "a\t\t\t100m\t1Gi\n", TestContext.Current.CancellationToken);
 
-        var result = await cluster.RunAsync(Script, "--ignore-capacity", ("FAKE_NODES", cluster.PathOf("nodes")));
+        var result = await cluster.RunAsync(Script, "--ignore-capacity", ("FAKE_NODES", "a\t\t\t100m\t1Gi\n"));
 
         Assert.True(result.ExitCode == 0, result.Errors);
         Assert.Contains("NOT ENOUGH ROOM", result.Output, StringComparison.Ordinal);
@@ -170,10 +180,9 @@ public sealed class InstallPreflightTests
         using var cluster = new FakeCluster();
 
         var with = await cluster.RunAsync(Script, settings: ("FAKE_NODE_LOCAL_DNS", "yes"));
-        var applied = await File.ReadAllTextAsync(cluster.PathOf("state/applied"), TestContext.Current.CancellationToken);
-        var policy = Assert.IsType<V1NetworkPolicy>(Assert.Single(Kustomize.Read(applied)));
 
         Assert.True(with.ExitCode == 0, with.Errors);
+        var policy = cluster.Find<V1NetworkPolicy>("dns-on-node");
         Assert.Equal(["169.254.20.10/32", "10.96.0.10/32"], policy.Spec.Egress[0].To.Select(peer => peer.IpBlock.Cidr));
         Assert.All(policy.Spec.Egress[0].Ports, port => Assert.Equal("53", port.Port.Value));
         Assert.Equal("robot", policy.Metadata.NamespaceProperty);

@@ -4,7 +4,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed class InstallTranscriptTests
 {
-    private const string Script = "install.sh";
+    private const string Script = "deploy/install.sh";
 
     [Fact]
     public async Task Installation_and_removal()
@@ -38,14 +38,12 @@ public sealed class InstallTranscriptTests
         using var bare = new FakeCluster();
         await bare.KubectlAsync($"apply -k {bare.PathOf("aspirate-output")}");
         using var full = new FakeCluster();
-        await File.WriteAllTextAsync(full.PathOf("nodes"), "node-1\t\t\t1\t4Gi\nnode-2\ttrue\t\t4\t16Gi\n", TestContext.Current.CancellationToken);
-        using var other = new FakeCluster();
-        await other.RunAsync(Script);
+        using var other = await FakeCluster.InstalledAsync();
 
         await Transcripts.VerifyAsync(
             "install-refused",
             await bare.ShowAsync(Script),
-            await full.ShowAsync(Script, settings: ("FAKE_NODES", full.PathOf("nodes"))),
+            await full.ShowAsync(Script, settings: ("FAKE_NODES", "node-1\t\t\t1\t4Gi\nnode-2\ttrue\t\t4\t16Gi\n")),
             await other.ShowAsync(Script, "--overlay prod"),
             await ReleasedAsync(other),
             await full.ShowAsync(Script, settings: ("FAKE_TERMINATING", "robot")));

@@ -8,7 +8,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed class InstallWaitTests
 {
-    private const string Script = "install.sh";
+    private const string Script = "deploy/install.sh";
 
     /// <summary>With 300 s for each wait these runs would be ended by force.</summary>
     [Theory]
@@ -60,29 +60,17 @@ public sealed class InstallWaitTests
         AssertFailed(result, "worker did not come up", "longer than 1 s");
     }
 
-    /// <summary>A Deployment without a number of pods is rolled out with one, before its autoscaler has looked at it.</summary>
-    [Fact]
-    public async Task Service_is_awaited_until_it_has_the_pods_that_its_autoscaler_wants()
-    {
-        using var cluster = new FakeCluster();
-
-        await cluster.RunAsync(Script);
-
-        Assert.Equal(["2 2", "2 2"], await ReplicasAsync(cluster));
-    }
-
     [Fact]
     public async Task Service_that_was_scaled_to_nothing_comes_back()
     {
-        using var cluster = new FakeCluster();
-        await cluster.RunAsync(Script);
+        using var cluster = await FakeCluster.InstalledAsync();
         await cluster.KubectlAsync("scale deployment/api --replicas 0");
         await cluster.KubectlAsync("scale deployment/worker --replicas 0");
 
         var result = await cluster.RunAsync(Script);
 
         Assert.True(result.ExitCode == 0, result.Errors);
-        Assert.Equal(["2 2", "2 2"], await ReplicasAsync(cluster));
+        Assert.Equal(("2", "2"), (cluster.Replicas("worker"), cluster.Replicas("api")));
         Assert.Contains("api was scaled to 0", result.Output, StringComparison.Ordinal);
     }
 
@@ -90,8 +78,7 @@ public sealed class InstallWaitTests
     [Fact]
     public async Task Other_registry_under_the_same_version_installs_and_the_finished_job_goes()
     {
-        using var cluster = new FakeCluster();
-        await cluster.RunAsync(Script);
+        using var cluster = await FakeCluster.InstalledAsync();
         var before = Assert.Single(cluster.Objects, IsMigration);
         await GenerateWithRegistryAsync(cluster);
 
@@ -104,8 +91,7 @@ public sealed class InstallWaitTests
     [Fact]
     public async Task Job_that_still_runs_stays()
     {
-        using var cluster = new FakeCluster();
-        await cluster.RunAsync(Script);
+        using var cluster = await FakeCluster.InstalledAsync();
         var before = Assert.Single(cluster.Objects, IsMigration);
         await GenerateWithRegistryAsync(cluster);
 
@@ -118,8 +104,7 @@ public sealed class InstallWaitTests
     [Fact]
     public async Task Job_that_was_changed_by_hand_is_refused_before_anything_is_changed()
     {
-        using var cluster = new FakeCluster();
-        await cluster.RunAsync(Script);
+        using var cluster = await FakeCluster.InstalledAsync();
         await ChangeAsync(cluster, "migration/job.yaml", "- \"--migrate\"", "- \"--migrate-all\"");
 
         var result = await cluster.RunAsync(Script);
@@ -145,9 +130,6 @@ public sealed class InstallWaitTests
         Assert.Contains(from, text, StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, text.Replace(from, to, StringComparison.Ordinal), TestContext.Current.CancellationToken);
     }
-
-    private static Task<string[]> ReplicasAsync(FakeCluster cluster) =>
-        Task.WhenAll(((string[])["api", "worker"]).Select(async name => (await File.ReadAllTextAsync(cluster.PathOf($"state/replicas/{name}"), TestContext.Current.CancellationToken)).Trim()));
 
     private static void AssertFailed(Finished result, params string[] messages)
     {

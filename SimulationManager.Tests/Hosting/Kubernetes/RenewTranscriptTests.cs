@@ -4,7 +4,7 @@ namespace SimulationManager.Tests.Hosting.Kubernetes;
 [Trait("Length", "Long")]
 public sealed class RenewTranscriptTests
 {
-    private const string Script = "server-renew.sh";
+    private const string Script = "deploy/server-renew.sh";
     private const string Installed = "1.2.3";
 
     [Fact]
@@ -37,8 +37,8 @@ public sealed class RenewTranscriptTests
     {
         using var cluster = new FakeCluster();
         await File.WriteAllTextAsync(cluster.PathOf("deploy/environments/berlin.json"), """{"overlay":"dev","registry":"registry.example.org:5000/team","storageClass":"fast"}""", TestContext.Current.CancellationToken);
-        await cluster.SetVersionAsync(Installed);
-        await cluster.RunAsync("install.sh", "--overlay berlin --build --builder podman", ("FAKE_DEFAULT_CLASS", "fast"));
+        cluster.SetVersion(Installed);
+        await cluster.RunAsync("deploy/install.sh", "--overlay berlin --build --builder podman", ("FAKE_DEFAULT_CLASS", "fast"));
         await Transcripts.VerifyAsync(
             "renew-options",
             await cluster.ShowAsync(Script, "--overlay berlin --part minor --builder podman --base mirror.example.org/aspnet:10.0 --context berlin --timeout 60 --logs"));

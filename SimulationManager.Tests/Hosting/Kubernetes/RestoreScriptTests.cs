@@ -20,7 +20,7 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
         await stores.ExecuteAsync("""update users set email = 'changed@example.com'""");
         await stores.RemoveRecordingAsync();
 
-        var result = await cluster.RunAsync("restore.sh", $"--from {stores.Backup}", [.. stores.Settings, ("FAKE_LEAST", "3"), ("FAKE_KEDA", "1")]);
+        var result = await cluster.RunAsync("deploy/restore.sh", $"--from {stores.Backup}", [.. stores.Settings, ("FAKE_LEAST", "3"), ("FAKE_KEDA", "1")]);
 
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
         Assert.Equal("kept@example.com", await stores.ReadAsync("""select email from users"""));
@@ -34,25 +34,12 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
     }
 
     [Fact]
-    public async Task Services_that_were_scaled_to_0_run_again_after_an_installation()
-    {
-        using var cluster = new FakeCluster();
-        cluster.Scale("worker", 0);
-        cluster.Scale("api", 0);
-
-        var result = await cluster.RunAsync("install.sh");
-
-        Assert.True(result.ExitCode == 0, result.Output + result.Errors);
-        Assert.Equal(("2", "2"), (cluster.Replicas("worker"), cluster.Replicas("api")));
-    }
-
-    [Fact]
     public async Task Installation_leaves_the_autoscalers_number_alone()
     {
         using var cluster = new FakeCluster();
         cluster.Scale("worker", 7);
 
-        await cluster.RunAsync("install.sh");
+        await cluster.RunAsync("deploy/install.sh");
 
         Assert.Equal(("7", "2"), (cluster.Replicas("worker"), cluster.Replicas("api")));
     }
@@ -63,7 +50,7 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
         using var cluster = stores.NewCluster();
         var folder = cluster.PathOf("again");
 
-        var result = await cluster.RunAsync("backup.sh", $"--to {folder}", stores.Settings);
+        var result = await cluster.RunAsync("deploy/backup.sh", $"--to {folder}", stores.Settings);
 
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
         await VerifyAsync("backup", result.Output.Replace(folder, "FOLDER", StringComparison.Ordinal));
@@ -78,8 +65,8 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
         using var cluster = stores.NewCluster();
         var folder = cluster.PathOf("broken");
 
-        var backup = await cluster.RunAsync("backup.sh", $"--to {folder}", [.. stores.Settings, ("FAKE_CUT", "pg_dump")]);
-        var restore = await cluster.RunAsync("restore.sh", $"--from {folder}", stores.Settings);
+        var backup = await cluster.RunAsync("deploy/backup.sh", $"--to {folder}", [.. stores.Settings, ("FAKE_CUT", "pg_dump")]);
+        var restore = await cluster.RunAsync("deploy/restore.sh", $"--from {folder}", stores.Settings);
 
         Assert.Contains("cannot be read back", backup.Errors, StringComparison.Ordinal);
         Assert.Contains("no complete backup", restore.Errors, StringComparison.Ordinal);
@@ -92,10 +79,10 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
         using var cluster = stores.NewCluster();
         var folder = cluster.PathOf("newer");
         await stores.ExecuteAsync("""insert into "__EFMigrationsHistory" values ('29990101000000_Later', '10.0.0')""");
-        await cluster.RunAsync("backup.sh", $"--to {folder}", stores.Settings);
+        await cluster.RunAsync("deploy/backup.sh", $"--to {folder}", stores.Settings);
         await stores.ExecuteAsync("""delete from "__EFMigrationsHistory" where migration_id = '29990101000000_Later'""");
 
-        var result = await cluster.RunAsync("restore.sh", $"--from {folder}", stores.Settings);
+        var result = await cluster.RunAsync("deploy/restore.sh", $"--from {folder}", stores.Settings);
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("newer version, with the migration 29990101000000_Later; nothing was changed", result.Errors, StringComparison.Ordinal);
@@ -108,7 +95,7 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
         using var cluster = stores.NewCluster();
         await stores.ExecuteAsync("""insert into "__EFMigrationsHistory" values ('29990101000000_Later', '10.0.0')""");
 
-        var result = await cluster.RunAsync("restore.sh", $"--from {stores.Backup}", stores.Settings);
+        var result = await cluster.RunAsync("deploy/restore.sh", $"--from {stores.Backup}", stores.Settings);
 
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
         await VerifyAsync("restore-older", result.Output);
@@ -122,7 +109,7 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
         using var cluster = stores.NewCluster();
         await using var session = await stores.ConnectAsync("somebody's tool");
 
-        var result = await cluster.RunAsync("restore.sh", $"--from {stores.Backup}", stores.Settings);
+        var result = await cluster.RunAsync("deploy/restore.sh", $"--from {stores.Backup}", stores.Settings);
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Equal(("2", "2"), (cluster.Replicas("worker"), cluster.Replicas("api")));
@@ -137,7 +124,7 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
     {
         using var cluster = stores.NewCluster();
 
-        var result = await cluster.RunAsync("restore.sh", $"--from {stores.Backup}", [.. stores.Settings, ("FAIL_ON", refused)]);
+        var result = await cluster.RunAsync("deploy/restore.sh", $"--from {stores.Backup}", [.. stores.Settings, ("FAIL_ON", refused)]);
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("FAILED: ", result.Errors, StringComparison.Ordinal);
@@ -154,7 +141,7 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
         await File.WriteAllTextAsync(Path.Combine(folder, "database.dump"), "not what it was", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, "SHA256SUMS"), $"{new string('0', 64)}  ./database.dump\n", TestContext.Current.CancellationToken);
 
-        var result = await cluster.RunAsync("restore.sh", $"--from {folder}", stores.Settings);
+        var result = await cluster.RunAsync("deploy/restore.sh", $"--from {folder}", stores.Settings);
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Contains("damaged; nothing was changed", result.Errors, StringComparison.Ordinal);
@@ -204,7 +191,7 @@ public sealed class RestoreScriptTests(RestoreScriptTests.Stores stores) : IClas
             await S3Async("PUT", "rosbag-data");
             await S3Async("PUT", _recordingPath, "--data-binary", "what was recorded");
             using var cluster = NewCluster();
-            var backup = await cluster.RunAsync("backup.sh", $"--to {Backup}", Settings);
+            var backup = await cluster.RunAsync("deploy/backup.sh", $"--to {Backup}", Settings);
             Assert.True(backup.ExitCode == 0, backup.Output + backup.Errors);
             Assert.Contains("1 objects", backup.Output, StringComparison.Ordinal);
         }

@@ -82,11 +82,12 @@ public sealed class ScalingTests
     }
 
     [Theory]
+    [InlineData("overlays/dev")]
     [InlineData("overlays/prod")]
     [InlineData("overlays/prod-minio")]
     public async Task With_KEDA_silos_scale_by_planned_messages_and_agents_and_nothing_else_scales_them(string overlay)
     {
-        using var output = new GeneratedOutput(settings => settings with { Production = settings.Production with { ScaleByLoad = true } });
+        using var output = new GeneratedOutput(settings => settings, scaleByLoad: true);
         var objects = new ClusterObjects(Kustomize.Read(await Kustomize.BuildFolderAsync(output.PathOf(overlay))), new HashSet<(string, string)>());
 
         var scaler = Assert.Single(objects.OfKind<ScaledObject>());
@@ -150,11 +151,12 @@ public sealed class ScalingTests
     {
         private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("output-");
 
-        public GeneratedOutput(Func<ClusterSettings, ClusterSettings> change)
+        public GeneratedOutput(Func<ClusterSettings, ClusterSettings> change, bool scaleByLoad = false)
         {
             try
             {
-                ManifestGeneration.Generate(AspireManifest.Parse(File.ReadAllText(ManifestTests.Reference)), change(SystemSettings.Of("1.0.0")), EnvironmentFile.ReadAll(Repository.PathOf(EnvironmentFile.DefaultFolder))).Write(_folder.FullName);
+                var environments = EnvironmentFile.ReadAll(Repository.PathOf(EnvironmentFile.DefaultFolder)).Select(environment => environment with { ScaleByLoad = scaleByLoad });
+                ManifestGeneration.Generate(AspireManifest.Parse(File.ReadAllText(ManifestTests.Reference)), change(SystemSettings.Of("1.0.0")), environments).Write(_folder.FullName);
             }
             catch
             {

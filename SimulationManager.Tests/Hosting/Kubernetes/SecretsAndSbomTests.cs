@@ -45,7 +45,7 @@ public sealed class SecretsAndSbomTests
         var made = await ChildProcess.RunAsync("dotnet", [GenerationTests.AppHostPath, "secrets", "--file", file], environment);
         var first = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
         await ChildProcess.RunAsync("dotnet", [GenerationTests.AppHostPath, "secrets", "--file", file], environment);
-        var installed = await cluster.RunAsync("install.sh", $"--secrets-file {file}", ("SECRETS_PASSPHRASE", Passphrase));
+        var installed = await cluster.RunAsync("deploy/install.sh", $"--secrets-file {file}", ("SECRETS_PASSPHRASE", Passphrase));
 
         Assert.True(made.ExitCode == 0, made.Errors);
         Assert.Equal(first, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));

@@ -10,7 +10,7 @@ public sealed class ShellScriptTests
         string[] scripts =
         [
             .. Directory.EnumerateFiles(Repository.PathOf("deploy"), "*.sh"),
-            .. Directory.EnumerateFiles(Repository.PathOf("SimulationManager.Tests/Hosting/Kubernetes/FakeTools")),
+            Path.Combine(FakeCluster.Tools, "tool"),
         ];
 
         var result = await ChildProcess.RunAsync("shellcheck", ["-x", "--source-path=SCRIPTDIR", .. scripts]);
