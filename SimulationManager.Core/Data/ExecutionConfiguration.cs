@@ -11,6 +11,7 @@ internal sealed class ExecutionConfiguration : IEntityTypeConfiguration<Executio
         builder.ToTable("executions");
         builder.Property(execution => execution.Plan).IsJson();
         builder.Property(execution => execution.Lateness).IsJson();
+        builder.Property(execution => execution.StateVersion).IsConcurrencyToken();
         builder.HasOne(execution => execution.Simulation).WithMany().HasForeignKey(execution => execution.SimulationId);
         builder.HasMany(execution => execution.Parts).WithOne().HasForeignKey(part => part.ExecutionId);
         builder.HasIndex(execution => new { execution.SimulationId, execution.Id }).IsDescending(false, true);

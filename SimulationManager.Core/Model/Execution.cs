@@ -30,11 +30,26 @@ public sealed class Execution
     /// <summary>When it completed, failed or was stopped.</summary>
     public DateTimeOffset? EndedAt { get; set; }
 
-    /// <summary>Since when all agents are held; null while they are not.</summary>
+    /// <summary>Rises with each change of the run's state; of two coordinators that save at the same time, one succeeds.</summary>
+    public long StateVersion { get; set; }
+
+    /// <summary>The coordinator that saved the state last.</summary>
+    public Guid? Coordinator { get; set; }
+
+    /// <summary>Whether the run is to stop.</summary>
+    public bool StopRequested { get; set; }
+
+    /// <summary>Since when all agents are to be paused; null while they are not.</summary>
     public DateTimeOffset? PausedAt { get; set; }
 
     /// <summary>Speed that was set during the run; null: each part's own.</summary>
     public double? Rate { get; set; }
+
+    /// <summary>How many times a position was set during the run.</summary>
+    public long SeekEpoch { get; set; }
+
+    /// <summary>The position that was set last.</summary>
+    public TimeSpan SeekPosition { get; set; }
 
     /// <summary>Messages that were left out because they were too late.</summary>
     public long MessagesDropped { get; set; }
@@ -116,6 +131,9 @@ public sealed class ExecutionCohort
 
     /// <summary>Address of the silo in Orleans' parsable form.</summary>
     public required string Silo { get; init; }
+
+    /// <summary>How many agents they are.</summary>
+    public int Agents { get; init; }
 
     /// <summary>Each agent's repeat, position and counts, in the worker's own compact form.</summary>
     public required byte[] Checkpoint { get; set; }

@@ -14,25 +14,30 @@ public sealed class CohortCheckpointTests
             [new AgentCheckpoint(1, AgentState.Playing, 3, 70, 1234567890123, 400, 5), new AgentCheckpoint(900, AgentState.Failed, 0, 0, 0, 0, 0, "왜: broken")], lateness)
         {
             DroppedByTopic = new Dictionary<string, long> { ["/scan"] = 5, ["/토픽"] = 1L << 40 },
+            SeekEpoch = 3,
         };
 
         var read = CohortCheckpoint.FromBytes(checkpoint.ToBytes());
 
         Assert.Equal(checkpoint.Agents, read.Agents);
         Assert.Equal(checkpoint.DroppedByTopic, read.DroppedByTopic);
+        Assert.Equal(3, read.SeekEpoch);
         Assert.Equal((1, 5000), (read.Lateness.Count, read.Lateness.Max));
     }
 
-    [Fact]
-    public void Checkpoint_of_the_version_before_is_read_so_that_an_update_can_take_over()
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public void Checkpoint_of_an_earlier_version_is_read_so_that_an_update_can_take_over(byte version, int bytesLess)
     {
-        var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes()[..^1];
-        bytes[0] = 1;
+        var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes()[..^bytesLess];
+        bytes[0] = version;
 
         var read = CohortCheckpoint.FromBytes(bytes);
 
         Assert.Equal([1L, 2], read.Agents.Select(agent => agent.InstanceId));
         Assert.Empty(read.DroppedByTopic);
+        Assert.Equal(0, read.SeekEpoch);
     }
 
     [Fact]
@@ -41,7 +46,7 @@ public sealed class CohortCheckpointTests
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes();
 
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes.AsSpan(..^1)));
-        bytes[0] = 3;
+        bytes[0] = 4;
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes));
     }
 }

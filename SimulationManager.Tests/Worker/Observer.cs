@@ -52,7 +52,7 @@ internal sealed class Observer : IReplaySink, IAsyncDisposable
     }
 
     private static ReplayCohort? CohortOf(WorkerHost worker, long execution, long agent) => worker.Get<CohortPlayers>().List()
-        .Where(player => player.Order.ExecutionId == execution)
-        .Select(player => worker.Get<ReplayEngine>().FindCohort(player.Key))
-        .FirstOrDefault(cohort => cohort is not null && cohort.InstanceIds.Contains(agent));
+        .Where(player => player.Key.ExecutionId == execution)
+        .Select(player => player.Cohort)
+        .FirstOrDefault(cohort => cohort!.InstanceIds.Contains(agent));
 }

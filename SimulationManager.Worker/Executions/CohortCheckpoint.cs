@@ -10,10 +10,13 @@ namespace SimulationManager.Worker.Executions;
 /// </summary>
 public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, LatenessHistogram Lateness)
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
 
     /// <summary>Messages left out because they were too late, by the topic's name, by this cohort and those it took over from.</summary>
     public IReadOnlyDictionary<string, long> DroppedByTopic { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The position commands that the agents have followed; see <see cref="DesiredPlayback.SeekEpoch"/>.</summary>
+    public long SeekEpoch { get; init; }
 
     /// <summary>Agents that have not begun.</summary>
     public static CohortCheckpoint Fresh(IEnumerable<long> instanceIds) =>
@@ -32,19 +35,42 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
             Write(output, topic);
             Varint.Write(output, (ulong)count);
         }
+        Varint.Write(output, (ulong)SeekEpoch);
         return output.WrittenSpan.ToArray();
     }
+
+    /// <summary>The agents and counts of several checkpoints of the same seek epoch together, in the order of their numbers.</summary>
+    public static CohortCheckpoint Join(IEnumerable<CohortCheckpoint> checkpoints)
+    {
+        CohortCheckpoint[] all = [.. checkpoints];
+        var lateness = new LatenessHistogram();
+        foreach (var checkpoint in all) lateness.Add(checkpoint.Lateness);
+        return new CohortCheckpoint([.. all.SelectMany(checkpoint => checkpoint.Agents).OrderBy(agent => agent.InstanceId)], lateness)
+        {
+            DroppedByTopic = TopicCounts.Sum(all.Select(checkpoint => checkpoint.DroppedByTopic)),
+            SeekEpoch = all[0].SeekEpoch,
+        };
+    }
+
+    /// <summary>Shares the agents out among silos. The first share carries on what was counted for all of them.</summary>
+    public IEnumerable<(SiloAddress Silo, CohortCheckpoint Share)> Split(IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> silos) =>
+        AgentAssignment.Spread(Agents, silos).Select((share, index) =>
+            (share.Silo, index == 0 ? this with { Agents = share.Agents } : new CohortCheckpoint(share.Agents, new LatenessHistogram()) { SeekEpoch = SeekEpoch }));
 
     /// <exception cref="FormatException">It is not a checkpoint, or of a later version.</exception>
     public static CohortCheckpoint FromBytes(ReadOnlySpan<byte> input)
     {
         var version = Varint.Read(ref input);
-        if (version is not (1 or Version)) throw new FormatException($"A checkpoint of version {version} is not known here.");
+        if (version is < 1 or > Version) throw new FormatException($"A checkpoint of version {version} is not known here.");
         var agents = new AgentCheckpoint[checked((int)Varint.Read(ref input))];
         for (var i = 0; i < agents.Length; i++) agents[i] = Read(ref input);
         var lateness = LatenessHistogram.Read(ref input);
         // An update's first silos take over from those of the version before.
-        return new CohortCheckpoint(agents, lateness) { DroppedByTopic = version == 1 ? new Dictionary<string, long>() : ReadDropped(ref input) };
+        return new CohortCheckpoint(agents, lateness)
+        {
+            DroppedByTopic = version == 1 ? new Dictionary<string, long>() : ReadDropped(ref input),
+            SeekEpoch = version < 3 ? 0 : (long)Varint.Read(ref input),
+        };
     }
 
     private static Dictionary<string, long> ReadDropped(ref ReadOnlySpan<byte> input)

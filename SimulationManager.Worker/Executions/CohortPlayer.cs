@@ -7,288 +7,430 @@ using SimulationManager.Worker.Replay;
 namespace SimulationManager.Worker.Executions;
 
 /// <summary>What a <see cref="CohortPlayer"/> needs of its silo.</summary>
-public sealed record CohortServices(
-    ReplayEngine Engine, BundleCache Bundles, CheckpointStore Checkpoints, OverloadWatch Overload, IGrainFactory Grains, ILocalSiloDetails Silo, TimeProvider Time,
-    ILogger<CohortPlayer> Logger);
+public sealed record CohortServices
+{
+    public required ReplayEngine Engine { get; init; }
+    public required ITimelines Timelines { get; init; }
+    public required ICohortStore Store { get; init; }
+    public required ICoordinators Coordinators { get; init; }
+
+    /// <summary>Whether the silo cannot keep up.</summary>
+    public required Func<bool> IsOverloaded { get; init; }
+
+    /// <summary>The silo in Orleans' parsable form.</summary>
+    public required string Silo { get; init; }
+
+    public required TimeProvider Time { get; init; }
+    public required ILogger<CohortPlayer> Logger { get; init; }
+}
 
 /// <summary>
-/// One cohort on this silo: its agents in the engine, its reports to the coordinator and its checkpoints. It outlives the grain
-/// through which it is commanded, so that nothing that happens to an activation stops the music.
+/// One cohort on this silo: its agents in the engine, its reports to the coordinator and its checkpoints. It follows the
+/// directives that come with the answers to its reports; while none comes it goes on as it is.
 /// </summary>
 public sealed partial class CohortPlayer : IAsyncDisposable
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReportTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly CohortServices _services;
+    private readonly Action<CohortPlayer> _onReleased;
     private readonly CancellationTokenSource _release = new();
     private readonly CancellationToken _released;
-    private readonly BundleLease _lease;
-    private readonly ReplayCohort _cohort;
-    private readonly LatenessHistogram _carried;
-    private readonly IReadOnlyDictionary<string, long> _carriedDrops;
-    private readonly Action _onReleased;
-    private readonly AgentLatenessView _lateness;
-    private bool _begun;
+    private readonly SemaphoreSlim _following = new(1);
+    private readonly SemaphoreSlim _saving = new(1);
+    private readonly Signal _news;
+    private CohortAssignment? _assignment;
+    private IPartTimeline? _timeline;
+    private volatile ReplayCohort? _cohort;
+    private AgentLatenessView? _lateness;
+    private string? _bundleError;
+    private Directive? _directive;
+    private Directive? _followed;
+    private long _seekEpoch;
+    private CohortOutcome? _outcome;
+    private bool _isHandedOver;
 
-    private CohortPlayer(
-        CohortOrder order, CohortCheckpoint checkpoint, BundleLease lease, ReplayCohort cohort, CohortServices services, Action onReleased)
+    public CohortPlayer(CohortKey key, CohortServices services, Action<CohortPlayer> onReleased)
     {
-        _released = _release.Token;
-        _onReleased = onReleased;
-        Order = order;
-        _carried = checkpoint.Lateness;
-        _carriedDrops = checkpoint.DroppedByTopic;
-        _lease = lease;
-        _cohort = cohort;
-        _lateness = new AgentLatenessView(cohort);
+        Key = key;
         _services = services;
+        _onReleased = onReleased;
+        _released = _release.Token;
+        _news = new Signal(services.Time);
     }
 
-    public CohortOrder Order { get; }
+    public CohortKey Key { get; }
 
-    /// <summary>Names its cohort in the engine.</summary>
-    public string Key => _cohort.Key;
+    /// <summary>Its agents in the engine; null before they are ready.</summary>
+    public ReplayCohort? Cohort => _cohort;
 
-    /// <summary>Messages that one agent puts out in one pass.</summary>
-    public int MessagesPerPass => _cohort.Window.Count;
-
-    /// <summary>Fetches the bundle and registers the agents. From here on reports and checkpoints go out.</summary>
-    /// <exception cref="BundleUnusableException">The bundle cannot be played.</exception>
-    public static async Task<CohortPlayer> PrepareAsync(
-        string key, CohortOrder order, CohortServices services, Action onReleased, CancellationToken cancellationToken)
+    /// <summary>Begins to report, fetches the bundle and makes the agents ready.</summary>
+    public void Start()
     {
-        var checkpoint = CohortCheckpoint.FromBytes(order.Checkpoint);
-        var lease = await services.Bundles.OpenAsync(order.Part.Files, cancellationToken);
+        _ = RunReportsAsync();
+        _ = RunAsync();
+    }
+
+    /// <summary>Does what a directive asks, unless a newer one was followed.</summary>
+    public async Task FollowAsync(Directive directive)
+    {
+        await _following.WaitAsync();
         try
         {
-            var playback = order.Part.Playback ?? new PlaybackOptions();
-            var cohort = services.Engine.CreateCohort(new CohortPlay
-            {
-                Key = key,
-                Timeline = lease.Bundle.TimelineOf(PlayedTopics.Of(order.Part)).Renamed(playback.Remap),
-                InstanceIds = [.. checkpoint.Agents.Select(agent => agent.InstanceId)],
-                RepeatCount = order.Part.RepeatCount,
-                Rate = order.Rate,
-                StartOffset = TimeSpan.FromSeconds(playback.StartOffset),
-                PlaybackDuration = playback.PlaybackDuration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-                Loop = playback.Loop,
-                Clock = playback.Clock,
-                From = checkpoint.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
-            });
-            var player = new CohortPlayer(order, checkpoint, lease, cohort, services, onReleased);
-            _ = player.RunLoopsAsync();
-            return player;
+            if (_released.IsCancellationRequested || directive.Version < _directive?.Version) return;
+            _directive = directive;
+            if (directive.Order == CohortOrder.Release) Release();
+            else if (directive.Order == CohortOrder.End) await EndAsync();
+            else if (directive.Order == CohortOrder.Play && _cohort is not null && _outcome is null) await PlayAsync(_cohort, directive);
         }
-        catch
+        finally
         {
-            lease.Dispose();
-            throw;
+            _following.Release();
         }
     }
 
-    /// <summary>Lets the agents play for at most <paramref name="limit"/>.</summary>
-    public async Task BeginAsync(TimeSpan limit, bool paused)
+    /// <summary>Where each agent is, for viewers. One call at a time, once it is prepared.</summary>
+    public async Task<LiveCohort> LiveAsync()
     {
-        if (_begun) return;
-        _begun = true;
-        await _cohort.BeginAsync(limit);
-        if (paused) await _cohort.PauseAsync();
+        var (cohort, lateness) = (_cohort!, _lateness!);
+        var snapshot = await cohort.SnapshotAsync();
+        lateness.Refresh();
+        return new LiveCohort
+        {
+            CohortId = Key.CohortId,
+            Silo = _services.Silo,
+            PassStart = cohort.Window.Start,
+            PassLength = cohort.Window.Length,
+            Agents =
+            [
+                .. snapshot.Agents.OrderBy(agent => agent.InstanceId).Select(agent => new LiveAgent(
+                    agent.InstanceId, AgentStatus.Of(agent.State), agent.RepeatsDone, agent.Position, agent.MessagesOut, agent.Dropped,
+                    lateness[agent.InstanceId].P50, lateness[agent.InstanceId].P99)),
+            ],
+        };
     }
 
-    public Task PauseAsync() => _cohort.PauseAsync();
-
-    public Task ResumeAsync() => _cohort.ResumeAsync();
-
-    public Task SeekAsync(TimeSpan position) => _cohort.SeekAsync(position);
-
-    public Task SetRateAsync(double rate) => _cohort.SetRateAsync(rate);
-
-    public Task<AgentCheckpoint?> StateOfAsync(long instanceId) => _cohort.SnapshotAsync(instanceId);
-
-    public async Task<CohortReport> ReportAsync()
+    /// <summary>Pauses all agents, saves where they are and reports that another silo can go on from exactly there.</summary>
+    public async Task HandOverAsync(CancellationToken cancellationToken)
     {
-        var snapshot = await _cohort.SnapshotAsync();
+        if (_cohort is { } cohort)
+        {
+            await cohort.PauseAsync();
+            await SaveCheckpointAsync(cohort, cancellationToken);
+        }
+        _isHandedOver = true;
+        await ReportAsync().WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Forgets the agents and the bundle.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _following.WaitAsync();
+        try
+        {
+            Release();
+        }
+        finally
+        {
+            _following.Release();
+        }
+    }
+
+    private void Release()
+    {
+        if (_released.IsCancellationRequested) return;
+        _release.Cancel();
+        _onReleased(this);
+        _ = RemoveAsync();
+    }
+
+    private async Task RemoveAsync()
+    {
+        using var timeline = _timeline;
+        if (_cohort is { } cohort) await _services.Engine.RemoveAsync(cohort);
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_released.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await PrepareAsync()) return;
+                // Off the trace of the run's start: this goes on for as long as the agents play.
+                Activity.Current = null;
+                await RunCheckpointsAsync(_cohort!);
+                return;
+            }
+            catch (BundleUnusableException exception)
+            {
+                _bundleError = exception.Message;
+                _news.Set();
+                return;
+            }
+            catch (Exception exception) when (!_released.IsCancellationRequested)
+            {
+                LogPrepareFailed(_services.Logger, exception, Key);
+                await WaitAsync(RetryInterval);
+            }
+            catch (OperationCanceledException)
+            {
+                // It was released meanwhile.
+            }
+        }
+    }
+
+    /// <summary>Makes the agents ready. False: there is nothing to play any more.</summary>
+    private async Task<bool> PrepareAsync()
+    {
+        if ((_assignment = await _services.Store.LoadAsync(Key, _released)) is not { } assignment)
+        {
+            await DisposeAsync();
+            return false;
+        }
+        var timeline = await _services.Timelines.OpenAsync(assignment.Part, _released);
+        await _following.WaitAsync();
+        try
+        {
+            if (_released.IsCancellationRequested) return false;
+            var cohort = _services.Engine.CreateCohort(PlayOf(assignment, timeline.Timeline));
+            (_timeline, _seekEpoch, _lateness) = (timeline, assignment.Checkpoint.SeekEpoch, new AgentLatenessView(cohort));
+            _cohort = cohort;
+            _ = NotifyAsync(cohort.Ended);
+            _ = NotifyAsync(cohort.Failed);
+            if (_directive is { Order: CohortOrder.Play } directive) await PlayAsync(cohort, directive);
+        }
+        finally
+        {
+            if (_cohort is null) timeline.Dispose();
+            _following.Release();
+        }
+        _news.Set();
+        return true;
+    }
+
+    private CohortPlay PlayOf(CohortAssignment assignment, ReplayTimeline timeline)
+    {
+        var playback = assignment.Part.Playback ?? new PlaybackOptions();
+        return new CohortPlay
+        {
+            Key = Key.ToString(),
+            Timeline = timeline,
+            InstanceIds = [.. assignment.Checkpoint.Agents.Select(agent => agent.InstanceId)],
+            RepeatCount = assignment.Part.RepeatCount,
+            Rate = playback.Rate,
+            StartOffset = TimeSpan.FromSeconds(playback.StartOffset),
+            PlaybackDuration = playback.PlaybackDuration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Loop = playback.Loop,
+            Clock = playback.Clock,
+            From = assignment.Checkpoint.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
+        };
+    }
+
+    private async Task PlayAsync(ReplayCohort cohort, Directive directive)
+    {
+        if (directive.AsksTheSameAs(_followed)) return;
+        TimeSpan? seek = directive.SeekEpoch > _seekEpoch ? directive.SeekPosition : null;
+        await cohort.PlayAsync(new Playback(directive.Left, directive.Paused, directive.Rate, seek));
+        _seekEpoch = directive.SeekEpoch;
+        _followed = directive;
+        _news.Set();
+    }
+
+    private async Task EndAsync()
+    {
+        if (_outcome is not null) return;
+        if (_cohort is { } cohort)
+        {
+            await cohort.StopAsync();
+            _outcome = OutcomeOf(cohort, await cohort.SnapshotAsync());
+        }
+        else if (_assignment is { } assignment)
+        {
+            _outcome = CohortOutcome.Of(assignment.Checkpoint);
+        }
+        _followed = _directive;
+        _news.Set();
+    }
+
+    private async Task NotifyAsync(Task happened)
+    {
+        await happened;
+        _news.Set();
+    }
+
+    private async Task RunReportsAsync()
+    {
+        Activity.Current = null;
+        while (!_released.IsCancellationRequested)
+        {
+            try
+            {
+                var directive = await ReportAsync();
+                if (directive.Order == CohortOrder.Release) LogReleased(_services.Logger, Key);
+                await FollowAsync(directive);
+                await _news.WaitAsync(ReportInterval, _released);
+            }
+            catch (Exception exception) when (!_released.IsCancellationRequested)
+            {
+                // The coordinator may be moving to another silo; the next report finds it there.
+                LogReportFailed(_services.Logger, exception, Key);
+                await WaitAsync(ReportInterval);
+            }
+            catch (OperationCanceledException)
+            {
+                // It was released meanwhile.
+            }
+        }
+    }
+
+    private async Task<Directive> ReportAsync()
+    {
+        var report = await NextReportAsync();
+        return await _services.Coordinators.ReportAsync(Key.ExecutionId, report).WaitAsync(ReportTimeout, _services.Time, _released);
+    }
+
+    private async Task<CohortReport> NextReportAsync()
+    {
+        if (_cohort is not { } cohort)
+        {
+            return new CohortReport
+            {
+                CohortId = Key.CohortId,
+                Phase = Phase(),
+                FailedInstanceId = _bundleError is null ? 0 : _assignment!.Checkpoint.Agents[0].InstanceId,
+                FailedError = _bundleError,
+                Outcome = _outcome,
+            };
+        }
+        var snapshot = await cohort.SnapshotAsync();
+        if (snapshot.Agents.All(agent => agent.State.HasEnded())) _outcome ??= OutcomeOf(cohort, snapshot);
         var failed = snapshot.Agents.FirstOrDefault(agent => agent.State == AgentState.Failed);
         return new CohortReport
         {
-            CohortId = Order.CohortId,
-            Begun = _begun,
-            Agents = snapshot.Agents.Length,
-            AgentsEnded = snapshot.Agents.Count(agent => agent.State.HasEnded()),
-            Played = snapshot.Agents.Sum(ShareOf),
+            CohortId = Key.CohortId,
+            Phase = Phase(),
+            Overloaded = _services.IsOverloaded(),
+            MessagesPerPass = cohort.Window.Count,
+            Played = snapshot.Agents.Sum(agent => ShareOf(cohort, agent)),
             RepeatsDone = snapshot.Agents.Min(agent => agent.RepeatsDone),
             MessagesOut = snapshot.Agents.Sum(agent => agent.MessagesOut),
             MessagesDropped = snapshot.Agents.Sum(agent => agent.Dropped),
             FailedInstanceId = failed.InstanceId,
             FailedError = failed.Error,
-            WorstLateness = snapshot.Lateness.Max,
-            Overloaded = _services.Overload.IsOverloaded,
+            Outcome = _outcome,
         };
     }
 
-    /// <summary>Where each agent is, for those who look on. One call at a time.</summary>
-    public async Task<LiveCohort> LiveAsync()
+    private CohortPhase Phase()
     {
-        var snapshot = await _cohort.SnapshotAsync();
-        _lateness.Refresh();
-        return new LiveCohort
-        {
-            CohortId = Order.CohortId,
-            Silo = _services.Silo.SiloAddress.ToParsableString(),
-            PassStart = _cohort.Window.Start,
-            PassLength = _cohort.Window.Length,
-            Agents =
-            [
-                .. snapshot.Agents.OrderBy(agent => agent.InstanceId).Select(agent => new LiveAgent(
-                    agent.InstanceId, AgentStatus.Of(agent.State), agent.RepeatsDone, agent.Position, agent.MessagesOut, agent.Dropped,
-                    _lateness[agent.InstanceId].P50, _lateness[agent.InstanceId].P99)),
-            ],
-        };
+        if (_isHandedOver) return CohortPhase.HandedOver;
+        if (_outcome is not null) return CohortPhase.Ended;
+        if (_cohort is null) return CohortPhase.Preparing;
+        return _followed is null ? CohortPhase.Ready : CohortPhase.Playing;
     }
 
-    /// <summary>Ends agents that still play and returns every agent's outcome.</summary>
-    public async Task<CohortOutcome> EndAsync()
-    {
-        await _cohort.StopAsync();
-        var snapshot = await _cohort.SnapshotAsync();
-        var lateness = snapshot.Lateness;
-        lateness.Add(_carried);
-        return new CohortOutcome
-        {
-            CohortId = Order.CohortId,
-            Instances = [.. snapshot.Agents.Select(OutcomeOf)],
-            Lateness = lateness.ToBytes(),
-            DroppedByTopic = DroppedByTopic(),
-        };
-    }
-
-    /// <summary>Holds all agents and saves where they are, for another silo to go on from exactly here.</summary>
-    public async Task FreezeAsync(CancellationToken cancellationToken)
-    {
-        await _cohort.PauseAsync();
-        await SaveCheckpointAsync(cancellationToken);
-        await DisposeAsync();
-    }
-
-    /// <summary>Lets go of the agents and the bundle.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (_released.IsCancellationRequested) return;
-        await _release.CancelAsync();
-        _release.Dispose();
-        await _services.Engine.RemoveAsync(_cohort);
-        _lease.Dispose();
-        _onReleased();
-    }
-
-    private async Task RunLoopsAsync()
-    {
-        // Off the grain's turn and out of its trace: this goes on for as long as the agents play.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        Activity.Current = null;
-        RequestContext.Clear();
-        await Task.WhenAll(RunReportsAsync(), RunCheckpointsAsync());
-    }
-
-    private async Task RunReportsAsync()
-    {
-        var coordinator = _services.Grains.GetGrain<IExecutionCoordinator>(Order.ExecutionId);
-        var news = Task.WhenAny(_cohort.Ended, _cohort.Failed);
-        while (!_released.IsCancellationRequested)
-        {
-            if (!await ReportedAsync(coordinator))
-            {
-                LogReplaced(_services.Logger, Order.CohortId, Order.ExecutionId);
-                await DisposeAsync();
-                return;
-            }
-            var interval = Task.Delay(ReportInterval, _services.Time, _released);
-            // The end of the last agent is told at once; after that, now and then until the coordinator lets go.
-            await (news.IsCompleted ? Task.WhenAny(interval) : Task.WhenAny(interval, news));
-        }
-    }
-
-    private async Task<bool> ReportedAsync(IExecutionCoordinator coordinator)
-    {
-        try
-        {
-            return await coordinator.Report(await ReportAsync()).WaitAsync(ReportTimeout, _services.Time, _released);
-        }
-        catch (OperationCanceledException) when (_released.IsCancellationRequested)
-        {
-            return true;
-        }
-        catch (Exception exception)
-        {
-            // The coordinator may be moving to another silo; the next report finds it there.
-            LogReportFailed(_services.Logger, exception, Order.CohortId, Order.ExecutionId);
-            return true;
-        }
-    }
-
-    private async Task RunCheckpointsAsync()
+    private async Task RunCheckpointsAsync(ReplayCohort cohort)
     {
         while (!_released.IsCancellationRequested)
         {
-            await Task.WhenAny(Task.Delay(CheckpointInterval, _services.Time, _released));
+            await WaitAsync(CheckpointInterval);
             if (_released.IsCancellationRequested) return;
-            var last = _cohort.Ended.IsCompleted;
+            var isLast = cohort.Ended.IsCompleted;
             try
             {
-                if (!await SaveCheckpointAsync(_released))
+                if (!await SaveCheckpointAsync(cohort, _released))
                 {
-                    LogReplaced(_services.Logger, Order.CohortId, Order.ExecutionId);
+                    LogReleased(_services.Logger, Key);
                     await DisposeAsync();
                     return;
                 }
-                if (last) return;
+                if (isLast) return;
             }
-            catch (OperationCanceledException) when (_released.IsCancellationRequested)
+            catch (Exception exception) when (!_released.IsCancellationRequested)
             {
-                return;
-            }
-            catch (Exception exception)
-            {
-                LogCheckpointFailed(_services.Logger, exception, Order.CohortId, Order.ExecutionId);
+                LogCheckpointFailed(_services.Logger, exception, Key);
             }
         }
     }
 
-    private async Task<bool> SaveCheckpointAsync(CancellationToken cancellationToken)
+    private async Task<bool> SaveCheckpointAsync(ReplayCohort cohort, CancellationToken cancellationToken)
     {
-        var snapshot = await _cohort.SnapshotAsync();
-        snapshot.Lateness.Add(_carried);
-        return await _services.Checkpoints.SaveAsync(
-            Order.ExecutionId, Order.CohortId, new CohortCheckpoint(snapshot.Agents, snapshot.Lateness) { DroppedByTopic = DroppedByTopic() }, cancellationToken);
+        // One at a time: an older checkpoint must not replace a newer one.
+        await _saving.WaitAsync(CancellationToken.None);
+        try
+        {
+            return await _services.Store.SaveAsync(Key, await CheckpointAsync(cohort), cancellationToken);
+        }
+        finally
+        {
+            _saving.Release();
+        }
     }
 
-    private Dictionary<string, long> DroppedByTopic() =>
-        TopicCounts.Sum([_carriedDrops, _cohort.Timeline.Topics.Zip(_cohort.DroppedByTopic, KeyValuePair.Create)]);
+    private async Task<CohortCheckpoint> CheckpointAsync(ReplayCohort cohort)
+    {
+        await _following.WaitAsync();
+        try
+        {
+            // With the position command that they have followed: a successor must not go there once more.
+            var snapshot = await cohort.SnapshotAsync();
+            return new CohortCheckpoint(snapshot.Agents, WithCarried(snapshot.Lateness)) { DroppedByTopic = DroppedByTopic(cohort), SeekEpoch = _seekEpoch };
+        }
+        finally
+        {
+            _following.Release();
+        }
+    }
 
-    private double ShareOf(AgentCheckpoint agent)
+    private LatenessHistogram WithCarried(LatenessHistogram lateness)
+    {
+        lateness.Add(_assignment!.Checkpoint.Lateness);
+        return lateness;
+    }
+
+    private Dictionary<string, long> DroppedByTopic(ReplayCohort cohort) =>
+        TopicCounts.Sum([_assignment!.Checkpoint.DroppedByTopic, cohort.Timeline.Topics.Zip(cohort.DroppedByTopic, KeyValuePair.Create)]);
+
+    private static double ShareOf(ReplayCohort cohort, AgentCheckpoint agent)
     {
         if (agent.State == AgentState.Completed) return 1;
-        if (_cohort.Loop) return 0;
-        var pass = _cohort.Window.Length == 0 ? 0 : (double)agent.Position / _cohort.Window.Length;
-        return Math.Min(1, (agent.RepeatsDone + pass) / _cohort.RepeatCount);
+        if (cohort.Loop) return 0;
+        var pass = cohort.Window.Length == 0 ? 0 : (double)agent.Position / cohort.Window.Length;
+        return Math.Min(1, (agent.RepeatsDone + pass) / cohort.RepeatCount);
     }
 
-    private InstanceOutcome OutcomeOf(AgentCheckpoint agent)
+    private CohortOutcome OutcomeOf(ReplayCohort cohort, CohortSnapshot snapshot) => new()
     {
-        var lateness = _cohort.LatenessOf(agent.InstanceId);
+        Instances = [.. snapshot.Agents.Select(agent => OutcomeOf(cohort, agent))],
+        Lateness = WithCarried(snapshot.Lateness).ToBytes(),
+        DroppedByTopic = DroppedByTopic(cohort),
+    };
+
+    private static InstanceOutcome OutcomeOf(ReplayCohort cohort, AgentCheckpoint agent)
+    {
+        var lateness = cohort.LatenessOf(agent.InstanceId);
         return new InstanceOutcome(
             agent.InstanceId, agent.State, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
             lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max, agent.Error);
     }
 
-    [LoggerMessage(401, LogLevel.Warning, "Cohort {Cohort} of execution {Execution} was replaced; its agents end here")]
-    private static partial void LogReplaced(ILogger logger, long cohort, long execution);
+    /// <summary>Waits, less when it is released.</summary>
+    private async Task WaitAsync(TimeSpan time) =>
+        await Task.Delay(time, _services.Time, _released).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
-    [LoggerMessage(402, LogLevel.Warning, "Cohort {Cohort} of execution {Execution} could not report; its agents play on")]
-    private static partial void LogReportFailed(ILogger logger, Exception exception, long cohort, long execution);
+    [LoggerMessage(401, LogLevel.Information, "Cohort {Cohort} is released: its agents have ended or play elsewhere")]
+    private static partial void LogReleased(ILogger logger, CohortKey cohort);
 
-    [LoggerMessage(403, LogLevel.Warning, "The checkpoint of cohort {Cohort} of execution {Execution} was not saved; its agents play on")]
-    private static partial void LogCheckpointFailed(ILogger logger, Exception exception, long cohort, long execution);
+    [LoggerMessage(402, LogLevel.Warning, "Cohort {Cohort} could not report; its agents play on")]
+    private static partial void LogReportFailed(ILogger logger, Exception exception, CohortKey cohort);
+
+    [LoggerMessage(403, LogLevel.Warning, "The checkpoint of cohort {Cohort} was not saved; its agents play on")]
+    private static partial void LogCheckpointFailed(ILogger logger, Exception exception, CohortKey cohort);
+
+    [LoggerMessage(404, LogLevel.Warning, "Cohort {Cohort} could not be made ready; trying again")]
+    private static partial void LogPrepareFailed(ILogger logger, Exception exception, CohortKey cohort);
 }

@@ -3,38 +3,31 @@ using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Worker.Executions;
 
-/// <summary>The cohorts that this silo plays. On shutdown they are frozen first, while the silo can still be reached, so that they go on elsewhere.</summary>
-public sealed partial class CohortPlayers(CohortServices services, ILogger<CohortPlayers> logger) : IHostedService, IDisposable
+/// <summary>The cohorts that this silo plays. On shutdown they are handed over first, while the silo can still be reached, so that they go on elsewhere.</summary>
+public sealed partial class CohortPlayers(CohortServices services, ILogger<CohortPlayers> logger) : IHostedService
 {
-    private readonly ConcurrentDictionary<string, CohortPlayer> _players = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _draining = new();
+    private readonly ConcurrentDictionary<CohortKey, CohortPlayer> _players = [];
+    private volatile bool _isDraining;
 
     /// <summary>True once this silo takes no more agents.</summary>
-    public bool IsDraining => _draining.IsCancellationRequested;
+    public bool IsDraining => _isDraining;
 
     /// <summary>The cohort of this key, or null.</summary>
-    public CohortPlayer? Find(string key) => _players.GetValueOrDefault(key);
+    public CohortPlayer? Find(CohortKey key) => _players.GetValueOrDefault(key);
 
-    /// <summary>All cohorts that play here.</summary>
-    public IReadOnlyList<CohortPlayer> List() => [.. _players.Values];
+    /// <summary>The cohorts whose agents are in the engine.</summary>
+    public IReadOnlyList<CohortPlayer> List() => [.. _players.Values.Where(player => player.Cohort is not null)];
 
-    /// <summary>Makes a cohort ready; asking again for one that is there returns it.</summary>
-    /// <exception cref="Bundles.BundleUnusableException">The bundle cannot be played.</exception>
-    /// <exception cref="OperationCanceledException">The silo is draining.</exception>
-    public async Task<CohortPlayer> PrepareAsync(string key, CohortOrder order)
+    /// <summary>Plays a cohort that is assigned to this silo, unless it does so already or shuts down.</summary>
+    public void Play(CohortKey key)
     {
-        if (Find(key) is { } known) return known;
-        _draining.Token.ThrowIfCancellationRequested();
-        var player = await CohortPlayer.PrepareAsync(key, order, services, () => _players.TryRemove(key, out _), _draining.Token);
-        _players[key] = player;
-        if (!IsDraining) return player;
-        // The others were frozen while this one was made ready.
-        await player.DisposeAsync();
-        throw new OperationCanceledException(_draining.Token);
+        if (_isDraining) return;
+        var player = new CohortPlayer(key, services, Forget);
+        if (!_players.TryAdd(key, player)) return;
+        player.Start();
+        // The others were handed over meanwhile.
+        if (_isDraining) _ = player.DisposeAsync().AsTask();
     }
-
-    /// <summary>Forgets a cohort; forgetting one that is not there is no error.</summary>
-    public ValueTask ReleaseAsync(string key) => Find(key)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Agents and messages per second on this silo.</summary>
     public EngineLoad GetLoad() => services.Engine.GetLoad();
@@ -43,25 +36,26 @@ public sealed partial class CohortPlayers(CohortServices services, ILogger<Cohor
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (IsDraining) return;
-        await _draining.CancelAsync();
-        foreach (var (key, player) in _players)
-        {
-            try
-            {
-                await player.FreezeAsync(cancellationToken);
-            }
-            catch (Exception exception)
-            {
-                // The last regular checkpoint, at most a second old, is what the agents go on from then.
-                LogFreezeFailed(logger, exception, key);
-                await player.DisposeAsync();
-            }
-        }
+        _isDraining = true;
+        await Task.WhenAll(_players.Values.Select(player => HandOverAsync(player, cancellationToken)));
     }
 
-    public void Dispose() => _draining.Dispose();
+    private async Task HandOverAsync(CohortPlayer player, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await player.HandOverAsync(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // Then the agents go on from the last regular checkpoint, at most a second old.
+            LogHandOverFailed(logger, exception, player.Key);
+        }
+        await player.DisposeAsync();
+    }
 
-    [LoggerMessage(411, LogLevel.Warning, "Cohort {Cohort} could not be frozen at shutdown")]
-    private static partial void LogFreezeFailed(ILogger logger, Exception exception, string cohort);
+    private void Forget(CohortPlayer player) => _players.TryRemove(new KeyValuePair<CohortKey, CohortPlayer>(player.Key, player));
+
+    [LoggerMessage(411, LogLevel.Warning, "Cohort {Cohort} could not be handed over at shutdown")]
+    private static partial void LogHandOverFailed(ILogger logger, Exception exception, CohortKey cohort);
 }

@@ -1,82 +1,128 @@
-using SimulationManager.Core.Model;
 using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Worker.Executions;
 
-/// <summary>What one silo is asked to play for one part of an execution.</summary>
-[GenerateSerializer, Immutable]
-public sealed record CohortOrder
+/// <summary>What a cohort is to do.</summary>
+public enum CohortOrder
 {
-    [Id(0)] public required long ExecutionId { get; init; }
-    [Id(1)] public required long SimulationId { get; init; }
-    [Id(2)] public required long CohortId { get; init; }
-    [Id(3)] public required PlannedPart Part { get; init; }
+    /// <summary>Get ready and wait for the others.</summary>
+    Wait,
 
-    /// <summary>Which agents, and where each of them goes on; see <see cref="CohortCheckpoint"/>.</summary>
-    [Id(4)] public required byte[] Checkpoint { get; init; }
+    /// <summary>Play, or be paused, as the rest of the directive says.</summary>
+    Play,
 
-    /// <summary>Speed factor in force.</summary>
-    [Id(5)] public required double Rate { get; init; }
+    /// <summary>End all agents and report their outcomes.</summary>
+    End,
+
+    /// <summary>Forget the agents: they have ended or were assigned to another silo.</summary>
+    Release,
 }
 
-/// <summary>What a silo found when it made a cohort ready.</summary>
+/// <summary>What a run asks of a cohort. A cohort gets one in the answer to each of its reports and converges on it.</summary>
 [GenerateSerializer, Immutable]
-public sealed record CohortReadiness
+public sealed record Directive
 {
-    /// <summary>Why the bundle cannot be played; null when it can.</summary>
-    [Id(0)] public string? Error { get; init; }
+    /// <summary>For a cohort that the run does not have.</summary>
+    public static readonly Directive Release = new() { Version = long.MaxValue, Order = CohortOrder.Release };
 
-    /// <summary>Messages that one agent puts out in one pass.</summary>
-    [Id(1)] public int MessagesPerPass { get; init; }
+    /// <summary>The version of the <see cref="RunState"/> that it follows from. A cohort ignores one that is older than what it has followed.</summary>
+    [Id(0)] public required long Version { get; init; }
+
+    [Id(1)] public required CohortOrder Order { get; init; }
+    [Id(2)] public bool Paused { get; init; }
+
+    /// <summary>Speed factor.</summary>
+    [Id(3)] public double Rate { get; init; }
+
+    /// <summary>A cohort that has followed a smaller one goes to <see cref="SeekPosition"/>.</summary>
+    [Id(4)] public long SeekEpoch { get; init; }
+
+    [Id(5)] public TimeSpan SeekPosition { get; init; }
+
+    /// <summary>How long the agents may still play, without pauses.</summary>
+    [Id(6)] public TimeSpan Left { get; init; }
+
+    /// <summary>Whether it asks for the same as another, whatever time has passed.</summary>
+    public bool AsksTheSameAs(Directive? other) => other is not null && this with { Version = 0, Left = default } == other with { Version = 0, Left = default };
 }
 
-/// <summary>How a cohort is doing, a few numbers however many agents it has.</summary>
+/// <summary>How far a cohort is.</summary>
+public enum CohortPhase
+{
+    /// <summary>Its bundle is fetched and opened.</summary>
+    Preparing,
+
+    /// <summary>Its agents can begin.</summary>
+    Ready,
+
+    /// <summary>Its agents have begun.</summary>
+    Playing,
+
+    /// <summary>All its agents have ended; <see cref="CohortReport.Outcome"/> says how.</summary>
+    Ended,
+
+    /// <summary>Its silo shuts down and has saved where the agents are, for another silo.</summary>
+    HandedOver,
+}
+
+/// <summary>How a cohort is doing: a few numbers, however many agents it has.</summary>
 [GenerateSerializer, Immutable]
 public sealed record CohortReport
 {
     [Id(0)] public required long CohortId { get; init; }
-    [Id(1)] public required int Agents { get; init; }
-    [Id(2)] public required int AgentsEnded { get; init; }
+    [Id(1)] public required CohortPhase Phase { get; init; }
+
+    /// <summary>Why its bundle cannot be played; null when it can, or while that is not known.</summary>
+    [Id(2)] public string? BundleError { get; init; }
+
+    /// <summary>Messages that one agent puts out in one pass.</summary>
+    [Id(3)] public int MessagesPerPass { get; init; }
 
     /// <summary>Sum over the agents of the share (0–1) of their repeats that they have played.</summary>
-    [Id(3)] public required double Played { get; init; }
+    [Id(4)] public double Played { get; init; }
 
     /// <summary>Repeats that every agent has finished.</summary>
-    [Id(4)] public required int RepeatsDone { get; init; }
+    [Id(5)] public int RepeatsDone { get; init; }
 
-    [Id(5)] public required long MessagesOut { get; init; }
-    [Id(6)] public required long MessagesDropped { get; init; }
+    [Id(6)] public long MessagesOut { get; init; }
+    [Id(7)] public long MessagesDropped { get; init; }
 
     /// <summary>An agent that failed, 0 when none has.</summary>
-    [Id(7)] public long FailedInstanceId { get; init; }
+    [Id(8)] public long FailedInstanceId { get; init; }
 
-    [Id(8)] public string? FailedError { get; init; }
-
-    /// <summary>Greatest lateness since the last report, in microseconds.</summary>
-    [Id(9)] public long WorstLateness { get; init; }
+    [Id(9)] public string? FailedError { get; init; }
 
     /// <summary>True when the silo cannot keep up.</summary>
     [Id(10)] public bool Overloaded { get; init; }
 
-    /// <summary>False while it is only prepared.</summary>
-    [Id(11)] public bool Begun { get; init; }
+    /// <summary>How its agents have ended; null before that.</summary>
+    [Id(11)] public CohortOutcome? Outcome { get; init; }
 }
 
-/// <summary>The final word on a cohort.</summary>
+/// <summary>How the agents of a cohort have ended.</summary>
 [GenerateSerializer, Immutable]
 public sealed record CohortOutcome
 {
-    [Id(0)] public required long CohortId { get; init; }
-    [Id(1)] public required IReadOnlyList<InstanceOutcome> Instances { get; init; }
+    [Id(0)] public required IReadOnlyList<InstanceOutcome> Instances { get; init; }
 
     /// <summary>All lateness that the cohort and those it took over from have counted.</summary>
-    [Id(2)] public required byte[] Lateness { get; init; }
+    [Id(1)] public required byte[] Lateness { get; init; }
 
     /// <summary>Messages that they have left out because they were too late, by topic.</summary>
-    [Id(3)] public required IReadOnlyDictionary<string, long> DroppedByTopic { get; init; }
+    [Id(2)] public required IReadOnlyDictionary<string, long> DroppedByTopic { get; init; }
+
+    /// <summary>What a checkpoint says of agents that cannot report any more.</summary>
+    internal static CohortOutcome Of(CohortCheckpoint checkpoint) => new()
+    {
+        Lateness = checkpoint.Lateness.ToBytes(),
+        DroppedByTopic = checkpoint.DroppedByTopic,
+        Instances = [.. checkpoint.Agents.Select(agent => new InstanceOutcome(
+            agent.InstanceId, agent.State.HasEnded() ? agent.State : AgentState.Stopped, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
+            0, 0, 0, 0, agent.Error))],
+    };
 }
 
-/// <summary>The final word on one agent. Lateness in microseconds.</summary>
+/// <summary>How one agent has ended. Lateness in microseconds.</summary>
 [GenerateSerializer, Immutable]
 public readonly record struct InstanceOutcome(
     [property: Id(0)] long InstanceId,
@@ -90,7 +136,7 @@ public readonly record struct InstanceOutcome(
     [property: Id(8)] long LatenessMax,
     [property: Id(9)] string? Error);
 
-/// <summary>What a silo has to do, for placing agents.</summary>
+/// <summary>What a silo has to do, for the assignment of agents.</summary>
 [GenerateSerializer, Immutable]
 public readonly record struct SiloLoad(
     [property: Id(0)] int Agents,

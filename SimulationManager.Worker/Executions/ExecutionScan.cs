@@ -6,7 +6,7 @@ namespace SimulationManager.Worker.Executions;
 /// Calls up the coordinator of every execution that ought to be under way: one whose silo was lost, or whose start the API
 /// committed and then could not pass on. Starting twice does nothing, so every silo may do this.
 /// </summary>
-public sealed partial class ExecutionScan(ExecutionStore store, IGrainFactory grains, TimeProvider time, ILogger<ExecutionScan> logger) : BackgroundService
+public sealed partial class ExecutionScan(RunStore store, IGrainFactory grains, TimeProvider time, ILogger<ExecutionScan> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 

@@ -18,7 +18,7 @@ public sealed partial class LiveAgentPublisher(CohortPlayers players, LiveAgentS
         {
             try
             {
-                foreach (var execution in players.List().GroupBy(player => player.Order.ExecutionId))
+                foreach (var execution in players.List().GroupBy(player => player.Key.ExecutionId))
                 {
                     var cohorts = await Task.WhenAll(execution.Select(player => player.LiveAsync()));
                     await store.WriteAsync(execution.Key, cohorts).WaitAsync(RedisWithin, time, stoppingToken);

@@ -9,7 +9,7 @@ namespace SimulationManager.Worker.Executions;
 /// stops the run.
 /// </summary>
 internal sealed partial class LivePublisher(
-    RunContext context, ExecutionRun run, LiveExecutionStore live, LiveEventLog events, ExecutionStore store, ILogger logger)
+    RunCoordinator run, LiveExecutionStore live, LiveEventLog events, IRunStore store, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
@@ -19,77 +19,57 @@ internal sealed partial class LivePublisher(
     private bool _redisAway;
 
     /// <summary>What the last events led to, and when.</summary>
-    private (LiveExecution? State, long At) _told;
+    private (LiveExecution? State, long At) _published;
 
     public async Task RunAsync(CancellationToken ended)
     {
         // Four spans a second would bury the execution's trace.
         Activity.Current = null;
         await RestoreProgressAsync();
-        var savedAt = context.Timestamp;
+        var savedAt = time.GetTimestamp();
         while (!ended.IsCancellationRequested)
         {
             await PublishAsync();
-            if (context.Since(savedAt) >= SaveInterval)
+            if (time.GetElapsedTime(savedAt) >= SaveInterval)
             {
-                savedAt = context.Timestamp;
+                savedAt = time.GetTimestamp();
                 await SaveAsync(ended);
             }
-            await Task.Delay(Interval, context.Time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await Task.Delay(Interval, time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
-        if (context.IsEndOnRecord) await PublishAsync();
+        if (run.State.Status.IsTerminal()) await PublishAsync();
     }
 
-    /// <summary>What was shown must not go back: Redis is fresher than the row that this activation started from.</summary>
+    /// <summary>What was shown must not go back: Redis is fresher than the row that this coordinator started from.</summary>
     private async Task RestoreProgressAsync()
     {
-        if (await TryRedisAsync(() => live.ReadAsync(context.Execution.Id)) is not { } shown) return;
+        if (await TryRedisAsync(() => live.ReadAsync(run.State.ExecutionId)) is not { } shown) return;
         // Another database's execution of the same number, left in a Redis that outlived it.
-        if ((shown.CreatedAt - context.Execution.CreatedAt).Duration() > TimeSpan.FromMilliseconds(1)) return;
-        _told = (shown, context.Timestamp);
-        CatchUpWith(shown);
-    }
-
-    /// <summary>Raises this coordinator's progress to what was shown.</summary>
-    private void CatchUpWith(LiveExecution shown)
-    {
-        context.Execution.OverallProgress = Math.Max(context.Execution.OverallProgress, shown.OverallProgress);
-        foreach (var part in run.Parts)
-        {
-            if (shown.Parts.FirstOrDefault(other => other.Number == part.Number) is { } seen) part.Progress = Math.Max(part.Progress, seen.Progress);
-        }
+        if ((shown.CreatedAt - run.State.CreatedAt).Duration() > TimeSpan.FromMilliseconds(1)) return;
+        _published = (shown, time.GetTimestamp());
+        run.Restore(shown);
     }
 
     private async Task PublishAsync()
     {
-        if (!context.Execution.Status.IsTerminal())
-        {
-            run.Refresh();
-            context.Execution.LastUpdated = context.Now;
-        }
-        else if (!context.IsEndOnRecord)
-        {
-            // Nobody is told of the execution's end before PostgreSQL has taken it: it may refuse.
-            return;
-        }
-        var state = LiveExecution.Of(context.Execution, run.Parts);
-        if (await TryRedisAsync(() => live.WriteAsync(state)) is { } shown) CatchUpWith(shown);
-        await TellAsync(state);
+        var state = run.View();
+        if (await TryRedisAsync(() => live.WriteAsync(state)) is { } shown) run.Restore(shown);
+        await PublishEventsAsync(state);
     }
 
-    /// <summary>What began or ended is told at once, how far it has come once a second.</summary>
-    private async Task TellAsync(LiveExecution state)
+    /// <summary>What began or ended is published at once, how far it has come once a second.</summary>
+    private async Task PublishEventsAsync(LiveExecution state)
     {
-        var before = _told.State;
-        var ended = context.TakeEnded();
-        if (ended.Count == 0 && !LiveEvents.IsTransition(before, state) && context.Since(_told.At) < ProgressInterval) return;
-        _told = (state, context.Timestamp);
+        var before = _published.State;
+        var ended = run.TakeEnded();
+        if (ended.Count == 0 && !LiveEvents.IsTransition(before, state) && time.GetElapsedTime(_published.At) < ProgressInterval) return;
+        _published = (state, time.GetTimestamp());
         await TryRedisAsync(async () =>
         {
             await events.PublishAsync(
             [
-                .. LiveEvents.InstancesStarted(before, state, context.Execution.Plan),
-                .. ended.Select(instance => LiveEvents.InstanceEnded(state, instance, context.Now)),
+                .. LiveEvents.InstancesStarted(before, state, run.State.Plan),
+                .. ended.Select(instance => LiveEvents.InstanceEnded(state, instance, time.GetUtcNow())),
                 .. LiveEvents.Between(before, state),
             ]);
             return state;
@@ -100,15 +80,15 @@ internal sealed partial class LivePublisher(
     {
         try
         {
-            await store.SaveProgressAsync(context.Execution, cancellationToken);
+            await store.SaveProgressAsync(run.State.Version, run.View(), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            LogSaveFailed(logger, exception, context.Execution.Id);
+            LogSaveFailed(logger, exception, run.State.ExecutionId);
         }
         catch (Exception exception) when (exception is OperationCanceledException or Npgsql.NpgsqlException)
         {
-            // The run has ended meanwhile and writes its last state itself.
+            // The run has ended meanwhile and has saved its last state itself.
         }
     }
 
@@ -116,13 +96,13 @@ internal sealed partial class LivePublisher(
     {
         try
         {
-            var result = await use().WaitAsync(RedisWithin, context.Time);
+            var result = await use().WaitAsync(RedisWithin, time);
             _redisAway = false;
             return result;
         }
         catch (Exception exception)
         {
-            if (!_redisAway) LogRedisAway(logger, exception, context.Execution.Id);
+            if (!_redisAway) LogRedisAway(logger, exception, run.State.ExecutionId);
             _redisAway = true;
             return null;
         }

@@ -7,29 +7,28 @@ namespace SimulationManager.Worker.Executions;
 internal static class PartOutcome
 {
     /// <summary>Final counts, repeats, progress and lateness of a part.</summary>
-    public static void Apply(ExecutionPart part, PartResult result)
+    public static void Apply(ExecutionPart part, IReadOnlyList<(string Silo, CohortOutcome Outcome)> cohorts)
     {
-        if (result.Cohorts.Count == 0) return;
-        var instances = result.Cohorts.SelectMany(cohort => cohort.Outcome.Instances).ToArray();
+        var instances = cohorts.SelectMany(cohort => cohort.Outcome.Instances).ToArray();
         part.MessagesOut = instances.Sum(instance => instance.MessagesOut);
         part.MessagesDropped = instances.Sum(instance => instance.MessagesDropped);
         if (instances.Length > 0) part.CurrentRepeat = Math.Min(part.TotalRepeats, instances.Min(instance => instance.RepeatsDone));
-        if (result.Status == RunStatus.Completed) part.Progress = 100;
+        if (part.Status == RunStatus.Completed) part.Progress = 100;
         var lateness = new LatenessHistogram();
-        foreach (var (_, outcome) in result.Cohorts)
+        foreach (var (_, outcome) in cohorts)
         {
             ReadOnlySpan<byte> bytes = outcome.Lateness;
             lateness.Add(LatenessHistogram.Read(ref bytes));
         }
-        part.DroppedByTopic = TopicCounts.Sum(result.Cohorts.Select(cohort => cohort.Outcome.DroppedByTopic));
+        part.DroppedByTopic = TopicCounts.Sum(cohorts.Select(cohort => cohort.Outcome.DroppedByTopic));
         part.Lateness = Summarise(lateness);
         part.LatenessBuckets = lateness.ToBytes();
     }
 
     /// <summary>A row per agent, in the order of their numbers.</summary>
-    public static IReadOnlyList<ExecutionInstance> InstancesOf(ExecutionPart part, PartResult result) =>
+    public static IReadOnlyList<ExecutionInstance> InstancesOf(ExecutionPart part, IReadOnlyList<(string Silo, CohortOutcome Outcome)> cohorts) =>
     [
-        .. result.Cohorts
+        .. cohorts
             .SelectMany(cohort => cohort.Outcome.Instances.Select(instance => (cohort.Silo, Instance: instance)))
             .OrderBy(pair => pair.Instance.InstanceId)
             .Select(pair => new ExecutionInstance
@@ -37,7 +36,7 @@ internal static class PartOutcome
                 ExecutionId = part.ExecutionId,
                 InstanceId = pair.Instance.InstanceId,
                 PartNumber = part.Number,
-                Status = StatusOf(pair.Instance, result),
+                Status = StatusOf(pair.Instance, part.Status),
                 RepeatsCompleted = pair.Instance.RepeatsDone,
                 MessagesOut = pair.Instance.MessagesOut,
                 MessagesDropped = pair.Instance.MessagesDropped,
@@ -66,14 +65,12 @@ internal static class PartOutcome
     public static LatenessSummary Summarise(LatenessHistogram lateness) =>
         new(lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max);
 
-    private static RunStatus StatusOf(InstanceOutcome instance, PartResult result) => instance.State switch
+    private static RunStatus StatusOf(InstanceOutcome instance, RunStatus part) => instance.State switch
     {
         AgentState.Failed => RunStatus.Failed,
         AgentState.Completed or AgentState.LimitReached => RunStatus.Completed,
         // Ended by the coordinator when the time limit had passed.
-        _ when result.Status == RunStatus.Completed => RunStatus.Completed,
-        // Its siblings' failure, or a bundle that could not be opened, ended it.
-        _ when result.Status == RunStatus.Failed && instance.State == AgentState.Ready => RunStatus.Failed,
+        _ when part == RunStatus.Completed => RunStatus.Completed,
         _ => RunStatus.Stopped,
     };
 }

@@ -5,14 +5,12 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>The message about an execution that a person reads, as it is stored (<see cref="RunSentences"/>).</summary>
 internal static class RunMessages
 {
-    /// <param name="execution">The run.</param>
-    /// <param name="parts">Its parts in the plan's order.</param>
-    /// <param name="isOccupied">Whether a part plays or is made ready; if not, the run waits for the next one's time.</param>
+    /// <param name="state">The run.</param>
     /// <param name="overloaded">Whether messages go out late.</param>
-    public static string WhileRunning(Execution execution, IReadOnlyList<ExecutionPart> parts, bool isOccupied, bool overloaded)
+    public static string WhileRunning(RunState state, bool overloaded)
     {
-        var state = execution.PausedAt is not null ? RunSentences.Paused.With() : Progress(execution, parts, isOccupied);
-        return overloaded ? RunSentences.Store(state, RunSentences.Overloaded.With()) : RunSentences.Store(state);
+        var sentence = state.Desired.PausedAt is not null ? RunSentences.Paused.With() : Progress(state);
+        return overloaded ? RunSentences.Store(sentence, RunSentences.Overloaded.With()) : RunSentences.Store(sentence);
     }
 
     public static string AtTheEnd(Execution execution, IReadOnlyList<ExecutionPart> parts) => execution.Status switch
@@ -22,14 +20,17 @@ internal static class RunMessages
         _ => Completed(execution, parts),
     };
 
-    private static FilledSentence Progress(Execution execution, IReadOnlyList<ExecutionPart> parts, bool isOccupied)
+    private static FilledSentence Progress(RunState state)
     {
-        var done = parts.Count(part => part.Status == RunStatus.Completed);
-        if (parts.FirstOrDefault(part => part.Status == RunStatus.Running) is not { } current)
-            return isOccupied || done == 0 ? RunSentences.MakingReady.With() : RunSentences.BetweenSteps.With(done, parts.Count);
-        return execution.PatternType == PatternType.Parallel
-            ? RunSentences.Groups.With(parts.Count(part => part.Status == RunStatus.Running), parts.Count, done)
-            : RunSentences.Step.With(current.Number, parts.Count);
+        var done = state.Parts.Count(part => part.Status == RunStatus.Completed);
+        if (state.Parts.FirstOrDefault(part => part.Status == RunStatus.Running) is not { } current)
+        {
+            var isMadeReady = done == 0 || state.Parts.Any(part => part.Cohorts.Count > 0);
+            return isMadeReady ? RunSentences.MakingReady.With() : RunSentences.BetweenSteps.With(done, state.Parts.Count);
+        }
+        return state.IsSequential
+            ? RunSentences.Step.With(current.Number, state.Parts.Count)
+            : RunSentences.Groups.With(state.Parts.Count(part => part.Status == RunStatus.Running), state.Parts.Count, done);
     }
 
     private static string Completed(Execution execution, IReadOnlyList<ExecutionPart> parts)

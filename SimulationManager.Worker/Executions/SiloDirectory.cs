@@ -2,8 +2,8 @@ using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;
 
-/// <summary>The silos that can play, as the cluster's membership and the silos themselves tell.</summary>
-public sealed partial class SiloDirectory(ISiloStatusOracle oracle, IGrainFactory grains, TimeProvider time, ILogger<SiloDirectory> logger)
+/// <summary>The silos of the cluster, by its membership and by their own answers.</summary>
+public sealed partial class SiloDirectory(ISiloStatusOracle oracle, IGrainFactory grains, TimeProvider time, ILogger<SiloDirectory> logger) : ISilos
 {
     /// <summary>
     /// The first call to a silo that has just started takes seconds on a busy machine. One that hangs is not waited for this long:
@@ -11,10 +11,8 @@ public sealed partial class SiloDirectory(ISiloStatusOracle oracle, IGrainFactor
     /// </summary>
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(10);
 
-    /// <summary>True while the silo is a member in good standing.</summary>
-    public bool IsActive(SiloAddress silo) => oracle.GetApproximateSiloStatus(silo) == SiloStatus.Active;
+    public IReadOnlySet<string> Active => oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(silo => silo.ToParsableString()).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Silos that take agents, with what they have to do. A silo that does not answer in time is left out.</summary>
     public async Task<IReadOnlyList<(SiloAddress Silo, SiloLoad Load)>> ListAsync(IReadOnlyList<PlannedFile> bundle)
     {
         var active = oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Order().ToArray();
@@ -22,15 +20,16 @@ public sealed partial class SiloDirectory(ISiloStatusOracle oracle, IGrainFactor
         return [.. active.Zip(loads).Where(pair => pair.Second is { Draining: false }).Select(pair => (pair.First, pair.Second!.Value))];
     }
 
-    /// <summary>The cohort grain on its silo.</summary>
-    public ICohortGrain CohortOn(SiloAddress silo, long executionId, long cohortId) =>
-        grains.GetGrain<ICohortGrain>(SiloKey.Of($"{executionId}/{cohortId}", silo));
+    public Task PlayAsync(string silo, CohortKey cohort) => SiloOf(SiloAddress.FromParsableString(silo)).Play(cohort.ExecutionId, cohort.CohortId);
+
+    public Task FollowAsync(string silo, CohortKey cohort, Directive directive) =>
+        SiloOf(SiloAddress.FromParsableString(silo)).Follow(cohort.ExecutionId, cohort.CohortId, directive);
 
     private async Task<SiloLoad?> AskAsync(SiloAddress silo, IReadOnlyList<PlannedFile> bundle)
     {
         try
         {
-            return await grains.GetGrain<ISiloGrain>(SiloKey.Of("silo", silo)).GetLoad(bundle).WaitAsync(AnswerWithin, time);
+            return await SiloOf(silo).GetLoad(bundle).WaitAsync(AnswerWithin, time);
         }
         catch (Exception exception)
         {
@@ -38,6 +37,8 @@ public sealed partial class SiloDirectory(ISiloStatusOracle oracle, IGrainFactor
             return null;
         }
     }
+
+    private ISiloGrain SiloOf(SiloAddress silo) => grains.GetGrain<ISiloGrain>(SiloKey.Of("silo", silo));
 
     [LoggerMessage(431, LogLevel.Warning, "Silo {Silo} does not tell its load and gets no agents for now")]
     private static partial void LogNoAnswer(ILogger logger, Exception exception, SiloAddress silo);

@@ -42,13 +42,22 @@ public static class WorkerServices
         services.AddSingleton(provider => new ReplayEngine(
             provider.GetRequiredService<IOptions<ReplayOptions>>().Value, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ReplayEngine>>()));
         services.AddSingleton<BundleCache>();
-        services.AddSingleton<CheckpointStore>();
-        services.AddSingleton<ExecutionStore>();
+        services.AddSingleton<RunStore>();
         services.AddSingleton<SiloDirectory>();
         services.AddSingleton<LiveExecutionStore>();
         services.AddSingleton<LiveEventLog>();
         services.AddSingleton<LiveAgentStore>();
-        services.AddSingleton<CohortServices>();
+        services.AddSingleton(provider => new CohortServices
+        {
+            Engine = provider.GetRequiredService<ReplayEngine>(),
+            Timelines = ActivatorUtilities.CreateInstance<BundleTimelines>(provider),
+            Store = ActivatorUtilities.CreateInstance<CohortStore>(provider),
+            Coordinators = ActivatorUtilities.CreateInstance<Coordinators>(provider),
+            IsOverloaded = () => provider.GetRequiredService<OverloadWatch>().IsOverloaded,
+            Silo = provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(),
+            Time = provider.GetRequiredService<TimeProvider>(),
+            Logger = provider.GetRequiredService<ILogger<CohortPlayer>>(),
+        });
         services.AddSingleton<CohortPlayers>();
         services.AddSingleton<ManualInstanceStore>();
         services.AddSingleton<ManualPlayers>();

@@ -104,6 +104,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
 
     public void SetRate(double rate, long now)
     {
+        if (rate == _rate) return;
         var position = State == AgentState.Playing ? PositionAt(now) : _pausedPosition;
         _rate = rate;
         _passStart = now - InTime(position);

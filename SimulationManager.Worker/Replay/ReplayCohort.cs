@@ -31,6 +31,13 @@ public sealed record CohortPlay
     public IReadOnlyDictionary<long, AgentCheckpoint>? From { get; init; }
 }
 
+/// <summary>How a cohort plays from now on.</summary>
+/// <param name="Left">How long agents that begin now may play, without pauses.</param>
+/// <param name="Paused">Whether the agents, and their time limit, are paused.</param>
+/// <param name="Rate">Speed factor.</param>
+/// <param name="Seek">Where the agents go within the pass that each is playing; a position past its end ends the pass. Null: nowhere.</param>
+public readonly record struct Playback(TimeSpan Left, bool Paused, double Rate, TimeSpan? Seek);
+
 /// <summary>Agents that play one bag together on one silo, spread over its lanes. Every command acts on all of them.</summary>
 public sealed class ReplayCohort
 {
@@ -55,7 +62,9 @@ public sealed class ReplayCohort
         _retired = retired;
         _shares = [.. lanes.Select((lane, index) => CreateShare(lane, play, play.InstanceIds.Where((_, number) => number % lanes.Count == index)))];
         _agents = _shares.SelectMany(share => share.Agents.Select(agent => (share.Lane, agent))).ToDictionary(pair => pair.agent.InstanceId);
-        _left = play.InstanceIds.Count;
+        // Agents that have ended elsewhere stay so.
+        _left = _agents.Values.Count(entry => !entry.Agent.State.HasEnded());
+        if (_left == 0) _ended.TrySetResult();
     }
 
     public string Key { get; }
@@ -78,17 +87,27 @@ public sealed class ReplayCohort
     public Task Failed => _failed.Task;
 
     /// <summary>Lets all agents begin now; <paramref name="limit"/> from now they end.</summary>
-    public async Task BeginAsync(TimeSpan limit)
+    public Task BeginAsync(TimeSpan limit) => PlayAsync(new Playback(limit, Paused: false, Rate, Seek: null));
+
+    /// <summary>Lets all agents play as asked, those that have not begun as well, with no message going out in between.</summary>
+    public Task PlayAsync(Playback playback)
     {
-        var span = (long)Math.Clamp(limit.Ticks * 100.0, 0, ReplayTimeline.MaxPosition);
-        await OnLanes((lane, agents, now) =>
+        Rate = playback.Rate;
+        var span = (long)Math.Clamp(playback.Left.Ticks * 100.0, 0, ReplayTimeline.MaxPosition);
+        return OnLanes((lane, agents, now) =>
         {
-            foreach (var agent in agents)
+            foreach (var agent in agents.Where(agent => !agent.State.HasEnded()))
             {
+                var begins = agent.State == AgentState.Ready;
+                agent.SetRate(playback.Rate, now);
                 agent.Begin(now, now + span);
+                if (playback.Seek is { } position) agent.Seek((long)(position.Ticks * 100.0), now);
+                if (playback.Paused) agent.Pause(now);
+                else agent.Resume(now);
                 if (agent.State.HasEnded()) CountEnded(agent);
-                else lane.Schedule(agent);
+                else if (begins) lane.Schedule(agent);
             }
+            lane.Reschedule();
         });
     }
 

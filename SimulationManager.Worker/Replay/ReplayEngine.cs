@@ -48,7 +48,7 @@ public sealed class ReplayEngine : IDisposable
         // Lanes take turns in getting the odd agent.
         var first = _cohorts.Count % _lanes.Length;
         var cohort = new ReplayCohort(play, [.. _lanes[first..], .. _lanes[..first]], Retire);
-        if (!_cohorts.TryAdd(play.Key, cohort)) throw new InvalidOperationException($"The cohort '{play.Key}' plays here already.");
+        if (cohort.AgentsLeft > 0 && !_cohorts.TryAdd(play.Key, cohort)) throw new InvalidOperationException($"The cohort '{play.Key}' plays here already.");
         return cohort;
     }
 

@@ -54,6 +54,12 @@ internal sealed partial class ReplayLane : IDisposable
     public Task Do(Action<long> action)
     {
         var work = new LaneWork(action);
+        if (_thread is null)
+        {
+            // Driven by hand: whoever drives it is the lane's thread.
+            work.Run(Clock.Now);
+            return work.Done.Task;
+        }
         _work.Enqueue(work);
         if (_stopping) CancelWork();
         _wait.Wake();

@@ -21,7 +21,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionCohort",
                 typeof(ExecutionCohort),
                 baseEntityType,
-                propertyCount: 6,
+                propertyCount: 7,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -44,6 +44,15 @@ namespace SimulationManager.Core.Data.CompiledModel
                 sentinel: 0L);
             cohortId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             cohortId.AddAnnotation("Relational:ColumnName", "cohort_id");
+
+            var agents = runtimeEntityType.AddProperty(
+                "Agents",
+                typeof(int),
+                propertyInfo: typeof(ExecutionCohort).GetProperty("Agents", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionCohort).GetField("<Agents>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0);
+            agents.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            agents.AddAnnotation("Relational:ColumnName", "agents");
 
             var checkpoint = runtimeEntityType.AddProperty(
                 "Checkpoint",

@@ -23,7 +23,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.Execution",
                 typeof(Execution),
                 baseEntityType,
-                propertyCount: 17,
+                propertyCount: 22,
                 navigationCount: 2,
                 foreignKeyCount: 1,
                 unnamedIndexCount: 2,
@@ -39,6 +39,15 @@ namespace SimulationManager.Core.Data.CompiledModel
                 sentinel: 0L);
             id.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn);
             id.AddAnnotation("Relational:ColumnName", "id");
+
+            var coordinator = runtimeEntityType.AddProperty(
+                "Coordinator",
+                typeof(Guid?),
+                propertyInfo: typeof(Execution).GetProperty("Coordinator", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Execution).GetField("<Coordinator>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            coordinator.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            coordinator.AddAnnotation("Relational:ColumnName", "coordinator");
 
             var createdAt = runtimeEntityType.AddProperty(
                 "CreatedAt",
@@ -164,6 +173,24 @@ namespace SimulationManager.Core.Data.CompiledModel
             rate.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             rate.AddAnnotation("Relational:ColumnName", "rate");
 
+            var seekEpoch = runtimeEntityType.AddProperty(
+                "SeekEpoch",
+                typeof(long),
+                propertyInfo: typeof(Execution).GetProperty("SeekEpoch", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Execution).GetField("<SeekEpoch>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            seekEpoch.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            seekEpoch.AddAnnotation("Relational:ColumnName", "seek_epoch");
+
+            var seekPosition = runtimeEntityType.AddProperty(
+                "SeekPosition",
+                typeof(TimeSpan),
+                propertyInfo: typeof(Execution).GetProperty("SeekPosition", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Execution).GetField("<SeekPosition>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: new TimeSpan(0, 0, 0, 0, 0));
+            seekPosition.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            seekPosition.AddAnnotation("Relational:ColumnName", "seek_position");
+
             var simulationId = runtimeEntityType.AddProperty(
                 "SimulationId",
                 typeof(long),
@@ -182,6 +209,16 @@ namespace SimulationManager.Core.Data.CompiledModel
             startedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             startedAt.AddAnnotation("Relational:ColumnName", "started_at");
 
+            var stateVersion = runtimeEntityType.AddProperty(
+                "StateVersion",
+                typeof(long),
+                propertyInfo: typeof(Execution).GetProperty("StateVersion", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Execution).GetField("<StateVersion>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                concurrencyToken: true,
+                sentinel: 0L);
+            stateVersion.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            stateVersion.AddAnnotation("Relational:ColumnName", "state_version");
+
             var status = runtimeEntityType.AddProperty(
                 "Status",
                 typeof(RunStatus),
@@ -192,6 +229,15 @@ namespace SimulationManager.Core.Data.CompiledModel
             status.SetSentinelFromProviderValue("PENDING");
             status.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             status.AddAnnotation("Relational:ColumnName", "status");
+
+            var stopRequested = runtimeEntityType.AddProperty(
+                "StopRequested",
+                typeof(bool),
+                propertyInfo: typeof(Execution).GetProperty("StopRequested", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Execution).GetField("<StopRequested>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: false);
+            stopRequested.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            stopRequested.AddAnnotation("Relational:ColumnName", "stop_requested");
 
             var traceParent = runtimeEntityType.AddProperty(
                 "TraceParent",

@@ -32,6 +32,10 @@ namespace SimulationManager.Core.Data.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<Guid?>("Coordinator")
+                        .HasColumnType("uuid")
+                        .HasColumnName("coordinator");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -84,6 +88,14 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("double precision")
                         .HasColumnName("rate");
 
+                    b.Property<long>("SeekEpoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seek_epoch");
+
+                    b.Property<TimeSpan>("SeekPosition")
+                        .HasColumnType("interval")
+                        .HasColumnName("seek_position");
+
                     b.Property<long>("SimulationId")
                         .HasColumnType("bigint")
                         .HasColumnName("simulation_id");
@@ -92,11 +104,20 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("started_at");
 
+                    b.Property<long>("StateVersion")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint")
+                        .HasColumnName("state_version");
+
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("status");
+
+                    b.Property<bool>("StopRequested")
+                        .HasColumnType("boolean")
+                        .HasColumnName("stop_requested");
 
                     b.Property<string>("TraceParent")
                         .HasColumnType("text")
@@ -126,6 +147,10 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<long>("CohortId")
                         .HasColumnType("bigint")
                         .HasColumnName("cohort_id");
+
+                    b.Property<int>("Agents")
+                        .HasColumnType("integer")
+                        .HasColumnName("agents");
 
                     b.Property<byte[]>("Checkpoint")
                         .IsRequired()

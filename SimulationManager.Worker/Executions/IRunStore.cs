@@ -1,0 +1,74 @@
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>Where runs' states are persisted.</summary>
+public interface IRunStore
+{
+    /// <summary>A run's state; null when there is no such execution.</summary>
+    Task<RunState?> LoadAsync(long executionId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Persists a change in one transaction: states, counts, cohorts and every ended agent's outcome. Repeating a change that was
+    /// persisted already succeeds.
+    /// </summary>
+    /// <param name="coordinator">Who saves.</param>
+    /// <param name="before">The state that the change follows.</param>
+    /// <param name="save">The change.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The state as persisted, with the agents that have ended with it; null when another coordinator has persisted a change meanwhile.</returns>
+    Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken);
+
+    /// <summary>Saves how far a run is, for readers when Redis is away and for the next coordinator, as long as its state is of this version.</summary>
+    Task SaveProgressAsync(long version, LiveExecution progress, CancellationToken cancellationToken);
+}
+
+/// <summary>A change that was persisted.</summary>
+/// <param name="State">The state since then.</param>
+/// <param name="Ended">The agents that have ended with it.</param>
+public sealed record RunSaved(RunState State, IReadOnlyList<ExecutionInstance> Ended);
+
+/// <summary>Where cohorts find what they play and save where their agents are.</summary>
+public interface ICohortStore
+{
+    /// <summary>What a cohort is to play; null when it was replaced or its part has ended.</summary>
+    Task<CohortAssignment?> LoadAsync(CohortKey key, CancellationToken cancellationToken);
+
+    /// <summary>Saves where the agents are. False: the cohort was replaced or its part has ended, and nothing was saved.</summary>
+    Task<bool> SaveAsync(CohortKey key, CohortCheckpoint checkpoint, CancellationToken cancellationToken);
+}
+
+/// <summary>What a cohort plays, and from where.</summary>
+/// <param name="Part">What its agents play.</param>
+/// <param name="Checkpoint">Which agents, and where each of them goes on.</param>
+public sealed record CohortAssignment(PlannedPart Part, CohortCheckpoint Checkpoint);
+
+/// <summary>Names a cohort.</summary>
+public readonly record struct CohortKey(long ExecutionId, long CohortId)
+{
+    public override string ToString() => $"{ExecutionId}/{CohortId}";
+}
+
+/// <summary>The silos of the cluster, as a coordinator sees and reaches them.</summary>
+public interface ISilos
+{
+    /// <summary>Members in good standing, in Orleans' parsable form.</summary>
+    IReadOnlySet<string> Active { get; }
+
+    /// <summary>Silos that take agents, with what they have to do. A silo that does not answer in time is left out.</summary>
+    Task<IReadOnlyList<(SiloAddress Silo, SiloLoad Load)>> ListAsync(IReadOnlyList<PlannedFile> bundle);
+
+    /// <summary>Asks a silo to play a cohort that is assigned to it.</summary>
+    Task PlayAsync(string silo, CohortKey cohort);
+
+    /// <summary>Sends a cohort what it is to do.</summary>
+    Task FollowAsync(string silo, CohortKey cohort, Directive directive);
+}
+
+/// <summary>The coordinators, as a cohort reaches them.</summary>
+public interface ICoordinators
+{
+    /// <summary>Reports to the coordinator of an execution and returns what the cohort is to do.</summary>
+    Task<Directive> ReportAsync(long executionId, CohortReport report);
+}

@@ -1,0 +1,35 @@
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>What a coordinator does next.</summary>
+/// <param name="Save">The change of the state that is persisted before anything else happens; null: none.</param>
+/// <param name="Unassigned">Parts whose agents wait for silos.</param>
+internal sealed record RunDecision(RunSave? Save, IReadOnlyList<long> Unassigned)
+{
+    public static readonly RunDecision Nothing = new(null, []);
+}
+
+/// <summary>A change of a run's state, persisted in one transaction.</summary>
+/// <param name="Next">The state afterwards; its version is one more than that of the state that it follows.</param>
+public sealed record RunSave(RunState Next)
+{
+    /// <summary>Agents that are assigned to silos; null: none.</summary>
+    public PartAssignment? Assignment { get; init; }
+
+    /// <summary>The part that ends; null: none.</summary>
+    public PartEnding? Ending { get; init; }
+
+    /// <summary>Why the run as a whole ends when no part says it.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>Assigns agents of a part to silos.</summary>
+/// <param name="Number">The part.</param>
+/// <param name="Replaced">The cohorts whose agents they are; empty: all agents of the part, which have not begun.</param>
+/// <param name="Silos">The silos to choose from, at least one.</param>
+/// <param name="At">Now.</param>
+public sealed record PartAssignment(long Number, IReadOnlyList<long> Replaced, IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> Silos, DateTimeOffset At);
+
+/// <summary>Ends a part.</summary>
+/// <param name="Number">The part.</param>
+/// <param name="Outcomes">Its cohorts' outcomes by the cohort's id. One that is missing is made of the cohort's last checkpoint.</param>
+public sealed record PartEnding(long Number, IReadOnlyDictionary<long, CohortOutcome> Outcomes);

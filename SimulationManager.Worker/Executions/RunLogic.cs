@@ -1,0 +1,178 @@
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>
+/// What a run does next, as pure functions: of its state, of what its coordinator has heard, and of the time. Nothing here acts;
+/// whoever takes a coordinator's place decides the same from the state that was persisted.
+/// </summary>
+internal static class RunLogic
+{
+    /// <summary>How long after the limit the engines may still need before the coordinator ends the agents itself.</summary>
+    private static readonly TimeSpan LimitGrace = TimeSpan.FromSeconds(2);
+
+    /// <summary>A cohort that does not end its agents in this time is taken from its last checkpoint.</summary>
+    private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
+
+    /// <summary>The state after a command; the same object when the command changes nothing.</summary>
+    public static RunState Apply(RunState state, RunCommand command, DateTimeOffset now) => command switch
+    {
+        RunCommand.Stop => state.Desired.Stop ? state : Changed(state, state.Desired with { Stop = true }),
+        RunCommand.Pause => state.Desired.PausedAt is not null ? state : Changed(state, state.Desired with { PausedAt = now }),
+        RunCommand.Resume => state.Desired.PausedAt is null ? state : Resume(state, now),
+        RunCommand.SetRate set => state.Desired.Rate == set.Rate ? state : Changed(state, state.Desired with { Rate = set.Rate }),
+        RunCommand.Seek seek => Changed(state, state.Desired with { SeekEpoch = state.Desired.SeekEpoch + 1, SeekPosition = seek.Position }),
+        _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Not a command."),
+    };
+
+    /// <summary>What is to be done next.</summary>
+    public static RunDecision Decide(RunState state, RunObservations seen, DateTimeOffset now)
+    {
+        if (state.Status.IsTerminal()) return RunDecision.Nothing;
+        if (state.Status == RunStatus.Pending) return Save(state with { Status = state.Status.MoveTo(RunStatus.Running), StartedAt = now });
+        List<long> unassigned = [];
+        foreach (var part in ActiveParts(state, now))
+        {
+            if (DecidePart(state, part, seen, now, unassigned) is { } save) return new RunDecision(save, []);
+        }
+        return state.Desired.Stop && state.Parts.All(part => part.Cohorts.Count == 0) ? Save(End(state, now)) : new RunDecision(null, unassigned);
+    }
+
+    /// <summary>What a cohort is to do.</summary>
+    public static Directive DirectiveFor(RunState state, long cohortId, DateTimeOffset now)
+    {
+        if (state.PartOf(cohortId) is not { } part) return Directive.Release;
+        var order = VerdictOn(state, part, now) is not null ? CohortOrder.End : part.Status == RunStatus.Pending ? CohortOrder.Wait : CohortOrder.Play;
+        var left = part.Limit - part.Elapsed(state.Desired, now);
+        return new Directive
+        {
+            Version = state.Version,
+            Order = order,
+            Paused = state.Desired.PausedAt is not null,
+            Rate = state.Desired.Rate ?? part.Plan.Playback?.Rate ?? 1,
+            SeekEpoch = state.Desired.SeekEpoch,
+            SeekPosition = state.Desired.SeekPosition,
+            Left = left > TimeSpan.Zero ? left : TimeSpan.Zero,
+        };
+    }
+
+    /// <summary>Ends a run that cannot go on, so that it does not stay RUNNING for ever.</summary>
+    public static RunSave GiveUp(RunState state, string reason, DateTimeOffset now)
+    {
+        var parts = state.Parts.Select(part => part.Status == RunStatus.Running ? EndedPart(state, part, RunStatus.Failed, reason, now) : part with { Cohorts = [] });
+        return new RunSave(Ended(Changed(state) with { Parts = [.. parts] }, RunStatus.Failed, now)) { Reason = reason };
+    }
+
+    private static RunState Resume(RunState state, DateTimeOffset now) => Changed(state, state.Desired with { PausedAt = null }) with
+    {
+        Parts = [.. state.Parts.Select(part => part.Status == RunStatus.Running ? part with { PausedSeconds = part.Paused(state.Desired, now).TotalSeconds } : part)],
+    };
+
+    /// <summary>The parts that play or may begin: of steps the first that has not ended, once the pause after the one before is over.</summary>
+    private static IEnumerable<PartState> ActiveParts(RunState state, DateTimeOffset now)
+    {
+        for (var index = 0; index < state.Parts.Count; index++)
+        {
+            var part = state.Parts[index];
+            if (part.Status.IsTerminal()) continue;
+            if (part.Cohorts.Count > 0 || MayBegin(state, index, now)) yield return part;
+            if (state.IsSequential) yield break;
+        }
+    }
+
+    private static bool MayBegin(RunState state, int index, DateTimeOffset now)
+    {
+        if (state.Desired.Stop) return false;
+        if (!state.IsSequential || index == 0) return true;
+        var before = state.Parts[index - 1];
+        return state.Desired.PausedAt is null && now >= (before.EndedAt ?? now).AddSeconds(before.Plan.DelayAfterCompletion);
+    }
+
+    private static RunSave? DecidePart(RunState state, PartState part, RunObservations seen, DateTimeOffset now, List<long> unassigned)
+    {
+        if (part.Cohorts.Count == 0) return Assign(state, part, [], seen, now, unassigned);
+        if (VerdictOn(state, part, now) is { } verdict)
+            return part.Cohorts.All(cohort => HasEnded(cohort, seen, now)) ? EndPart(state, part, verdict, seen, now) : null;
+        // Persisted before any cohort ends its agents: a successor must not take a part for completed whose agents were ended.
+        if (FailureOf(state, part, seen) is { } failure) return new RunSave(Changed(state).With(part with { Error = failure }));
+        var lost = part.Cohorts.Where(seen.IsLost).Select(cohort => cohort.Id).ToArray();
+        if (lost.Length > 0) return Assign(state, part, lost, seen, now, unassigned);
+        if (part.Status == RunStatus.Pending) return part.Cohorts.All(cohort => seen[cohort.Id].Report is { Phase: CohortPhase.Ready }) ? BeginPart(state, part, seen, now) : null;
+        return part.Cohorts.All(cohort => seen[cohort.Id].Report is { Outcome: not null }) ? EndPart(state, part, RunStatus.Completed, seen, now) : null;
+    }
+
+    /// <summary>The state in which a part must end now whatever its agents do; null: it goes on.</summary>
+    private static RunStatus? VerdictOn(RunState state, PartState part, DateTimeOffset now)
+    {
+        if (part.Error is not null) return RunStatus.Failed;
+        if (state.Desired.Stop) return RunStatus.Stopped;
+        return part.Status == RunStatus.Running && part.Elapsed(state.Desired, now) > part.Limit + LimitGrace ? RunStatus.Completed : null;
+    }
+
+    private static bool HasEnded(CohortState cohort, RunObservations seen, DateTimeOffset now) =>
+        seen.IsLost(cohort) || seen[cohort.Id].Report is { Outcome: not null } || (seen[cohort.Id].EndSentAt is { } sent && now - sent > EndWithin);
+
+    private static string? FailureOf(RunState state, PartState part, RunObservations seen) => part.Cohorts
+        .Where(cohort => !seen.IsLost(cohort))
+        .Select(cohort => seen[cohort.Id].Report)
+        .Where(report => report is { FailedInstanceId: > 0 })
+        .Select(report => $"{Instance.PodNameOf(state.SimulationId, report!.FailedInstanceId)}: {report.FailedError}")
+        .FirstOrDefault();
+
+    private static RunSave? Assign(RunState state, PartState part, IReadOnlyList<long> lost, RunObservations seen, DateTimeOffset now, List<long> unassigned)
+    {
+        if (seen.Candidates.TryGetValue(part.Number, out var silos)) return new RunSave(Changed(state)) { Assignment = new PartAssignment(part.Number, lost, silos, now) };
+        unassigned.Add(part.Number);
+        return null;
+    }
+
+    private static RunSave BeginPart(RunState state, PartState part, RunObservations seen, DateTimeOffset now) => new(Changed(state).With(part with
+    {
+        Status = part.Status.MoveTo(RunStatus.Running),
+        StartedAt = now,
+        MessagesPlanned = (long)seen[part.Cohorts[0].Id].Report!.MessagesPerPass * part.Plan.RepeatCount * part.Plan.AutonomousAgentCount,
+    }));
+
+    private static RunSave EndPart(RunState state, PartState part, RunStatus status, RunObservations seen, DateTimeOffset now)
+    {
+        var outcomes = part.Cohorts.Where(cohort => seen[cohort.Id].Report is { Outcome: not null }).ToDictionary(cohort => cohort.Id, cohort => seen[cohort.Id].Report!.Outcome!);
+        var next = Changed(state).With(EndedPart(state, part, status, part.Error, now));
+        if (StatusOf(next).IsTerminal()) next = Ended(next, StatusOf(next), now);
+        return new RunSave(next) { Ending = new PartEnding(part.Number, outcomes) };
+    }
+
+    private static PartState EndedPart(RunState state, PartState part, RunStatus status, string? error, DateTimeOffset now) => part with
+    {
+        Status = part.Status.MoveTo(status),
+        EndedAt = now,
+        PausedSeconds = part.Paused(state.Desired, now).TotalSeconds,
+        Error = error,
+        Cohorts = [],
+    };
+
+    /// <summary>Ends a run that is to stop and has nothing left to play.</summary>
+    private static RunState End(RunState state, DateTimeOffset now)
+    {
+        var status = StatusOf(state);
+        return Ended(state, status.IsTerminal() ? status : RunStatus.Stopped, now);
+    }
+
+    private static RunState Ended(RunState state, RunStatus status, DateTimeOffset now) =>
+        state with { Status = state.Status.MoveTo(status), EndedAt = now, Desired = state.Desired with { PausedAt = null } };
+
+    /// <summary>What the parts make of the run: RUNNING while one still has to play.</summary>
+    private static RunStatus StatusOf(RunState state)
+    {
+        if (state.AnyRunning) return RunStatus.Running;
+        var allEnded = state.Parts.All(part => part.Status.IsTerminal());
+        foreach (var bad in (RunStatus[])[RunStatus.Failed, RunStatus.Stopped])
+            if ((state.IsSequential || allEnded) && state.Parts.Any(part => part.Status == bad)) return bad;
+        return allEnded ? RunStatus.Completed : RunStatus.Running;
+    }
+
+    private static RunDecision Save(RunState next) => new(new RunSave(Changed(next)), []);
+
+    private static RunState Changed(RunState state) => state with { Version = state.Version + 1 };
+
+    private static RunState Changed(RunState state, DesiredPlayback desired) => Changed(state) with { Desired = desired };
+}

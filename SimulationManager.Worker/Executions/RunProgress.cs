@@ -1,0 +1,80 @@
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>How far a run has come, made of its cohorts' reports. What was shown once never goes back.</summary>
+internal sealed class RunProgress
+{
+    private readonly Dictionary<long, PartCounts> _parts = [];
+    private double _overall;
+
+    /// <summary>Starts from what was shown before this coordinator.</summary>
+    public void Restore(LiveExecution shown)
+    {
+        _overall = Math.Max(_overall, shown.OverallProgress);
+        foreach (var part in shown.Parts) _parts[part.Number] = Max(_parts.GetValueOrDefault(part.Number), new PartCounts(part.Progress, part.CurrentRepeat, part.MessagesOut, 0));
+    }
+
+    /// <summary>The run as status readers see it.</summary>
+    public LiveExecution View(RunState state, RunObservations seen, DateTimeOffset now)
+    {
+        foreach (var part in state.Parts)
+            _parts[part.Number] = part.Status.IsTerminal() ? part.Counts : Max(_parts.GetValueOrDefault(part.Number), CountsNow(state, part, seen, now));
+        var counts = state.Parts.Select(part => _parts[part.Number]).ToArray();
+        _overall = state.Status == RunStatus.Completed ? 100 : Math.Max(_overall, Floor(counts.Average(count => count.Progress)));
+        return new LiveExecution
+        {
+            ExecutionId = state.ExecutionId,
+            SimulationId = state.SimulationId,
+            PatternType = state.Plan.PatternType,
+            Status = state.Status,
+            Message = state.Status.IsTerminal() ? state.Message : RunMessages.WhileRunning(state, state.Parts.SelectMany(part => part.Cohorts).Any(cohort => seen[cohort.Id].Report is { Overloaded: true })),
+            CreatedAt = state.CreatedAt,
+            LastUpdated = state.EndedAt ?? now,
+            StartedAt = state.StartedAt,
+            EndedAt = state.EndedAt,
+            OverallProgress = _overall,
+            MessagesOut = counts.Sum(count => count.MessagesOut),
+            Parts = [.. state.Parts.Zip(counts, ViewOf)],
+        };
+    }
+
+    private static LivePart ViewOf(PartState part, PartCounts counts) => new()
+    {
+        Number = part.Number,
+        Status = part.Status,
+        Progress = counts.Progress,
+        AutonomousAgents = part.Plan.AutonomousAgentCount,
+        CurrentRepeat = counts.CurrentRepeat,
+        TotalRepeats = part.Plan.RepeatCount,
+        MessagesPlanned = part.MessagesPlanned,
+        MessagesOut = counts.MessagesOut,
+        StartedAt = part.StartedAt,
+        EndedAt = part.EndedAt,
+        Error = part.Error,
+    };
+
+    private static PartCounts CountsNow(RunState state, PartState part, RunObservations seen, DateTimeOffset now)
+    {
+        if (part.Status != RunStatus.Running) return part.Counts;
+        var reports = part.Cohorts.Select(cohort => seen[cohort.Id].Report).OfType<CohortReport>().ToArray();
+        var played = reports.Sum(report => report.Played) / part.Plan.AutonomousAgentCount;
+        var elapsed = part.Limit <= TimeSpan.Zero ? 1 : part.Elapsed(state.Desired, now) / part.Limit;
+        // One decimal, rounded down so that 100 means done.
+        var progress = Floor(Math.Clamp(Math.Max(played, elapsed), 0, 1) * 100);
+        // Without a cohort's report the sums would be of fewer agents than before.
+        if (reports.Length < part.Cohorts.Count) return part.Counts with { Progress = progress };
+        return new PartCounts(
+            progress,
+            Math.Min(part.Plan.RepeatCount, reports.Min(report => report.RepeatsDone)),
+            reports.Sum(report => report.MessagesOut),
+            reports.Sum(report => report.MessagesDropped));
+    }
+
+    private static PartCounts Max(PartCounts one, PartCounts other) => new(
+        Math.Max(one.Progress, other.Progress), Math.Max(one.CurrentRepeat, other.CurrentRepeat),
+        Math.Max(one.MessagesOut, other.MessagesOut), Math.Max(one.MessagesDropped, other.MessagesDropped));
+
+    private static double Floor(double percent) => Math.Floor(percent * 10) / 10;
+}

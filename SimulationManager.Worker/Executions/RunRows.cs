@@ -1,0 +1,145 @@
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>
+/// Turns the rows of an execution into a <see cref="RunState"/> and writes a change of it into them. The caller reads and writes
+/// the rows in one transaction.
+/// </summary>
+internal static class RunRows
+{
+    /// <summary>Sets cohorts of different assignments apart: an assignment makes one per silo and seek epoch.</summary>
+    private const long CohortsPerVersion = 100_000;
+
+    /// <summary>The state that rows hold.</summary>
+    public static RunState StateOf(Execution row, IEnumerable<(long PartNumber, CohortState Cohort)> cohorts)
+    {
+        var byPart = cohorts.ToLookup(pair => pair.PartNumber, pair => pair.Cohort);
+        var first = 1L;
+        List<PartState> parts = [];
+        foreach (var plan in row.Plan.Parts)
+        {
+            parts.Add(PartOf(plan, row.Parts.Single(part => part.Number == plan.Number), byPart[plan.Number], first));
+            first += plan.AutonomousAgentCount;
+        }
+        return new RunState
+        {
+            ExecutionId = row.Id,
+            SimulationId = row.SimulationId,
+            Plan = row.Plan,
+            CreatedAt = row.CreatedAt,
+            TraceParent = row.TraceParent,
+            Version = row.StateVersion,
+            Status = row.Status,
+            StartedAt = row.StartedAt,
+            EndedAt = row.EndedAt,
+            Message = row.Message,
+            Desired = new DesiredPlayback { Stop = row.StopRequested, PausedAt = row.PausedAt, Rate = row.Rate, SeekEpoch = row.SeekEpoch, SeekPosition = row.SeekPosition },
+            Parts = parts,
+        };
+    }
+
+    /// <summary>The cohorts whose checkpoints a change needs, and which it takes away.</summary>
+    public static IReadOnlyList<long> CohortsOf(RunState before, RunSave save) =>
+        [.. before.Parts.SelectMany(part => part.Cohorts).Select(cohort => cohort.Id).Where(id => save.Assignment?.Replaced.Contains(id) ?? save.Next.PartOf(id) is null)];
+
+    /// <summary>Writes a change into the rows.</summary>
+    /// <param name="row">The execution with its parts.</param>
+    /// <param name="save">The change.</param>
+    /// <param name="taken">The cohorts that <see cref="CohortsOf"/> names, with their last checkpoints.</param>
+    /// <returns>The cohorts that are new, and the agents that have ended.</returns>
+    public static (IReadOnlyList<ExecutionCohort> Cohorts, IReadOnlyList<ExecutionInstance> Instances) Write(Execution row, RunSave save, IReadOnlyList<ExecutionCohort> taken)
+    {
+        var next = save.Next;
+        row.StateVersion = next.Version;
+        (row.Status, row.StartedAt, row.EndedAt) = (next.Status, next.StartedAt, next.EndedAt);
+        (row.StopRequested, row.PausedAt, row.Rate, row.SeekEpoch, row.SeekPosition) =
+            (next.Desired.Stop, next.Desired.PausedAt, next.Desired.Rate, next.Desired.SeekEpoch, next.Desired.SeekPosition);
+        foreach (var part in next.Parts) Write(row.Parts.Single(other => other.Number == part.Number), part);
+        IReadOnlyList<ExecutionCohort> cohorts = save.Assignment is { } assignment ? Assign(row, next, assignment, taken) : [];
+        IReadOnlyList<ExecutionInstance> instances = save.Ending is { } ending ? End(row.Parts.Single(part => part.Number == ending.Number), ending, taken) : [];
+        if (next.Status.IsTerminal()) Conclude(row, save);
+        return (cohorts, instances);
+    }
+
+    private static PartState PartOf(PlannedPart plan, ExecutionPart row, IEnumerable<CohortState> cohorts, long firstInstanceId) => new()
+    {
+        Plan = plan,
+        FirstInstanceId = firstInstanceId,
+        Status = row.Status,
+        StartedAt = row.StartedAt,
+        EndedAt = row.EndedAt,
+        PausedSeconds = row.PausedSeconds,
+        MessagesPlanned = row.MessagesPlanned,
+        Error = row.Error,
+        Gaps = row.Gaps,
+        Counts = new PartCounts(row.Progress, row.CurrentRepeat, row.MessagesOut, row.MessagesDropped),
+        Cohorts = [.. cohorts.OrderBy(cohort => cohort.Id)],
+    };
+
+    private static void Write(ExecutionPart row, PartState part)
+    {
+        (row.Status, row.StartedAt, row.EndedAt, row.PausedSeconds) = (part.Status, part.StartedAt, part.EndedAt, part.PausedSeconds);
+        (row.MessagesPlanned, row.Error) = (part.MessagesPlanned, part.Error);
+    }
+
+    private static List<ExecutionCohort> Assign(Execution row, RunState state, PartAssignment assignment, IReadOnlyList<ExecutionCohort> replaced)
+    {
+        var part = state.Parts.Single(other => other.Number == assignment.Number);
+        // A position that was set before a later step was made ready is not one of its own.
+        var seekEpoch = state.IsSequential && part != state.Parts[0] ? state.Desired.SeekEpoch : 0;
+        var checkpoints = replaced.Select(cohort => CohortCheckpoint.FromBytes(cohort.Checkpoint)).ToList();
+        if (checkpoints.Count == 0)
+            checkpoints.Add(CohortCheckpoint.Fresh(Enumerable.Range(0, part.Plan.AutonomousAgentCount).Select(index => part.FirstInstanceId + index)) with { SeekEpoch = seekEpoch });
+        // Agents that were only made ready have not been missed.
+        if (part.Status == RunStatus.Running)
+        {
+            var partRow = row.Parts.Single(other => other.Number == part.Number);
+            partRow.Gaps = [.. partRow.Gaps, .. replaced.Select(cohort => GapOf(cohort, part, assignment.At))];
+        }
+        List<ExecutionCohort> cohorts = [];
+        // Agents that have followed the same commands go on together.
+        foreach (var checkpoint in checkpoints.GroupBy(checkpoint => checkpoint.SeekEpoch).Select(CohortCheckpoint.Join))
+        {
+            foreach (var (silo, share) in checkpoint.Split(assignment.Silos))
+            {
+                cohorts.Add(new ExecutionCohort
+                {
+                    ExecutionId = row.Id,
+                    CohortId = (state.Version * CohortsPerVersion) + cohorts.Count,
+                    PartNumber = part.Number,
+                    Silo = silo.ToParsableString(),
+                    Agents = share.Agents.Count,
+                    Checkpoint = share.ToBytes(),
+                    UpdatedAt = assignment.At,
+                });
+            }
+        }
+        return cohorts;
+    }
+
+    /// <summary>From the last checkpoint, or the part's start when there was none, until now; silos' clocks differ.</summary>
+    private static PlaybackGap GapOf(ExecutionCohort cohort, PartState part, DateTimeOffset now)
+    {
+        var from = cohort.UpdatedAt > part.StartedAt ? cohort.UpdatedAt : part.StartedAt!.Value;
+        return new PlaybackGap(cohort.Silo, cohort.Agents, from < now ? from : now, now);
+    }
+
+    private static IReadOnlyList<ExecutionInstance> End(ExecutionPart part, PartEnding ending, IReadOnlyList<ExecutionCohort> cohorts)
+    {
+        var outcomes = cohorts.Select(cohort => (cohort.Silo, ending.Outcomes.GetValueOrDefault(cohort.CohortId) ?? CohortOutcome.Of(CohortCheckpoint.FromBytes(cohort.Checkpoint)))).ToArray();
+        PartOutcome.Apply(part, outcomes);
+        return PartOutcome.InstancesOf(part, outcomes);
+    }
+
+    private static void Conclude(Execution row, RunSave save)
+    {
+        var parts = row.Plan.Parts.Select(plan => row.Parts.Single(part => part.Number == plan.Number)).ToArray();
+        row.MessagesOut = parts.Sum(part => part.MessagesOut);
+        row.MessagesDropped = parts.Sum(part => part.MessagesDropped);
+        row.OverallProgress = row.Status == RunStatus.Completed ? 100 : Math.Max(row.OverallProgress, Math.Floor(parts.Average(part => part.Progress) * 10) / 10);
+        row.Lateness = PartOutcome.Summarise(PartOutcome.LatenessOf(parts));
+        row.Message = save.Reason ?? RunMessages.AtTheEnd(row, parts);
+        row.LastUpdated = save.Next.EndedAt!.Value;
+    }
+}

@@ -1,0 +1,43 @@
+using SimulationManager.Core.Model;
+using SimulationManager.Worker.Bundles;
+using SimulationManager.Worker.Replay;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>What a part's agents play.</summary>
+public interface ITimelines
+{
+    /// <summary>Fetches and opens a part's bundle, or shares it with those who have it open.</summary>
+    /// <exception cref="BundleUnusableException">The bundle cannot be played.</exception>
+    Task<IPartTimeline> OpenAsync(PlannedPart part, CancellationToken cancellationToken);
+}
+
+/// <summary>An open timeline; disposing lets go of its bundle.</summary>
+public interface IPartTimeline : IDisposable
+{
+    ReplayTimeline Timeline { get; }
+}
+
+/// <summary>Timelines of bundles in object storage, through this silo's cache.</summary>
+public sealed class BundleTimelines(BundleCache bundles) : ITimelines
+{
+    public async Task<IPartTimeline> OpenAsync(PlannedPart part, CancellationToken cancellationToken)
+    {
+        var lease = await bundles.OpenAsync(part.Files, cancellationToken);
+        try
+        {
+            var timeline = lease.Bundle.TimelineOf(PlayedTopics.Of(part));
+            return new Open(lease, part.Playback is { } playback ? timeline.Renamed(playback.Remap) : timeline);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    private sealed record Open(BundleLease Lease, ReplayTimeline Timeline) : IPartTimeline
+    {
+        public void Dispose() => Lease.Dispose();
+    }
+}
