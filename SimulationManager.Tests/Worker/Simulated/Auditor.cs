@@ -1,0 +1,230 @@
+using SimulationManager.Core.Model;
+using SimulationManager.Worker.Executions;
+using SimulationManager.Worker.Replay;
+
+namespace SimulationManager.Tests.Worker.Simulated;
+
+/// <summary>
+/// Judges a simulated run by what clients were answered, what agents put out and what is in the database, with rules of its own.
+/// </summary>
+internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
+{
+    /// <summary>How long after a fault takeovers may take.</summary>
+    private static readonly TimeSpan RecoversWithin = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long after its acknowledgement a command may take to act, when nothing is broken.</summary>
+    private static readonly TimeSpan ActsWithin = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a cohort may take to fetch its bundle and to begin.</summary>
+    private static readonly TimeSpan BeginsWithin = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<long, TimeSpan> _firstSeen = [];
+
+    private readonly Dictionary<(CohortKey Cohort, long Instance), (long Part, long From, long To)> _played = [];
+    private readonly HashSet<string> _violations = [];
+    private TimeSpan _recovered;
+    private TimeSpan _acknowledged;
+    private RunCommand? _pending;
+    private bool _paused;
+
+    /// <summary>The last position that was asked for, and when; while agents are paused they stay there.</summary>
+    private (TimeSpan Position, TimeSpan Given)? _seek;
+    private TimeSpan _given;
+    private double? _rate;
+    private bool _stopAcknowledged;
+    private double _progress;
+
+    public IReadOnlyCollection<string> Violations => _violations;
+
+    /// <summary>What happened, for the coverage of a campaign.</summary>
+    public HashSet<string> Seen { get; } = [];
+
+    /// <summary>Differs between two runs in which anything differs.</summary>
+    public ulong Trace => Database.Trace;
+
+    private SimulatedDatabase Database => cluster.Database;
+
+    /// <summary>A client asks for something.</summary>
+    public void Given(RunCommand command)
+    {
+        _pending = command;
+        _given = cluster.World.Elapsed;
+    }
+
+    /// <summary>A client was answered that it is so.</summary>
+    public void Acknowledged(RunCommand command)
+    {
+        _pending = null;
+        _acknowledged = cluster.World.Elapsed;
+        Seen.Add($"command {command.GetType().Name}");
+        if (command is RunCommand.Pause) _paused = true;
+        if (command is RunCommand.Resume) (_paused, _seek) = (false, null);
+        if (command is RunCommand.Seek seek) _seek = _paused ? (seek.Position, _given) : null;
+        if (command is RunCommand.SetRate set) _rate = set.Rate;
+        if (command is RunCommand.Stop) _stopAcknowledged = true;
+    }
+
+    /// <summary>Something breaks for some time.</summary>
+    public void Disturbed(TimeSpan time)
+    {
+        var recovered = cluster.World.Elapsed + time + RecoversWithin;
+        if (recovered > _recovered) _recovered = recovered;
+    }
+
+    /// <summary>Notes what the agents of a silo have put out.</summary>
+    public void Played(SimulatedSilo silo)
+    {
+        foreach (var player in silo.Players.List())
+        {
+            if (!Database.Cohorts.TryGetValue(player.Key.CohortId, out var row)) continue;
+            foreach (var agent in player.Cohort!.SnapshotAsync().Result.Agents)
+            {
+                var index = IndexOf(row.PartNumber, agent);
+                var key = (player.Key, agent.InstanceId);
+                // What it goes on from is in its row, which is not saved anew before it has put something out.
+                if (!_played.TryGetValue(key, out var known)) known = (row.PartNumber, IndexOf(row.PartNumber, CohortCheckpoint.FromBytes(row.Checkpoint).Agents.Single(other => other.InstanceId == agent.InstanceId)), 0);
+                _played[key] = known with { To = index };
+            }
+        }
+    }
+
+    /// <summary>Checks what must hold at any time.</summary>
+    public void CheckNow()
+    {
+        if (cluster.Published is { } shown)
+        {
+            Must(shown.OverallProgress >= _progress, "progress does not go back");
+            _progress = shown.OverallProgress;
+        }
+        foreach (var silo in cluster.Silos.Where(silo => !silo.Process.IsDead)) Note(silo);
+        if (cluster.World.Elapsed < _recovered || cluster.World.Elapsed < _acknowledged + ActsWithin || _pending is not null || Database.Row.Status.IsTerminal()) return;
+        foreach (var silo in cluster.Silos.Where(silo => !silo.Process.IsDead && !silo.IsIsolated))
+        {
+            foreach (var player in silo.Players.List()) CheckFollows(player);
+        }
+    }
+
+    /// <summary>Checks what must hold once the run is over.</summary>
+    public void CheckEnd(IReadOnlyList<Exception> unhandled)
+    {
+        foreach (var exception in unhandled) Must(false, $"nothing fails unseen: {exception}");
+        var row = Database.Row;
+        foreach (var (from, to) in Database.States.Zip(Database.States.Skip(1))) Seen.Add($"execution {from} → {to}");
+        Must(row.Status.IsTerminal(), $"the run ends; it is {row.Status} with {string.Join(", ", row.Parts.Select(part => $"{part.Number} {part.Status}"))}");
+        if (!row.Status.IsTerminal()) return;
+        Must(Database.States.Count(state => state.IsTerminal()) == 1 && Database.States.Count <= 3, $"one terminal state, not {string.Join(" → ", Database.States)}");
+        Must(Database.Cohorts.Count == 0, "no cohort is left in the database");
+        Must(row.EndedAt >= row.StartedAt, "it ends after its start");
+        foreach (var silo in cluster.Silos.Where(silo => !silo.Process.IsDead && !silo.IsIsolated))
+            Must(silo.Players.List().Count == 0 && silo.Engine.GetLoad().Agents == 0, "silos forget the agents of a run that has ended");
+        CheckOutcome(row);
+        foreach (var part in row.Parts) CheckPart(row, part);
+        Must(row.MessagesOut == Database.Instances.Sum(instance => instance.MessagesOut), "the run has the sum of its agents' messages");
+    }
+
+    private void CheckOutcome(Execution row)
+    {
+        switch (row.Status)
+        {
+            case RunStatus.Completed:
+                Must(!_stopAcknowledged, "a stop that was acknowledged stops the run");
+                Must(row.OverallProgress == 100 && row.Parts.All(part => part.Status == RunStatus.Completed), "all parts of a completed run are completed");
+                break;
+            case RunStatus.Stopped:
+                Must(plan.Stops, "a run that nobody stopped is not stopped");
+                break;
+            default:
+                Must(plan.BadPart > 0, $"a run with good bundles does not fail: {row.Message}");
+                break;
+        }
+    }
+
+    private void CheckPart(Execution row, ExecutionPart part)
+    {
+        var planned = plan.Plan.Parts.Single(other => other.Number == part.Number);
+        var (messages, _) = plan.Bags[part.Number];
+        var states = Database.PartStates[part.Number];
+        foreach (var (from, to) in states.Zip(states.Skip(1))) Seen.Add($"part {from} → {to}");
+        Must(states.Count(state => state.IsTerminal()) <= 1, $"one terminal state of a part, not {string.Join(" → ", states)}");
+        Must(part.Status != RunStatus.Running, "no part runs on");
+        var rows = Database.Instances.Where(instance => instance.PartNumber == part.Number).ToArray();
+        if (part.Status == RunStatus.Pending)
+        {
+            Must(rows.Length == 0, "a part that was never played has no outcomes");
+            return;
+        }
+        var first = 1 + plan.Plan.Parts.TakeWhile(other => other.Number != part.Number).Sum(other => other.AutonomousAgentCount);
+        Must(rows.Select(instance => instance.InstanceId).Order().SequenceEqual(Enumerable.Range(first, planned.AutonomousAgentCount).Select(id => (long)id)), "each agent has one outcome");
+        Must(part.MessagesOut == rows.Sum(instance => instance.MessagesOut), "a part has the sum of its agents' messages");
+        foreach (var gap in part.Gaps)
+            Must(gap.From <= gap.To && gap.From >= part.StartedAt && gap.To <= part.EndedAt && gap.Agents >= 1 && gap.Agents <= planned.AutonomousAgentCount, $"the gap {gap} lies within its part, {part.StartedAt:O} to {part.EndedAt:O}");
+        if (part.Gaps.Count > 0) Seen.Add("gap");
+        if (part.PausedSeconds > 0) Seen.Add("paused part");
+        if (plan.Seeks || planned.Playback!.Loop) return;
+        Must(rows.All(instance => instance.MessagesOut <= planned.RepeatCount * messages), "no message is counted twice");
+        if (part.Status != RunStatus.Completed || planned.ExecutionTime < 100) return;
+        Must(rows.All(instance => instance.MessagesOut == planned.RepeatCount * messages && instance.RepeatsCompleted == planned.RepeatCount), $"every message of a completed part is counted: {string.Join(", ", rows.Select(instance => $"{instance.InstanceId} {instance.Status} {instance.MessagesOut} in {instance.RepeatsCompleted} passes"))} of {planned.RepeatCount * messages}");
+        if (part.Gaps.Count == 0) CheckWire(part.Number, (long)planned.RepeatCount * messages);
+    }
+
+    /// <summary>Without a gap each agent has put out each message once, whoever played it.</summary>
+    private void CheckWire(long part, long end)
+    {
+        foreach (var agent in _played.Where(entry => entry.Value.Part == part).GroupBy(entry => entry.Key.Instance))
+        {
+            long at = 0;
+            foreach (var (_, from, to) in agent.Select(entry => entry.Value).Where(stretch => stretch.To > stretch.From).OrderBy(stretch => stretch.From))
+            {
+                Must(from == at, $"without a gap no message is left out or repeated: agent {agent.Key} went on at {from} after {at}");
+                at = to;
+            }
+            Must(at <= end, $"agent {agent.Key} put out no more than there is");
+        }
+    }
+
+    private void CheckFollows(CohortPlayer player)
+    {
+        if (!Database.Cohorts.TryGetValue(player.Key.CohortId, out var row)) return;
+        var part = Database.Row.Parts.Single(part => part.Number == row.PartNumber);
+        if (!_firstSeen.TryGetValue(row.CohortId, out var first)) _firstSeen[row.CohortId] = first = cluster.World.Elapsed;
+        if (cluster.World.Elapsed < first + BeginsWithin && player.Cohort!.SnapshotAsync().Result.Agents.Any(agent => agent.State == AgentState.Ready)) return;
+        if (part.Status != RunStatus.Running || part.StartedAt - Database.Row.CreatedAt > cluster.World.Elapsed - ActsWithin) return;
+        var planned = plan.Plan.Parts.Single(part => part.Number == row.PartNumber);
+        var cohort = player.Cohort!;
+        var agents = cohort.SnapshotAsync().Result.Agents.Where(agent => !agent.State.HasEnded()).ToArray();
+        if (agents.Length == 0) return;
+        var state = _paused ? AgentState.Paused : AgentState.Playing;
+        Must(agents.All(agent => agent.State == state), $"agents are {state} as asked, not {string.Join(", ", agents.Select(agent => agent.State).Distinct())}");
+        Must(cohort.Rate == (_rate ?? planned.Playback!.Rate), $"agents play at the rate that was asked for, {_rate ?? planned.Playback!.Rate}, not {cohort.Rate}");
+        Must(!_stopAcknowledged, "no agent goes on after a stop");
+        if (_seek is { } seek && WasPlaying(row.PartNumber, seek.Given))
+        {
+            var position = Math.Min(seek.Position.Ticks * 100, cohort.Window.Length);
+            Must(agents.All(agent => agent.Position == position), $"paused agents are where they were sent, at {position}, not at {string.Join(", ", agents.Select(agent => agent.Position).Distinct())}");
+            Seen.Add("settled position");
+        }
+        Seen.Add($"settled {state}");
+    }
+
+    /// <summary>Whether a position that was asked for at a time holds for a part: it played then, or is among the run's first.</summary>
+    private bool WasPlaying(long part, TimeSpan at)
+    {
+        var began = Database.Row.Parts.Single(other => other.Number == part).StartedAt!.Value - Database.Row.CreatedAt;
+        return began < at || plan.Plan.PatternType == PatternType.Parallel || part == plan.Plan.Parts[0].Number;
+    }
+
+    private void Note(SimulatedSilo silo)
+    {
+        foreach (var player in silo.Players.List())
+            foreach (var agent in player.Cohort!.SnapshotAsync().Result.Agents) Seen.Add($"agent {agent.State}");
+    }
+
+    /// <summary>How many messages are behind an agent.</summary>
+    private long IndexOf(long part, AgentCheckpoint agent) =>
+        ((long)agent.RepeatsDone * plan.Bags[part].Messages) + (agent.State == AgentState.Completed ? 0 : agent.Next);
+
+    private void Must(bool holds, string what)
+    {
+        if (!holds) _violations.Add(what);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using SimulationManager.Core.Model;
+using SimulationManager.Worker.Executions;
+
+namespace SimulationManager.Tests.Worker.Simulated;
+
+internal enum SimulatedFault
+{
+    KillSilo,
+    DrainSilo,
+    PauseSilo,
+    IsolateSilo,
+    JoinSilo,
+    DatabaseAway,
+    DatabaseSlow,
+    DatabaseLosesAnswers,
+    NetworkLossy,
+}
+
+/// <summary>What happens in one simulated run; all of it follows from the seed.</summary>
+internal sealed record SimulatedPlan
+{
+    /// <summary>In this time from its start a run is disturbed; afterwards everything works, and it has to end.</summary>
+    private const double DisturbedMilliseconds = 20_000;
+
+    public required int Seed { get; init; }
+    public required ExecutionPlan Plan { get; init; }
+
+    /// <summary>Messages of a pass, and how long it takes, by the part's number.</summary>
+    public required IReadOnlyDictionary<long, (int Messages, TimeSpan Duration)> Bags { get; init; }
+
+    /// <summary>The part whose bundle cannot be played; 0: none.</summary>
+    public required long BadPart { get; init; }
+
+    public required int Silos { get; init; }
+    public required IReadOnlyList<(TimeSpan At, SimulatedFault Fault, TimeSpan For)> Faults { get; init; }
+    public required IReadOnlyList<(TimeSpan At, RunCommand Command)> Commands { get; init; }
+
+    public bool Seeks => Commands.Any(command => command.Command is RunCommand.Seek);
+    public bool Stops => Commands.Any(command => command.Command is RunCommand.Stop);
+
+    /// <summary>Invents a run.</summary>
+    public static SimulatedPlan Of(int seed)
+    {
+        // Not the generator of the run itself: what the code under test draws must not change the plan.
+        var random = new Random(seed);
+        TimeSpan Time(double from, double to) => TimeSpan.FromMilliseconds(Math.Floor(from + (random.NextDouble() * (to - from))));
+        var sequential = random.Next(2) == 0;
+        var bags = new Dictionary<long, (int, TimeSpan)>();
+        PlannedPart[] parts = [.. Enumerable.Range(1, random.Next(1, 4)).Select(number =>
+        {
+            bags[number] = random.Next(20) == 0 ? (0, TimeSpan.Zero) : (random.Next(1, 12), Time(0, 3000));
+            var limited = random.Next(6) == 0;
+            return Part(number, random.Next(1, 7), random.Next(1, 4), limited ? random.Next(1, 6) : 300, random.Next(0, 3), Math.Pow(2, random.Next(-1, 3)), limited && random.Next(2) == 0);
+        })];
+        return new SimulatedPlan
+        {
+            Seed = seed,
+            Plan = new ExecutionPlan { PatternType = sequential ? PatternType.Sequential : PatternType.Parallel, Parts = parts },
+            Bags = bags,
+            BadPart = random.Next(25) == 0 ? random.Next(1, parts.Length + 1) : 0,
+            Silos = random.Next(1, 5),
+            Faults = [.. Enumerable.Range(0, random.Next(0, 5)).Select(_ => (Time(0, DisturbedMilliseconds), (SimulatedFault)random.Next(Enum.GetValues<SimulatedFault>().Length), Time(200, 12_000))).OrderBy(fault => fault.Item1)],
+            Commands = [.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => (Time(0, DisturbedMilliseconds), Command(random, Time))).OrderBy(command => command.Item1)],
+        };
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"seed {Seed}: {Plan.PatternType}, {string.Join(" + ", Plan.Parts.Select(part => $"{part.AutonomousAgentCount}x{part.RepeatCount}@{part.Playback!.Rate} of {Bags[part.Number].Messages} in {Bags[part.Number].Duration.TotalSeconds:0.0} s within {part.ExecutionTime} s"))}, {Silos} silos; {string.Join(", ", Faults.Select(fault => $"{fault.At.TotalSeconds:0.000} {fault.Fault} {fault.For.TotalSeconds:0.0} s"))}; {string.Join(", ", Commands.Select(command => $"{command.At.TotalSeconds:0.000} {command.Command}"))}");
+
+    private static RunCommand Command(Random random, Func<double, double, TimeSpan> time) => random.Next(11) switch
+    {
+        < 3 => new RunCommand.Pause(),
+        < 6 => new RunCommand.Resume(),
+        < 8 => new RunCommand.SetRate(Math.Pow(2, random.Next(-2, 4))),
+        < 10 => new RunCommand.Seek(time(0, 3500)),
+        _ => new RunCommand.Stop(),
+    };
+
+    private static PlannedPart Part(long number, int agents, int repeats, int limit, int delay, double rate, bool loop) => new()
+    {
+        Number = number,
+        TemplateId = number,
+        TemplateName = "robot",
+        TemplateType = "robot",
+        AutonomousAgentCount = agents,
+        RepeatCount = repeats,
+        ExecutionTime = limit,
+        DelayAfterCompletion = delay,
+        Playback = new PlaybackOptions { Rate = rate, Loop = loop },
+        Files = [],
+        Topics = ["/a"],
+    };
+}
