@@ -47,6 +47,7 @@ public sealed partial class HelmChartTests : IDisposable
     [InlineData("""{"overlay":"prod","knownProxies":"10.0.0.0/8"}""", "/knownProxies")]
     [InlineData("""{"overlay":"prod","storageClass":"fast"}""", "/storageClass")]
     [InlineData("""{"overlay":"dev","host":"robots.example.org"}""", "/host")]
+    [InlineData("""{"overlay":"prod","scaleByLoad":true}""", "/scaleByLoad")]
     [InlineData("""{"overlay":"staging"}""", "/overlay")]
     [InlineData("""{"registry":""}""", "overlay")]
     public async Task Values_that_are_not_an_environments_are_refused(string values, string place)
