@@ -11,15 +11,22 @@ internal sealed partial class MembershipRestorer(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    private readonly SemaphoreSlim _checking = new(1);
+
     /// <summary>The members as the last table listed them that had not lost any. Views do not have all of an entry.</summary>
     private IReadOnlyList<MembershipEntry> _members = [];
 
+    public override void Dispose()
+    {
+        _checking.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) await TryCheckAsync(stoppingToken);
+            await Task.WhenAll(CheckRegularlyAsync(stoppingToken), CheckOnChangesAsync(stoppingToken));
         }
         catch (OperationCanceledException)
         {
@@ -27,8 +34,21 @@ internal sealed partial class MembershipRestorer(
         }
     }
 
+    private async Task CheckRegularlyAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken)) await TryCheckAsync(stoppingToken);
+    }
+
+    /// <summary>A member that joined just before the table was lost must be known, too.</summary>
+    private async Task CheckOnChangesAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var _ in membership.MembershipUpdates.WithCancellation(stoppingToken)) await TryCheckAsync(stoppingToken);
+    }
+
     private async Task TryCheckAsync(CancellationToken cancellationToken)
     {
+        await _checking.WaitAsync(cancellationToken);
         try
         {
             await CheckAsync(cancellationToken);
@@ -37,6 +57,10 @@ internal sealed partial class MembershipRestorer(
         {
             // Redis is away, or another silo was faster: the next check finds out.
             LogNotChecked(logger, exception.Message);
+        }
+        finally
+        {
+            _checking.Release();
         }
     }
 
