@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
 using SimulationManager.Tests.Api.Coverage;
@@ -55,6 +56,26 @@ public class ManualInstanceTests(ApiFixture fixture)
         Assert.All(ids, id => Assert.Null(engine.FindCohort(KeyOf(id))));
         (await user.DeleteAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.OK);
         (await user.GetAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_start_right_after_a_stop_is_not_lost()
+    {
+        using var user = await fixture.UserAsync();
+        var (_, ids) = await AddAsync(user, count: 1);
+        var worker = await fixture.WorkerAsync();
+        await ActAsync(user, ids, "start");
+        for (var round = 0; round < 5; round++)
+        {
+            var grain = worker.Get<IGrainFactory>().GetGrain<IManualInstanceGrain>(ids[0]);
+            await Wait.UntilAsync(() => worker.Get<ReplayEngine>().FindCohort(KeyOf(ids[0])) is not null, Patience, "it to play");
+
+            var stopped = grain.Stop();
+            await Task.WhenAll(stopped, grain.Start());
+
+            Assert.Equal(["Running"], await StatusesAsync(user, ids));
+        }
+        await ActAsync(user, ids, "stop");
     }
 
     [Fact]
