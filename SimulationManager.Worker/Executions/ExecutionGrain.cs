@@ -18,6 +18,7 @@ public sealed partial class ExecutionGrain(
     private readonly CancellationTokenSource _leaving = new();
     private Task<RunCoordinator>? _loading;
     private Task _running = Task.CompletedTask;
+    private LivePublisher? _publisher;
 
     private long Id => this.GetPrimaryKeyLong();
 
@@ -58,7 +59,13 @@ public sealed partial class ExecutionGrain(
 
     public void Dispose() => _leaving.Dispose();
 
-    private async Task CommandAsync(RunCommand command) => await (await CoordinatorAsync()).CommandAsync(command);
+    private async Task CommandAsync(RunCommand command)
+    {
+        var coordinator = await CoordinatorAsync();
+        await coordinator.CommandAsync(command);
+        // Whoever reads the status after the answer sees what was asked.
+        if (_publisher is { } publisher) await publisher.PublishAsync();
+    }
 
     /// <summary>The coordinator, at work unless the run has ended.</summary>
     private async Task<RunCoordinator> CoordinatorAsync()
@@ -85,7 +92,8 @@ public sealed partial class ExecutionGrain(
         activity?.SetTag("execution.id", Id).SetTag("simulation.id", coordinator.State.SimulationId);
         RequestContext.Clear();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
-        var publishing = new LivePublisher(coordinator, live, events, store, time, logger).RunAsync(ended.Token);
+        _publisher = new LivePublisher(coordinator, live, events, store, time, logger);
+        var publishing = _publisher.RunAsync(ended.Token);
         try
         {
             await coordinator.RunAsync(_leaving.Token);

@@ -40,6 +40,14 @@ internal sealed partial class LivePublisher(
         if (run.State.Status.IsTerminal()) await PublishAsync();
     }
 
+    /// <summary>Writes the run as it is now to Redis and publishes the events that have led there.</summary>
+    public async Task PublishAsync()
+    {
+        var state = run.View();
+        if (await TryRedisAsync(() => live.WriteAsync(state)) is { } shown) run.Restore(shown);
+        await PublishEventsAsync(state);
+    }
+
     /// <summary>What was shown must not go back: Redis is fresher than the row that this coordinator started from.</summary>
     private async Task RestoreProgressAsync()
     {
@@ -48,13 +56,6 @@ internal sealed partial class LivePublisher(
         if ((shown.CreatedAt - run.State.CreatedAt).Duration() > TimeSpan.FromMilliseconds(1)) return;
         _published = (shown, time.GetTimestamp());
         run.Restore(shown);
-    }
-
-    private async Task PublishAsync()
-    {
-        var state = run.View();
-        if (await TryRedisAsync(() => live.WriteAsync(state)) is { } shown) run.Restore(shown);
-        await PublishEventsAsync(state);
     }
 
     /// <summary>What began or ended is published at once, how far it has come once a second.</summary>
