@@ -17,9 +17,15 @@ internal enum Fault
 /// <summary>One part of a run under faults.</summary>
 internal sealed record FaultyPart(int Agents, int Repeats, double Rate, int Delay);
 
+/// <summary>A playback command of a client: <c>pause</c>, <c>resume</c> or <c>rate</c>, with the rate.</summary>
+internal sealed record FaultyCommand(string Name, double? Rate);
+
 /// <summary>What happens in one run; all of it follows from the seed.</summary>
 internal sealed record FaultPlan(int Seed, PatternType Pattern, IReadOnlyList<FaultyPart> Parts, IReadOnlyList<(TimeSpan After, Fault Fault)> Faults, TimeSpan? StopAfter)
 {
+    /// <summary>What a client asks for meanwhile, one after another. A position would change how many messages there are.</summary>
+    public required IReadOnlyList<(TimeSpan After, FaultyCommand Command)> Commands { get; init; }
+
     /// <summary>Invents a run.</summary>
     /// <param name="seed">Decides everything.</param>
     /// <param name="faults">How many things break.</param>
@@ -30,10 +36,21 @@ internal sealed record FaultPlan(int Seed, PatternType Pattern, IReadOnlyList<Fa
         // A pass takes 7.65 s at recorded speed.
         FaultyPart[] parts = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new FaultyPart(random.Next(1, 70), random.Next(1, 4), random.Next(2, 6), random.Next(0, 2)))];
         (TimeSpan, Fault)[] broken = [.. Enumerable.Range(0, faults).Select(_ => (TimeSpan.FromMilliseconds(random.Next(0, 2500)), (Fault)random.Next(Enum.GetValues<Fault>().Length)))];
-        return new FaultPlan(seed, pattern, parts, broken, random.Next(4) == 0 ? TimeSpan.FromMilliseconds(random.Next(0, 4000)) : null);
+        TimeSpan? stop = random.Next(4) == 0 ? TimeSpan.FromMilliseconds(random.Next(0, 4000)) : null;
+        return new FaultPlan(seed, pattern, parts, broken, stop)
+        {
+            Commands = [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => (TimeSpan.FromMilliseconds(random.Next(0, 1500)), CommandOf(random)))],
+        };
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {Seed}: {Pattern}, {string.Join(" + ", Parts.Select(part => $"{part.Agents}x{part.Repeats}@{part.Rate}"))}; {string.Join(", ", Faults.Select(fault => $"{fault.Fault} after {fault.After.TotalSeconds:0.0} s"))}{(StopAfter is { } stop ? $"; stop after {stop.TotalSeconds:0.0} s" : "")}");
+        $"seed {Seed}: {Pattern}, {string.Join(" + ", Parts.Select(part => $"{part.Agents}x{part.Repeats}@{part.Rate}"))}; {string.Join(", ", Faults.Select(fault => $"{fault.Fault} after {fault.After.TotalSeconds:0.0} s"))}{(StopAfter is { } stop ? $"; stop after {stop.TotalSeconds:0.0} s" : "")}{string.Concat(Commands.Select(command => $"; {command.Command.Name} {command.Command.Rate} after {command.After.TotalSeconds:0.0} s"))}");
+
+    private static FaultyCommand CommandOf(Random random) => random.Next(3) switch
+    {
+        0 => new FaultyCommand("pause", null),
+        1 => new FaultyCommand("resume", null),
+        _ => new FaultyCommand("rate", random.Next(2, 11)),
+    };
 }

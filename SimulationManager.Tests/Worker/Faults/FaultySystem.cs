@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Net;
+using Microsoft.EntityFrameworkCore;
 using SimulationManager.Core.Model;
 using SimulationManager.Tests.Api;
 using SimulationManager.Tests.Servers;
+using SimulationManager.Worker.Executions;
 
 namespace SimulationManager.Tests.Worker.Faults;
 
@@ -23,7 +26,7 @@ internal sealed class FaultySystem : IAsyncDisposable
     private ApiHost _api = null!;
     private ApiClient _client = null!;
     private long _template;
-    private string _stopAnswer = "none";
+    private string _lastAnswer = "none";
 
     private FaultySystem(BackingServers servers, Dictionary<string, string?> settings, WorkerHost reader, int workersAtLeast)
     {
@@ -68,12 +71,18 @@ internal sealed class FaultySystem : IAsyncDisposable
             Patience, "the run to be started");
         try
         {
-            await Task.WhenAll(BreakAsync(plan), StopAsync(plan, simulation, execution));
+            var commands = CommandAsync(plan, simulation, execution);
+            await Task.WhenAll(BreakAsync(plan), StopAsync(plan, simulation, execution), commands);
+            if (await commands && plan.StopAfter is null)
+            {
+                if (!await PauseHoldsAsync(execution)) return ["a run that was paused has ended"];
+                await PostAsync($"/api/simulation/{simulation}/execution/{execution}/resume", null, "the resume to be taken");
+            }
             await Wait.UntilAsync(async () => await TryStatusAsync(execution) is { } status && status.IsTerminal(), Patience, "the run to end");
         }
         catch (TimeoutException exception)
         {
-            throw new TimeoutException($"{plan}: {exception.Message} The last answer to a stop: {_stopAnswer}. The workers say: {string.Join("\n---\n", _workers.Select(worker => worker.Output))}", exception);
+            throw new TimeoutException($"{plan}: {exception.Message} The API's last answer: {_lastAnswer}. The workers say: {string.Join("\n---\n", _workers.Select(worker => worker.Output))}", exception);
         }
         return await CheckAsync(plan, execution);
     }
@@ -149,23 +158,65 @@ internal sealed class FaultySystem : IAsyncDisposable
     {
         if (plan.StopAfter is not { } after) return;
         await Task.Delay(after);
+        await PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop", null, "the stop to be taken");
+    }
+
+    /// <summary>Gives the plan's commands; returns whether the run is paused afterwards.</summary>
+    private async Task<bool> CommandAsync(FaultPlan plan, long simulation, long execution)
+    {
+        var paused = false;
+        foreach (var (after, command) in plan.Commands)
+        {
+            await Task.Delay(after);
+            var taken = await PostAsync($"/api/simulation/{simulation}/execution/{execution}/{command.Name}", command.Rate is { } rate ? new { rate } : null, $"the {command.Name} to be taken");
+            if (!taken) return false;
+            if (command.Name != "rate") paused = command.Name == "pause";
+        }
+        return paused;
+    }
+
+    /// <summary>Asks until the API has done it (true), or says that the run has ended (false).</summary>
+    private async Task<bool> PostAsync(string path, object? body, string what)
+    {
+        HttpStatusCode? status = null;
         await Wait.UntilAsync(
             async () =>
             {
                 try
                 {
-                    var answer = await _client.PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop");
-                    _stopAnswer = $"{answer.Status}: {answer.Text}";
-                    return answer.Status is HttpStatusCode.OK or HttpStatusCode.Conflict;
+                    var answer = await _client.PostAsync(path, body);
+                    (status, _lastAnswer) = (answer.Status, $"{answer.Status}: {answer.Text}");
                 }
                 catch (Exception exception) when (exception is HttpRequestException or ObjectDisposedException or OperationCanceledException)
                 {
-                    _stopAnswer = exception.ToString();
                     // The API is just being restarted.
-                    return false;
+                    _lastAnswer = exception.ToString();
                 }
+                return status is HttpStatusCode.OK or HttpStatusCode.Conflict;
             },
-            Patience, "the stop to be taken");
+            Patience, what);
+        return status == HttpStatusCode.OK;
+    }
+
+    /// <summary>
+    /// Waits until the agents of a paused run, wherever they are played, put out nothing more; checkpoints are saved once a second.
+    /// False: the run has ended instead.
+    /// </summary>
+    private async Task<bool> PauseHoldsAsync(long execution)
+    {
+        var (last, since, ended) = (-1L, Stopwatch.GetTimestamp(), false);
+        await Wait.UntilAsync(
+            async () =>
+            {
+                if (await TryStatusAsync(execution) is not { } status) return false;
+                if (ended = status.IsTerminal()) return true;
+                var count = await Records.QueryAsync(async database => (await database.ExecutionCohorts.Where(cohort => cohort.ExecutionId == execution).Select(cohort => cohort.Checkpoint).ToListAsync())
+                    .Sum(checkpoint => CohortCheckpoint.FromBytes(checkpoint).Agents.Sum(agent => agent.MessagesOut)));
+                if (count != last) (last, since) = (count, Stopwatch.GetTimestamp());
+                return Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(4);
+            },
+            Patience, "the pause to hold");
+        return !ended;
     }
 
     private async Task<RunStatus?> TryStatusAsync(long execution)
