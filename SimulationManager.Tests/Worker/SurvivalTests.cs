@@ -117,7 +117,7 @@ public sealed class SurvivalTests(OwnServers fixture)
         var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60));
 
         Assert.Equal(RunStatus.Completed, ended.Status);
-        Assert.Contains("time limit", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("time limit", RunSentences.InEnglish(ended.Message), StringComparison.Ordinal);
         var instances = await scenario.ReadInstancesAsync(id);
         Assert.Equal(2, instances.Count);
         Assert.Equal(ended.MessagesOut, instances.Sum(instance => instance.MessagesOut));
@@ -234,7 +234,14 @@ public sealed class SurvivalTests(OwnServers fixture)
         }
 
         // A silo that joins knows those that the membership table lists, and counts those that answer.
-        await joins.JoinAsync(silos: 4);
+        try
+        {
+            await joins.JoinAsync(silos: 4);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} The workers say: {string.Join("\n---\n", first.Output, second.Output, third.Output)}", exception);
+        }
     }
 
     private static async Task<long> CreateAsync(Scenario scenario, int agents, int repeats, int seconds = 120)
