@@ -1,6 +1,7 @@
 using SimulationManager.Tests.Api;
 using SimulationManager.Tests.Hosting.Kubernetes;
 using SimulationManager.Tests.Servers;
+using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.EndToEnd;
 
@@ -57,7 +58,8 @@ public sealed class ContainerTests : IAsyncLifetime
             await first.EndAsync("-INT");
         }
 
-        Assert.Equal("", await PodmanAsync("ps", "--all", "--quiet"));
+        // The orchestrator outlives the AppHost until it has removed them.
+        await Wait.UntilAsync(async () => await PodmanAsync("ps", "--all", "--quiet") == "", TimeSpan.FromSeconds(60), "the containers to be removed");
         await using var second = await AppHostProcess.StartAsync(_data, _environment);
         using var again = new ApiClient(second.Api);
         await again.SignInAsync(Email);
