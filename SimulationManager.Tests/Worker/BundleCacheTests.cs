@@ -38,8 +38,8 @@ public sealed class BundleCacheTests : IDisposable
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening);
         }
 
-        await using var storage = await StartStorageAsync();
         await Wait.UntilAsync(() => !cache.Contains(files), TimeSpan.FromSeconds(30), "the fetch to have failed");
+        await using var storage = await StartStorageAsync();
         using var lease = await cache.OpenAsync(files, Cancellation);
 
         Assert.Equal(113, lease.Bundle.TimelineOf(["/turtle1/cmd_vel"]).Count);
