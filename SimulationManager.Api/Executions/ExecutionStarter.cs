@@ -55,7 +55,7 @@ public sealed partial class ExecutionStarter(
             .Include(row => row.Steps).Include(row => row.Groups)
             .SingleAsync(row => row.Id == simulationId, cancellationToken);
         var plan = Freeze(simulation, await LockTemplatesAsync(simulation, cancellationToken));
-        // The locks may have taken a while: a worker takes up a run that seems to be left behind.
+        // The locks may have taken a while: a worker starts a run that nobody seems to start.
         var execution = NewExecution(simulation, plan, time.GetUtcNow());
         database.Executions.Add(execution);
         await database.SaveChangesAsync(cancellationToken);

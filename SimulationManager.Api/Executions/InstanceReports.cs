@@ -7,7 +7,7 @@ namespace SimulationManager.Api.Executions;
 /// <summary>Shapes what is known of an agent of a run.</summary>
 internal static class InstanceReports
 {
-    /// <summary>An agent whose outcome is on record.</summary>
+    /// <summary>An agent whose outcome is persisted.</summary>
     public static InstanceReport Ended(Execution row, ExecutionInstance instance)
     {
         var repeats = row.Parts.Single(part => part.Number == instance.PartNumber).TotalRepeats;

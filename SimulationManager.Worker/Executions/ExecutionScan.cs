@@ -3,7 +3,7 @@ using SimulationManager.Core.Grains;
 namespace SimulationManager.Worker.Executions;
 
 /// <summary>
-/// Calls up the coordinator of every execution that ought to be under way: one whose silo was lost, or whose start the API
+/// Activates the coordinator of every execution that ought to be under way: one whose silo was lost, or whose start the API
 /// committed and then could not pass on. Starting twice does nothing, so every silo may do this.
 /// </summary>
 public sealed partial class ExecutionScan(RunStore store, IGrainFactory grains, TimeProvider time, ILogger<ExecutionScan> logger) : BackgroundService
@@ -44,7 +44,7 @@ public sealed partial class ExecutionScan(RunStore store, IGrainFactory grains, 
         }
     }
 
-    [LoggerMessage(471, LogLevel.Warning, "Looking for executions to take up failed; it is tried again")]
+    [LoggerMessage(471, LogLevel.Warning, "Active executions could not be listed; it is tried again")]
     private static partial void LogScanFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(472, LogLevel.Warning, "Execution {Execution} could not be started; it is tried again")]

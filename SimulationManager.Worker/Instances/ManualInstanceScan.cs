@@ -27,6 +27,6 @@ public sealed partial class ManualInstanceScan(ManualInstanceStore store, IGrain
         }
     }
 
-    [LoggerMessage(491, LogLevel.Warning, "Looking for manual instances to take up failed; it is tried again")]
+    [LoggerMessage(491, LogLevel.Warning, "Manual instances that nobody plays could not be listed; it is tried again")]
     private static partial void LogScanFailed(ILogger logger, Exception exception);
 }

@@ -79,7 +79,7 @@ public sealed class ManualInstanceStore(IServiceScopeFactory scopes)
             """)
         .ToListAsync(cancellationToken));
 
-    /// <summary>Saves where an instance is and lets go of it, for another silo to take it up at once.</summary>
+    /// <summary>Saves where an instance is and gives up its lease, so that another silo goes on at once.</summary>
     public Task HandOverAsync(long id, string silo, byte[]? checkpoint, CancellationToken cancellationToken) => Use(database => database.Database.ExecuteSqlAsync(
         $"""
         UPDATE instances SET checkpoint = coalesce({checkpoint}, checkpoint), silo = NULL, played_at = NULL
@@ -108,7 +108,7 @@ public sealed class ManualInstanceStore(IServiceScopeFactory scopes)
 
     private static async Task BeginAsync(RobotDbContext database, Instance instance, CancellationToken cancellationToken)
     {
-        // Shared until the instance is RUNNING on record: from then on the template cannot be deleted.
+        // Shared until the row says RUNNING: from then on the template cannot be deleted.
         var template = await database.Templates.FromSql($"SELECT * FROM templates WHERE id = {instance.TemplateId} FOR SHARE").SingleAsync(cancellationToken);
         instance.Checkpoint = null;
         instance.Plan = PlanOf(template);

@@ -18,10 +18,10 @@ internal sealed partial class ManualPlayer(
 
     public long InstanceId => play.InstanceId;
 
-    /// <summary>True once it plays no more, though its end may not be on record yet.</summary>
+    /// <summary>True once it plays no more, though its end may not be persisted yet.</summary>
     public bool IsEnding => _isEnding;
 
-    /// <summary>Completes once its end is on record, or it was released.</summary>
+    /// <summary>Completes once its end is persisted, or it was released.</summary>
     public Task Ended => _running;
 
     /// <summary>Begins to play. The task completes once the agent plays, or once it is known that it cannot.</summary>
@@ -69,7 +69,7 @@ internal sealed partial class ManualPlayer(
         }
         catch (OperationCanceledException) when (released.IsCancellationRequested)
         {
-            // Stopped, or handed over to another silo: whoever released it says so on record.
+            // Stopped, or handed over to another silo: whoever released it persists that.
         }
         finally
         {

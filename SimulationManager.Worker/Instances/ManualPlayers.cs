@@ -61,7 +61,7 @@ public sealed partial class ManualPlayers(
         }
         catch (Exception exception)
         {
-            // Others take it up from its last regular checkpoint, at most a second old, once it has been silent for some seconds.
+            // Another silo goes on from its last regular checkpoint, at most a second old, once this one has been silent for some seconds.
             LogHandOverFailed(logger, exception, instanceId);
         }
     }
