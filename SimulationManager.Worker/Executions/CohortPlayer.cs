@@ -51,6 +51,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private Directive? _followed;
     private long _seekEpoch;
     private CohortOutcome? _outcome;
+    private bool _isLeaving;
     private bool _isHandedOver;
 
     public CohortPlayer(CohortKey key, CohortServices services, Action<CohortPlayer> onReleased)
@@ -84,7 +85,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             _directive = directive;
             if (directive.Order == CohortOrder.Release) Release();
             else if (directive.Order == CohortOrder.End) await EndAsync();
-            else if (directive.Order == CohortOrder.Play && _cohort is not null && _outcome is null) await PlayAsync(_cohort, directive);
+            else if (directive.Order == CohortOrder.Play && _cohort is not null) await PlayAsync(_cohort, directive);
         }
         finally
         {
@@ -116,11 +117,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     /// <summary>Pauses all agents, saves where they are and reports that another silo can go on from exactly there.</summary>
     public async Task HandOverAsync(CancellationToken cancellationToken)
     {
-        if (_cohort is { } cohort)
-        {
-            await cohort.PauseAsync();
-            await SaveCheckpointAsync(cohort, cancellationToken);
-        }
+        if (await PauseForGoodAsync() is { } cohort) await SaveCheckpointAsync(cohort, cancellationToken);
         _isHandedOver = true;
         await ReportAsync().WaitAsync(cancellationToken);
     }
@@ -132,6 +129,22 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         try
         {
             Release();
+        }
+        finally
+        {
+            _following.Release();
+        }
+    }
+
+    /// <summary>Pauses all agents, whatever directives follow. Null: they are not ready yet, and will not be.</summary>
+    private async Task<ReplayCohort?> PauseForGoodAsync()
+    {
+        await _following.WaitAsync();
+        try
+        {
+            _isLeaving = true;
+            if (_cohort is not null) await _cohort.PauseAsync();
+            return _cohort;
         }
         finally
         {
@@ -232,7 +245,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
 
     private async Task PlayAsync(ReplayCohort cohort, Directive directive)
     {
-        if (directive.AsksTheSameAs(_followed)) return;
+        if (_isLeaving || _outcome is not null || directive.AsksTheSameAs(_followed)) return;
         TimeSpan? seek = directive.SeekEpoch > _seekEpoch ? directive.SeekPosition : null;
         await cohort.PlayAsync(new Playback(directive.Left, directive.Paused, directive.Rate, seek));
         _seekEpoch = directive.SeekEpoch;
