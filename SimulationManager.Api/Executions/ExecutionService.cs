@@ -84,12 +84,13 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
     /// <summary>Gives a playback command to a run that goes on.</summary>
     /// <exception cref="RefusalException">No such run of this simulation (404), it has ended (409), or no worker is there (503).</exception>
     public async Task<PlaybackChanged> CommandAsync(
-        long simulationId, long executionId, Func<IExecutionGrain, Task> command, CancellationToken cancellationToken)
+        long simulationId, long executionId, Func<IExecutionGrain, Task<RunStatus>> command, CancellationToken cancellationToken)
     {
         var status = await StatusOfAsync(simulationId, executionId, cancellationToken);
         if (status.IsTerminal()) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
         worker.RefuseIfAway();
-        await command(worker.Execution(executionId));
+        status = await command(worker.Execution(executionId));
+        if (status.IsTerminal()) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
         return new PlaybackChanged(simulationId, executionId, status.ToWire());
     }
 

@@ -9,25 +9,28 @@ namespace SimulationManager.Core.Grains;
 /// </summary>
 public interface IExecutionGrain : IGrainWithIntegerKey
 {
-    /// <summary>Starts the run, or takes it up again where an earlier activation left it. Returns once it is under way.</summary>
+    /// <summary>Starts the run, or resumes it where an earlier activation left it. Returns once it is under way.</summary>
     /// <exception cref="KeyNotFoundException">There is no such execution.</exception>
     Task Start();
 
     /// <summary>Ends all agents (within 2 s) and records STOPPED. Returns the state the execution has ended in, which may be another one.</summary>
     Task<RunStatus> Stop();
 
-    /// <summary>Holds all agents where they are; the time limit is held as well.</summary>
-    Task Pause();
+    /// <summary>Pauses all agents, and the time limit. Returns the run's state: a run that has ended takes no command.</summary>
+    Task<RunStatus> Pause();
 
-    /// <summary>Lets paused agents go on.</summary>
-    Task Resume();
+    /// <summary>Lets paused agents go on. Returns the run's state: a run that has ended takes no command.</summary>
+    Task<RunStatus> Resume();
 
-    /// <summary>Moves all agents of running parts to a position of the bag.</summary>
-    Task Seek(TimeSpan position);
+    /// <summary>
+    /// Moves the agents of the parts that play, or are made ready as the run's first, to a position of their pass. Returns the run's
+    /// state: a run that has ended takes no command.
+    /// </summary>
+    Task<RunStatus> Seek(TimeSpan position);
 
-    /// <summary>Changes the speed of all agents of running parts.</summary>
+    /// <summary>Changes the speed of all agents. Returns the run's state: a run that has ended takes no command.</summary>
     /// <param name="rate"><see cref="PlaybackOptions.MinRate"/>–<see cref="PlaybackOptions.MaxRate"/>.</param>
-    Task SetRate(double rate);
+    Task<RunStatus> SetRate(double rate);
 
     /// <summary>The state as this grain sees it now, fresher than what Redis has.</summary>
     Task<LiveExecution> GetState();

@@ -27,23 +27,22 @@ public sealed partial class ExecutionGrain(
     public async Task<RunStatus> Stop()
     {
         var coordinator = await CoordinatorAsync();
-        if (coordinator.State.Status.IsTerminal()) return coordinator.State.Status;
         await coordinator.CommandAsync(new RunCommand.Stop());
         await _running.WaitAsync(StopWithin, time);
         return coordinator.State.Status;
     }
 
-    public Task Pause() => CommandAsync(new RunCommand.Pause());
+    public Task<RunStatus> Pause() => CommandAsync(new RunCommand.Pause());
 
-    public Task Resume() => CommandAsync(new RunCommand.Resume());
+    public Task<RunStatus> Resume() => CommandAsync(new RunCommand.Resume());
 
-    public Task Seek(TimeSpan position)
+    public Task<RunStatus> Seek(TimeSpan position)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(position, TimeSpan.Zero);
         return CommandAsync(new RunCommand.Seek(position));
     }
 
-    public Task SetRate(double rate) => rate is >= PlaybackOptions.MinRate and <= PlaybackOptions.MaxRate
+    public Task<RunStatus> SetRate(double rate) => rate is >= PlaybackOptions.MinRate and <= PlaybackOptions.MaxRate
         ? CommandAsync(new RunCommand.SetRate(rate))
         : throw new ArgumentOutOfRangeException(nameof(rate), rate, $"The rate must be {PlaybackOptions.MinRate}–{PlaybackOptions.MaxRate}.");
 
@@ -59,12 +58,13 @@ public sealed partial class ExecutionGrain(
 
     public void Dispose() => _leaving.Dispose();
 
-    private async Task CommandAsync(RunCommand command)
+    private async Task<RunStatus> CommandAsync(RunCommand command)
     {
         var coordinator = await CoordinatorAsync();
         await coordinator.CommandAsync(command);
         // Whoever reads the status after the answer sees what was asked.
         if (_publisher is { } publisher) await publisher.PublishAsync();
+        return coordinator.State.Status;
     }
 
     /// <summary>The coordinator, at work unless the run has ended.</summary>

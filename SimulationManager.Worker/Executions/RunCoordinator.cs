@@ -34,12 +34,11 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
     /// <summary>The state as it was persisted last.</summary>
     public RunState State { get; private set; } = state;
 
-    /// <summary>Changes what is asked of the run. Returns once that is persisted; cohorts follow within a report.</summary>
-    /// <exception cref="IllegalTransitionException">The run has ended.</exception>
+    /// <summary>Changes what is asked of the run. Returns once that is persisted, or once the run has ended; cohorts follow within a report.</summary>
     /// <exception cref="OrleansException">This coordinator ends before it is persisted.</exception>
     public Task CommandAsync(RunCommand command)
     {
-        if (State.Status.IsTerminal()) throw new IllegalTransitionException(State.Status.ToString(), "a run that takes commands");
+        if (State.Status.IsTerminal()) return Task.CompletedTask;
         if (_isDisposed) throw Moving();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _commands.Enqueue((command, done));
@@ -118,7 +117,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
             SendDirectives();
             if (decision.Save is null && _commands.Count == 0) await _signal.WaitAsync(Interval, cancellationToken);
         }
-        FailCommands();
+        while (_commands.TryDequeue(out var command)) command.Done.TrySetResult();
     }
 
     private async Task SaveCommandsAsync(CancellationToken cancellationToken)
@@ -131,11 +130,6 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
             _commands.Dequeue();
             done.TrySetResult();
         }
-    }
-
-    private void FailCommands()
-    {
-        while (_commands.TryDequeue(out var command)) command.Done.TrySetException(new IllegalTransitionException(State.Status.ToString(), "a run that takes commands"));
     }
 
     private Task GiveUpAsync(CancellationToken cancellationToken) => SaveAsync(RunLogic.GiveUp(State, RunSentences.Store(RunSentences.Broke.With()), time.GetUtcNow()), cancellationToken);

@@ -321,7 +321,6 @@ internal sealed class SimulatedGrain(SimulatedCluster cluster, SimulatedSilo sil
     public async Task<RunStatus> CommandAsync(RunCommand command)
     {
         var coordinator = await CoordinatorAsync();
-        if (coordinator.State.Status.IsTerminal()) return coordinator.State.Status;
         await coordinator.CommandAsync(command);
         return coordinator.State.Status;
     }

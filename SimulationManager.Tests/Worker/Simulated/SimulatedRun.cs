@@ -107,7 +107,7 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
                     return;
                 }
             }
-            catch (Exception exception) when (exception is TimeoutException or Orleans.Runtime.OrleansException or IllegalTransitionException)
+            catch (Exception exception) when (exception is TimeoutException or Orleans.Runtime.OrleansException)
             {
                 // As a client that is told to try again.
             }
