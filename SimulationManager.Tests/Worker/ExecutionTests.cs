@@ -310,8 +310,8 @@ public sealed class ExecutionTests(OneWorker fixture) : IClassFixture<OneWorker>
         await grain.Pause();
         await Wait.UntilAsync(async () => RunSentences.InEnglish((await grain.GetState()).Message) == "Paused.", TimeSpan.FromSeconds(30), "the pause to show");
         await grain.Resume();
-        await grain.SetRate(50);
         await grain.Seek(TimeSpan.FromSeconds(7));
+        await grain.SetRate(50);
         var ended = await Scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(30));
 
         Assert.Equal(RunStatus.Completed, ended.Status);
