@@ -389,6 +389,8 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         await _following.WaitAsync();
         try
         {
+            // Agents that are released are ended by that; they must not be saved as such.
+            _released.ThrowIfCancellationRequested();
             // With the position command that they have followed: a successor must not go there once more.
             var snapshot = await cohort.SnapshotAsync();
             return new CohortCheckpoint(snapshot.Agents, WithCarried(snapshot.Lateness)) { DroppedByTopic = DroppedByTopic(cohort), SeekEpoch = _seekEpoch };

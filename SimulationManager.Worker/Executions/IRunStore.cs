@@ -20,6 +20,9 @@ public interface IRunStore
     /// <returns>The state as persisted, with the agents that have ended with it; null when another coordinator has persisted a change meanwhile.</returns>
     Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken);
 
+    /// <summary>Whether no other coordinator has persisted a change since a state.</summary>
+    Task<bool> IsCurrentAsync(RunState state, CancellationToken cancellationToken);
+
     /// <summary>Saves how far a run is, for readers when Redis is away and for the next coordinator, as long as its state is of this version.</summary>
     Task SaveProgressAsync(long version, LiveExecution progress, CancellationToken cancellationToken);
 }

@@ -21,6 +21,9 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan SilenceUntilAsked = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often a coordinator that has nothing to persist finds out whether another one has.</summary>
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(3);
+
     private readonly Guid _id = Guid.NewGuid();
     private readonly RunObservations _seen = new();
     private readonly RunProgress _progress = new();
@@ -29,6 +32,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
     private readonly HashSet<long> _searching = [];
     private readonly List<ExecutionInstance> _ended = [];
     private readonly Dictionary<long, Activity?> _activities = [];
+    private long _checkedAt = time.GetTimestamp();
     private bool _isDisposed;
 
     /// <summary>The state as it was persisted last.</summary>
@@ -109,6 +113,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
         {
             cancellationToken.ThrowIfCancellationRequested();
             _seen.ActiveSilos = silos.Active;
+            if (time.GetElapsedTime(_checkedAt) > CheckInterval) await CheckAsync(cancellationToken);
             if (_commands.Count > 0) await SaveCommandsAsync(cancellationToken);
             var decision = RunLogic.Decide(State, _seen, time.GetUtcNow());
             if (decision.Save is { } save) await SaveAsync(save, cancellationToken);
@@ -118,6 +123,20 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
             if (decision.Save is null && _commands.Count == 0) await _signal.WaitAsync(Interval, cancellationToken);
         }
         while (_commands.TryDequeue(out var command)) command.Done.TrySetResult();
+    }
+
+    /// <summary>Cohorts must not go on following a coordinator that does not know what another one was asked.</summary>
+    private async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await store.IsCurrentAsync(State, cancellationToken)) throw new CoordinatorReplacedException();
+        }
+        catch (Exception exception) when (MayPass(exception) && !cancellationToken.IsCancellationRequested)
+        {
+            // PostgreSQL is away: nobody can persist anything.
+        }
+        _checkedAt = time.GetTimestamp();
     }
 
     private async Task SaveCommandsAsync(CancellationToken cancellationToken)
@@ -156,6 +175,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
     private void Take(RunSaved saved, RunSave save)
     {
         State = saved.State;
+        _checkedAt = time.GetTimestamp();
         _ended.AddRange(saved.Ended);
         _seen.Keep(State);
         if (save.Assignment is { } assignment) _seen.Candidates.Remove(assignment.Number);

@@ -30,6 +30,9 @@ public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore
         },
         cancellationToken);
 
+    public Task<bool> IsCurrentAsync(RunState state, CancellationToken cancellationToken) =>
+        Use(database => database.Executions.AnyAsync(row => row.Id == state.ExecutionId && row.StateVersion == state.Version, cancellationToken));
+
     public Task SaveProgressAsync(long version, LiveExecution progress, CancellationToken cancellationToken) => Use(async database =>
     {
         await database.Executions

@@ -84,6 +84,8 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row)
         public Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken) =>
             TransactAsync(() => database.Save(coordinator, before, save));
 
+        public Task<bool> IsCurrentAsync(RunState state, CancellationToken cancellationToken) => TransactAsync(() => database.Row.StateVersion == state.Version);
+
         public Task SaveProgressAsync(long version, LiveExecution progress, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<CohortAssignment?> LoadAsync(CohortKey key, CancellationToken cancellationToken) => TransactAsync(() =>

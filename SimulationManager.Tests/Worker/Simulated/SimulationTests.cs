@@ -41,6 +41,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(103, "a gap began before its part when a silo was lost before its first checkpoint")]
     [InlineData(178, "a gap ended before it began when a checkpoint was saved during the takeover")]
     [InlineData(409, "a silo did not leave when its coordinator could not save at shutdown")]
+    [InlineData(1001405, "agents that a silo had handed over were saved as ended")]
+    [InlineData(1002416, "a coordinator with nothing to persist did not notice that another had persisted a command")]
     public void Found_faults_stay_mended(int seed, string fault)
     {
         var auditor = SimulatedRun.Play(SimulatedPlan.Of(seed));
