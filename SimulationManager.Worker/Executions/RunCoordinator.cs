@@ -143,7 +143,8 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
     {
         (RunCommand Command, TaskCompletionSource Done)[] commands = [.. _commands];
         var next = commands.Aggregate(State, (state, pending) => RunLogic.Apply(state, pending.Command, time.GetUtcNow()));
-        if (next != State) await SaveAsync(new RunSave(next with { Version = State.Version + 1 }), cancellationToken);
+        // Also when nothing changes: what this coordinator takes for the state may have been changed by another one.
+        await SaveAsync(new RunSave(next with { Version = State.Version + 1 }), cancellationToken);
         foreach (var (_, done) in commands)
         {
             _commands.Dequeue();

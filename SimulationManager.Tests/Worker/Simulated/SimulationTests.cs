@@ -42,6 +42,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(178, "a gap ended before it began when a checkpoint was saved during the takeover")]
     [InlineData(409, "a silo did not leave when its coordinator could not save at shutdown")]
     [InlineData(1001405, "agents that a silo had handed over were saved as ended")]
+    [InlineData(3036902, "a resume that changed nothing was acknowledged by a coordinator that did not know of a pause")]
     [InlineData(1002416, "a coordinator with nothing to persist did not notice that another had persisted a command")]
     public void Found_faults_stay_mended(int seed, string fault)
     {
