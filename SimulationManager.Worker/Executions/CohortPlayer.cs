@@ -331,7 +331,6 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             Played = snapshot.Agents.Sum(agent => ShareOf(cohort, agent)),
             RepeatsDone = snapshot.Agents.Min(agent => agent.RepeatsDone),
             MessagesOut = snapshot.Agents.Sum(agent => agent.MessagesOut),
-            MessagesDropped = snapshot.Agents.Sum(agent => agent.Dropped),
             FailedInstanceId = failed.InstanceId,
             FailedError = failed.Error,
             Outcome = _outcome,

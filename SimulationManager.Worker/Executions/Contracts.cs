@@ -85,18 +85,17 @@ public sealed record CohortReport
     [Id(5)] public int RepeatsDone { get; init; }
 
     [Id(6)] public long MessagesOut { get; init; }
-    [Id(7)] public long MessagesDropped { get; init; }
 
     /// <summary>An agent that failed, 0 when none has.</summary>
-    [Id(8)] public long FailedInstanceId { get; init; }
+    [Id(7)] public long FailedInstanceId { get; init; }
 
-    [Id(9)] public string? FailedError { get; init; }
+    [Id(8)] public string? FailedError { get; init; }
 
     /// <summary>True when the silo cannot keep up.</summary>
-    [Id(10)] public bool Overloaded { get; init; }
+    [Id(9)] public bool Overloaded { get; init; }
 
     /// <summary>How its agents have ended; null before that.</summary>
-    [Id(11)] public CohortOutcome? Outcome { get; init; }
+    [Id(10)] public CohortOutcome? Outcome { get; init; }
 }
 
 /// <summary>How the agents of a cohort have ended.</summary>

@@ -13,7 +13,7 @@ internal sealed class RunProgress
     public void Restore(LiveExecution shown)
     {
         _overall = Math.Max(_overall, shown.OverallProgress);
-        foreach (var part in shown.Parts) _parts[part.Number] = Max(_parts.GetValueOrDefault(part.Number), new PartCounts(part.Progress, part.CurrentRepeat, part.MessagesOut, 0));
+        foreach (var part in shown.Parts) _parts[part.Number] = Max(_parts.GetValueOrDefault(part.Number), new PartCounts(part.Progress, part.CurrentRepeat, part.MessagesOut));
     }
 
     /// <summary>The run as status readers see it.</summary>
@@ -68,13 +68,12 @@ internal sealed class RunProgress
         return new PartCounts(
             progress,
             Math.Min(part.Plan.RepeatCount, reports.Min(report => report.RepeatsDone)),
-            reports.Sum(report => report.MessagesOut),
-            reports.Sum(report => report.MessagesDropped));
+            reports.Sum(report => report.MessagesOut));
     }
 
     private static PartCounts Max(PartCounts one, PartCounts other) => new(
         Math.Max(one.Progress, other.Progress), Math.Max(one.CurrentRepeat, other.CurrentRepeat),
-        Math.Max(one.MessagesOut, other.MessagesOut), Math.Max(one.MessagesDropped, other.MessagesDropped));
+        Math.Max(one.MessagesOut, other.MessagesOut));
 
     private static double Floor(double percent) => Math.Floor(percent * 10) / 10;
 }

@@ -73,7 +73,7 @@ internal static class RunRows
         MessagesPlanned = row.MessagesPlanned,
         Error = row.Error,
         Gaps = row.Gaps,
-        Counts = new PartCounts(row.Progress, row.CurrentRepeat, row.MessagesOut, row.MessagesDropped),
+        Counts = new PartCounts(row.Progress, row.CurrentRepeat, row.MessagesOut),
         Cohorts = [.. cohorts.OrderBy(cohort => cohort.Id)],
     };
 

@@ -114,8 +114,7 @@ public sealed record PartState
 /// <param name="Progress">Percent, 0–100, one decimal.</param>
 /// <param name="CurrentRepeat">Repeats that every agent has finished.</param>
 /// <param name="MessagesOut">Messages that its agents have put out.</param>
-/// <param name="MessagesDropped">Messages that were left out because they were too late.</param>
-public readonly record struct PartCounts(double Progress, int CurrentRepeat, long MessagesOut, long MessagesDropped);
+public readonly record struct PartCounts(double Progress, int CurrentRepeat, long MessagesOut);
 
 /// <summary>Agents of a part on one silo.</summary>
 /// <param name="Id">Unique within the execution; a successor has a greater one.</param>
