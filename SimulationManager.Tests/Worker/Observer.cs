@@ -52,7 +52,7 @@ internal sealed class Observer : IReplaySink, IAsyncDisposable
     }
 
     private static ReplayCohort? CohortOf(WorkerHost worker, long execution, long agent) => worker.Get<CohortPlayers>().List()
-        .Where(player => player.Key.ExecutionId == execution)
+        .Where(player => player.Key.Run == new RunKey(RunKind.Execution, execution))
         .Select(player => player.Cohort)
         .FirstOrDefault(cohort => cohort!.InstanceIds.Contains(agent));
 }

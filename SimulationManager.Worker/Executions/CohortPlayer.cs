@@ -303,7 +303,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private async Task<Directive> ReportAsync()
     {
         var report = await NextReportAsync();
-        return await _services.Coordinators.ReportAsync(Key.ExecutionId, report).WaitAsync(ReportTimeout, _services.Time, _released);
+        return await _services.Coordinators.ReportAsync(Key.Run, report).WaitAsync(ReportTimeout, _services.Time, _released);
     }
 
     private async Task<CohortReport> NextReportAsync()

@@ -11,7 +11,7 @@ public sealed class CohortStore(IServiceScopeFactory scopes, TimeProvider time) 
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
         var found = await database.ExecutionCohorts
-            .Where(cohort => cohort.ExecutionId == key.ExecutionId && cohort.CohortId == key.CohortId)
+            .Where(cohort => cohort.ExecutionId == key.Run.Id && cohort.CohortId == key.CohortId)
             .Join(database.Executions, cohort => cohort.ExecutionId, execution => execution.Id, (cohort, execution) => new { cohort.PartNumber, cohort.Checkpoint, execution.Plan })
             .SingleOrDefaultAsync(cancellationToken);
         return found is null ? null : new CohortAssignment(found.Plan.Parts.Single(part => part.Number == found.PartNumber), CohortCheckpoint.FromBytes(found.Checkpoint));
@@ -24,7 +24,7 @@ public sealed class CohortStore(IServiceScopeFactory scopes, TimeProvider time) 
         await using var scope = scopes.CreateAsyncScope();
         var database = scope.ServiceProvider.GetRequiredService<RobotDbContext>();
         var saved = await database.ExecutionCohorts
-            .Where(cohort => cohort.ExecutionId == key.ExecutionId && cohort.CohortId == key.CohortId)
+            .Where(cohort => cohort.ExecutionId == key.Run.Id && cohort.CohortId == key.CohortId)
             .ExecuteUpdateAsync(set => set.SetProperty(cohort => cohort.Checkpoint, bytes).SetProperty(cohort => cohort.UpdatedAt, now), cancellationToken);
         return saved == 1;
     }

@@ -16,8 +16,8 @@ public interface ISiloGrain : IGrainWithStringKey
     Task<SiloLoad> GetLoad(IReadOnlyList<PlannedFile> bundle);
 
     /// <summary>Asks the silo to play a cohort that is assigned to it. Returns at once; the cohort's reports say the rest.</summary>
-    Task Play(long executionId, long cohortId);
+    Task Play(CohortKey cohort);
 
     /// <summary>Sends a directive that a cohort would else get in the answer to its next report.</summary>
-    Task Follow(long executionId, long cohortId, Directive directive);
+    Task Follow(CohortKey cohort, Directive directive);
 }

@@ -6,8 +6,8 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>Where runs' states are persisted.</summary>
 public interface IRunStore
 {
-    /// <summary>A run's state; null when there is no such execution.</summary>
-    Task<RunState?> LoadAsync(long executionId, CancellationToken cancellationToken);
+    /// <summary>A run's state; null when there is no such run.</summary>
+    Task<RunState?> LoadAsync(long id, CancellationToken cancellationToken);
 
     /// <summary>
     /// Persists a change in one transaction: states, counts, cohorts and every ended agent's outcome. Repeating a change that was
@@ -47,10 +47,32 @@ public interface ICohortStore
 /// <param name="Checkpoint">Which agents, and where each of them goes on.</param>
 public sealed record CohortAssignment(PlannedPart Part, CohortCheckpoint Checkpoint);
 
-/// <summary>Names a cohort.</summary>
-public readonly record struct CohortKey(long ExecutionId, long CohortId)
+/// <summary>What runs.</summary>
+public enum RunKind
 {
-    public override string ToString() => $"{ExecutionId}/{CohortId}";
+    /// <summary>A run of a simulation.</summary>
+    Execution,
+
+    /// <summary>One agent that a person added by hand.</summary>
+    Instance,
+}
+
+/// <summary>Names a run.</summary>
+/// <param name="Kind">What runs.</param>
+/// <param name="Id">The execution's or the instance's id.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct RunKey([property: Id(0)] RunKind Kind, [property: Id(1)] long Id)
+{
+    public override string ToString() => $"{(Kind == RunKind.Execution ? "execution" : "instance")} {Id}";
+}
+
+/// <summary>Names a cohort.</summary>
+/// <param name="Run">Its run.</param>
+/// <param name="CohortId">Unique within the run.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct CohortKey([property: Id(0)] RunKey Run, [property: Id(1)] long CohortId)
+{
+    public override string ToString() => $"{CohortId} of {Run}";
 }
 
 /// <summary>The silos of the cluster, as a coordinator sees and reaches them.</summary>
@@ -72,6 +94,6 @@ public interface ISilos
 /// <summary>The coordinators, as a cohort reaches them.</summary>
 public interface ICoordinators
 {
-    /// <summary>Reports to the coordinator of an execution and returns what the cohort is to do.</summary>
-    Task<Directive> ReportAsync(long executionId, CohortReport report);
+    /// <summary>Reports to the coordinator of a run and returns what the cohort is to do.</summary>
+    Task<Directive> ReportAsync(RunKey run, CohortReport report);
 }

@@ -18,7 +18,7 @@ public sealed partial class LiveAgentPublisher(CohortPlayers players, LiveAgentS
         {
             try
             {
-                foreach (var execution in players.List().GroupBy(player => player.Key.ExecutionId))
+                foreach (var execution in players.List().Where(player => player.Key.Run.Kind == RunKind.Execution).GroupBy(player => player.Key.Run.Id))
                 {
                     var cohorts = await Task.WhenAll(execution.Select(player => player.LiveAsync()));
                     await store.WriteAsync(execution.Key, cohorts).WaitAsync(RedisWithin, time, stoppingToken);

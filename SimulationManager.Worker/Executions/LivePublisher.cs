@@ -51,7 +51,7 @@ internal sealed partial class LivePublisher(
     /// <summary>What was shown must not go back: Redis is fresher than the row that this coordinator started from.</summary>
     private async Task RestoreProgressAsync()
     {
-        if (await TryRedisAsync(() => live.ReadAsync(run.State.ExecutionId)) is not { } shown) return;
+        if (await TryRedisAsync(() => live.ReadAsync(run.State.Key.Id)) is not { } shown) return;
         // Another database's execution of the same number, left in a Redis that outlived it.
         if ((shown.CreatedAt - run.State.CreatedAt).Duration() > TimeSpan.FromMilliseconds(1)) return;
         _published = (shown, time.GetTimestamp());
@@ -85,7 +85,7 @@ internal sealed partial class LivePublisher(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            LogSaveFailed(logger, exception, run.State.ExecutionId);
+            LogSaveFailed(logger, exception, run.State.Key.Id);
         }
         catch (Exception exception) when (exception is OperationCanceledException or Npgsql.NpgsqlException)
         {
@@ -103,7 +103,7 @@ internal sealed partial class LivePublisher(
         }
         catch (Exception exception)
         {
-            if (!_redisAway) LogRedisAway(logger, exception, run.State.ExecutionId);
+            if (!_redisAway) LogRedisAway(logger, exception, run.State.Key.Id);
             _redisAway = true;
             return null;
         }

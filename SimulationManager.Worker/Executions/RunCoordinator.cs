@@ -92,7 +92,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
             {
                 // What broke once in hours must not add up.
                 if (time.GetElapsedTime(began) > GoodWhile) attempt = 1;
-                LogRunBroke(logger, exception, State.ExecutionId, attempt);
+                LogRunBroke(logger, exception, State.Key, attempt);
                 Activity.Current?.AddException(exception);
                 await Task.Delay(RetryInterval, time, cancellationToken);
             }
@@ -167,7 +167,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
             }
             catch (Exception exception) when (MayPass(exception) && !cancellationToken.IsCancellationRequested)
             {
-                LogSaveFailed(logger, exception, State.ExecutionId);
+                LogSaveFailed(logger, exception, State.Key);
                 await Task.Delay(RetryInterval, time, cancellationToken);
             }
         }
@@ -207,7 +207,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
             var known = _seen[cohort.Id];
             if (_seen.IsLost(cohort) || IsRecent(known.HeardAt) || IsRecent(known.AskedAt)) continue;
             known.AskedAt = time.GetTimestamp();
-            _ = SendAsync(part, cohort, () => silos.PlayAsync(cohort.Silo, new CohortKey(State.ExecutionId, cohort.Id)));
+            _ = SendAsync(part, cohort, () => silos.PlayAsync(cohort.Silo, new CohortKey(State.Key, cohort.Id)));
         }
     }
 
@@ -220,7 +220,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
             var directive = DirectiveFor(cohort.Id);
             if (_seen.IsLost(cohort) || directive.Order == CohortOrder.Wait || directive.AsksTheSameAs(known.Sent)) continue;
             known.Sent = directive;
-            _ = SendAsync(part, cohort, () => silos.FollowAsync(cohort.Silo, new CohortKey(State.ExecutionId, cohort.Id), directive));
+            _ = SendAsync(part, cohort, () => silos.FollowAsync(cohort.Silo, new CohortKey(State.Key, cohort.Id), directive));
         }
     }
 
@@ -241,7 +241,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
         catch (Exception exception)
         {
             // The membership decides whether the silo is gone; until then the cohort is asked again.
-            LogNotSent(logger, exception, cohort.Id, State.ExecutionId, cohort.Silo);
+            LogNotSent(logger, exception, new CohortKey(State.Key, cohort.Id), cohort.Silo);
         }
     }
 
@@ -256,7 +256,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
         {
             var outer = Activity.Current;
             activity = _activities[number] = WorkerTelemetry.Activities.StartActivity("part");
-            activity?.SetTag("execution.id", State.ExecutionId).SetTag("part.number", number);
+            activity?.SetTag($"{State.Key.Kind.ToString().ToLowerInvariant()}.id", State.Key.Id).SetTag("part.number", number);
             Activity.Current = outer;
         }
         return new ActivityScope(activity);
@@ -291,15 +291,15 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
         public void Dispose() => Activity.Current = _outer;
     }
 
-    [LoggerMessage(441, LogLevel.Warning, "The state of execution {Execution} could not be saved; trying again")]
-    private static partial void LogSaveFailed(ILogger logger, Exception exception, long execution);
+    [LoggerMessage(441, LogLevel.Warning, "The state of {Run} could not be saved; trying again")]
+    private static partial void LogSaveFailed(ILogger logger, Exception exception, RunKey run);
 
-    [LoggerMessage(443, LogLevel.Warning, "Cohort {Cohort} of execution {Execution} on {Silo} could not be reached; trying again")]
-    private static partial void LogNotSent(ILogger logger, Exception exception, long cohort, long execution, string silo);
+    [LoggerMessage(443, LogLevel.Warning, "Cohort {Cohort} on {Silo} could not be reached; trying again")]
+    private static partial void LogNotSent(ILogger logger, Exception exception, CohortKey cohort, string silo);
 
-    [LoggerMessage(451, LogLevel.Error, "The run of execution {Execution} broke (attempt {Attempt}); it is resumed from its persisted state")]
-    private static partial void LogRunBroke(ILogger logger, Exception exception, long execution, int attempt);
+    [LoggerMessage(451, LogLevel.Error, "The coordination of {Run} broke (attempt {Attempt}); it is resumed from its persisted state")]
+    private static partial void LogRunBroke(ILogger logger, Exception exception, RunKey run, int attempt);
 }
 
 /// <summary>Another coordinator has persisted a change of the run; this one ends.</summary>
-internal sealed class CoordinatorReplacedException() : Exception("Another coordinator has taken this execution over.");
+internal sealed class CoordinatorReplacedException() : Exception("Another coordinator has taken this run over.");

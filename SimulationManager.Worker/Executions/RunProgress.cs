@@ -25,7 +25,7 @@ internal sealed class RunProgress
         _overall = state.Status == RunStatus.Completed ? 100 : Math.Max(_overall, Floor(counts.Average(count => count.Progress)));
         return new LiveExecution
         {
-            ExecutionId = state.ExecutionId,
+            ExecutionId = state.Key.Id,
             SimulationId = state.SimulationId,
             PatternType = state.Plan.PatternType,
             Status = state.Status,

@@ -24,7 +24,7 @@ internal static class RunRows
         }
         return new RunState
         {
-            ExecutionId = row.Id,
+            Key = new RunKey(RunKind.Execution, row.Id),
             SimulationId = row.SimulationId,
             Plan = row.Plan,
             CreatedAt = row.CreatedAt,

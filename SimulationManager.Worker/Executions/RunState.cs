@@ -8,7 +8,7 @@ namespace SimulationManager.Worker.Executions;
 /// </summary>
 public sealed record RunState
 {
-    public required long ExecutionId { get; init; }
+    public required RunKey Key { get; init; }
     public required long SimulationId { get; init; }
     public required ExecutionPlan Plan { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }

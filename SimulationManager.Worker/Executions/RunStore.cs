@@ -8,13 +8,13 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>Runs in PostgreSQL.</summary>
 public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore
 {
-    public Task<RunState?> LoadAsync(long executionId, CancellationToken cancellationToken) => Use(async database =>
-        await LoadRowAsync(database.Executions.AsNoTracking(), executionId, cancellationToken) is { } row ? await StateOfAsync(database, row, cancellationToken) : null);
+    public Task<RunState?> LoadAsync(long id, CancellationToken cancellationToken) => Use(async database =>
+        await LoadRowAsync(database.Executions.AsNoTracking(), id, cancellationToken) is { } row ? await StateOfAsync(database, row, cancellationToken) : null);
 
     public Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken) => InTransaction(
         async database =>
         {
-            var row = await LoadRowAsync(database.Executions, before.ExecutionId, cancellationToken);
+            var row = await LoadRowAsync(database.Executions, before.Key.Id, cancellationToken);
             // The commit of an earlier attempt, whose answer was lost.
             if (row?.StateVersion == save.Next.Version && row.Coordinator == coordinator) return new RunSaved(await StateOfAsync(database, row, cancellationToken), []);
             if (row?.StateVersion != before.Version) return null;
@@ -31,7 +31,7 @@ public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore
         cancellationToken);
 
     public Task<bool> IsCurrentAsync(RunState state, CancellationToken cancellationToken) =>
-        Use(database => database.Executions.AnyAsync(row => row.Id == state.ExecutionId && row.StateVersion == state.Version, cancellationToken));
+        Use(database => database.Executions.AnyAsync(row => row.Id == state.Key.Id && row.StateVersion == state.Version, cancellationToken));
 
     public Task SaveProgressAsync(long version, LiveExecution progress, CancellationToken cancellationToken) => Use(async database =>
     {
@@ -88,7 +88,7 @@ public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore
     {
         if (RunRows.CohortsOf(before, save) is not { Count: > 0 } ids) return [];
         return await database.ExecutionCohorts
-            .FromSql($"SELECT * FROM execution_cohorts WHERE execution_id = {before.ExecutionId} AND cohort_id = ANY ({ids.ToArray()}) ORDER BY cohort_id FOR UPDATE")
+            .FromSql($"SELECT * FROM execution_cohorts WHERE execution_id = {before.Key.Id} AND cohort_id = ANY ({ids.ToArray()}) ORDER BY cohort_id FOR UPDATE")
             .ToListAsync(cancellationToken);
     }
 

@@ -20,10 +20,10 @@ public sealed partial class SiloDirectory(ISiloStatusOracle oracle, IGrainFactor
         return [.. active.Zip(loads).Where(pair => pair.Second is { Draining: false }).Select(pair => (pair.First, pair.Second!.Value))];
     }
 
-    public Task PlayAsync(string silo, CohortKey cohort) => SiloOf(SiloAddress.FromParsableString(silo)).Play(cohort.ExecutionId, cohort.CohortId);
+    public Task PlayAsync(string silo, CohortKey cohort) => SiloOf(SiloAddress.FromParsableString(silo)).Play(cohort);
 
     public Task FollowAsync(string silo, CohortKey cohort, Directive directive) =>
-        SiloOf(SiloAddress.FromParsableString(silo)).Follow(cohort.ExecutionId, cohort.CohortId, directive);
+        SiloOf(SiloAddress.FromParsableString(silo)).Follow(cohort, directive);
 
     private async Task<SiloLoad?> AskAsync(SiloAddress silo, IReadOnlyList<PlannedFile> bundle)
     {

@@ -15,12 +15,12 @@ public sealed class SiloGrain(CohortPlayers players, BundleCache bundles) : Grai
     }
 
     // Off the grain's scheduler: the player goes on for as long as its agents play.
-    public Task Play(long executionId, long cohortId) => Task.Run(() =>
+    public Task Play(CohortKey cohort) => Task.Run(() =>
     {
         RequestContext.Clear();
-        players.Play(new CohortKey(executionId, cohortId));
+        players.Play(cohort);
     });
 
-    public Task Follow(long executionId, long cohortId, Directive directive) =>
-        players.Find(new CohortKey(executionId, cohortId))?.FollowAsync(directive) ?? Task.CompletedTask;
+    public Task Follow(CohortKey cohort, Directive directive) =>
+        players.Find(cohort)?.FollowAsync(directive) ?? Task.CompletedTask;
 }

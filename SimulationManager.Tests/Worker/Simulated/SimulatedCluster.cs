@@ -225,7 +225,7 @@ internal sealed class SimulatedSilo : ISilos, ICoordinators
         });
     }
 
-    public Task<Directive> ReportAsync(long executionId, CohortReport report) => CallCoordinatorAsync(Process, async grain => await grain.ReportAsync(report));
+    public Task<Directive> ReportAsync(RunKey run, CohortReport report) => CallCoordinatorAsync(Process, async grain => await grain.ReportAsync(report));
 
     /// <summary>Calls the coordinator where this silo takes it to be, or has it activated.</summary>
     public Task<T> CallCoordinatorAsync<T>(SimulatedProcess caller, Func<SimulatedGrain, Task<T>> call, bool repeatable = true)

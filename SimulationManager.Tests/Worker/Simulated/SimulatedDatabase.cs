@@ -79,7 +79,7 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row)
 
     internal sealed class Connection(SimulatedDatabase database, SimulatedProcess process, Func<bool> isCut) : IRunStore, ICohortStore
     {
-        public Task<RunState?> LoadAsync(long executionId, CancellationToken cancellationToken) => TransactAsync<RunState?>(database.State);
+        public Task<RunState?> LoadAsync(long id, CancellationToken cancellationToken) => TransactAsync<RunState?>(database.State);
 
         public Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken) =>
             TransactAsync(() => database.Save(coordinator, before, save));
