@@ -21,11 +21,32 @@ public sealed record CurrentStatus
     public required ExecutionTimestamps Timestamps { get; init; }
     public required ProgressView Progress { get; init; }
 
+    /// <summary>How the agents are to play; absent once the run has ended.</summary>
+    public PlaybackView? Playback { get; init; }
+
     /// <summary>Of a sequential simulation.</summary>
     public IReadOnlyList<PartDetail>? StepDetails { get; init; }
 
     /// <summary>Of a parallel simulation.</summary>
     public IReadOnlyList<PartDetail>? GroupDetails { get; init; }
+}
+
+/// <summary>What pause, resume, rate and seek have asked of a run, and how many agents have done so.</summary>
+public sealed record PlaybackView
+{
+    public required bool Paused { get; init; }
+
+    /// <summary>Speed factor that was set during the run; absent: each step's or group's own.</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>Seconds within the bag; absent when none was set.</summary>
+    public double? Position { get; init; }
+
+    /// <summary>Agents that are to follow; absent while the workers' state cannot be read.</summary>
+    public int? Agents { get; init; }
+
+    /// <summary>How many of them have reached what was asked for.</summary>
+    public int? AgentsReached { get; init; }
 }
 
 /// <summary>How far a run has come: the step fields when it is sequential, the group fields when it is parallel.</summary>

@@ -36,10 +36,20 @@ internal static class ExecutionViews
             Message = texts.Of(state.Message),
             Timestamps = SimulationViews.Timestamps(LatestRun.Of(state)),
             Progress = sequential ? StepProgress(state) : GroupProgress(state),
+            Playback = withDetails && !state.Status.IsTerminal() && state.Playback is { } playback ? PlaybackOf(playback) : null,
             StepDetails = withDetails && sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
             GroupDetails = withDetails && !sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
         };
     }
+
+    private static PlaybackView PlaybackOf(LivePlayback playback) => new()
+    {
+        Paused = playback.Paused,
+        Rate = playback.Rate,
+        Position = playback.Position?.TotalSeconds,
+        Agents = playback.Agents,
+        AgentsReached = playback.AgentsReached,
+    };
 
     private static ProgressView StepProgress(LiveExecution state) => new()
     {

@@ -23,6 +23,9 @@ public sealed record LiveExecution
     [Id(10)] public required long MessagesOut { get; init; }
     [Id(11)] public required IReadOnlyList<LivePart> Parts { get; init; }
 
+    /// <summary>What commands have asked for, and who follows it; null for a run that was never started.</summary>
+    [Id(12)] public LivePlayback? Playback { get; init; }
+
     /// <summary>Without the parts, for a query: only what a status shows is read. A row's plan alone is more than all of that.</summary>
     public static readonly Expression<Func<Execution, LiveExecution>> Projection = execution => new LiveExecution
     {
@@ -38,6 +41,12 @@ public sealed record LiveExecution
         OverallProgress = execution.OverallProgress,
         MessagesOut = execution.MessagesOut,
         Parts = Array.Empty<LivePart>(),
+        Playback = new LivePlayback
+        {
+            Paused = execution.PausedAt != null,
+            Rate = execution.Rate,
+            Position = execution.SeekEpoch == 0 ? null : execution.SeekPosition,
+        },
     };
 
     private static readonly Func<Execution, LiveExecution> s_of = Projection.Compile();
@@ -48,6 +57,25 @@ public sealed record LiveExecution
     public static LiveExecution Of(Execution execution, IEnumerable<ExecutionPart> parts) =>
         // An array: what a collection expression makes of an interface is a type that Orleans cannot send.
         s_of(execution) with { Parts = parts.Select(LivePart.Of).ToArray() };
+}
+
+/// <summary>How the agents of a run are to play.</summary>
+[GenerateSerializer, Immutable]
+public sealed record LivePlayback
+{
+    [Id(0)] public required bool Paused { get; init; }
+
+    /// <summary>Speed factor that was set during the run; null: each part's own.</summary>
+    [Id(1)] public double? Rate { get; init; }
+
+    /// <summary>The position within the pass that was set last; null: none was.</summary>
+    [Id(2)] public TimeSpan? Position { get; init; }
+
+    /// <summary>Agents of parts that play and that have not all ended; null when only PostgreSQL could be asked.</summary>
+    [Id(3)] public int? Agents { get; init; }
+
+    /// <summary>How many of them have done what was asked for.</summary>
+    [Id(4)] public int? AgentsReached { get; init; }
 }
 
 /// <summary>The live state of one step or group.</summary>
