@@ -32,6 +32,7 @@ internal static class PlaybackEndpoints
         playback.MapPost("/resume", ResumeAsync).WithName("ResumeExecution").WithSummary("Let held agents go on").Refuses(404, 409, 503);
         playback.MapPost("/seek", SeekAsync).WithName("SeekExecution").WithSummary("Move all agents to a position of the bag").Refuses(400, 404, 409, 503);
         playback.MapPost("/rate", SetRateAsync).WithName("SetExecutionRate").WithSummary("Change the speed of all agents").Refuses(400, 404, 409, 503);
+        playback.MapPost("/rebalance", RebalanceAsync).WithName("RebalanceExecution").WithSummary("Spread the agents over the workers anew").Refuses(404, 409, 503);
     }
 
     private static async Task<OkReply<PlaybackChanged>> PauseAsync(
@@ -41,6 +42,10 @@ internal static class PlaybackEndpoints
     private static async Task<OkReply<PlaybackChanged>> ResumeAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
         Replies.Ok(await executions.CommandAsync(id, executionId, grain => grain.Resume(), cancellationToken), Messages.PlaybackChanged);
+
+    private static async Task<OkReply<PlaybackChanged>> RebalanceAsync(
+        long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(await executions.CommandAsync(id, executionId, grain => grain.Rebalance(), cancellationToken), Messages.PlaybackChanged);
 
     private static async Task<OkReply<PlaybackChanged>> SeekAsync(
         long id, long executionId, SeekRequest body, ExecutionService executions, CancellationToken cancellationToken) =>

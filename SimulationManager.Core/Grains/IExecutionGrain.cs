@@ -32,6 +32,12 @@ public interface IExecutionGrain : IGrainWithIntegerKey
     /// <param name="rate"><see cref="PlaybackOptions.MinRate"/>–<see cref="PlaybackOptions.MaxRate"/>.</param>
     Task<RunStatus> SetRate(double rate);
 
+    /// <summary>
+    /// Spreads the agents of the parts that play over the silos anew, so that all have about the same to do; they move between two
+    /// messages and keep their times. Returns the run's state: a run that has ended takes no command.
+    /// </summary>
+    Task<RunStatus> Rebalance();
+
     /// <summary>The state as this grain sees it now, fresher than what Redis has.</summary>
     Task<LiveExecution> GetState();
 }

@@ -51,6 +51,9 @@ public sealed class Execution
     /// <summary>The position that was set last.</summary>
     public TimeSpan SeekPosition { get; set; }
 
+    /// <summary>How many times the agents were to be spread over the silos anew.</summary>
+    public long RebalanceEpoch { get; set; }
+
     /// <summary>Messages that were left out because they were too late.</summary>
     public long MessagesDropped { get; set; }
 
@@ -83,6 +86,9 @@ public sealed class ExecutionPart
     public int CurrentRepeat { get; set; }
 
     public required int TotalRepeats { get; init; }
+
+    /// <summary>The <see cref="Execution.RebalanceEpoch"/> that its cohorts follow.</summary>
+    public long RebalanceEpoch { get; set; }
 
     /// <summary>Messages that one pass by every agent and all repeats would put out.</summary>
     public long MessagesPlanned { get; set; }
@@ -133,7 +139,10 @@ public sealed class ExecutionCohort
     public required string Silo { get; init; }
 
     /// <summary>How many agents they are.</summary>
-    public int Agents { get; init; }
+    public int Agents { get; set; }
+
+    /// <summary>The cohort that is to hand the agents over; null once it has, and for others.</summary>
+    public long? SourceId { get; set; }
 
     /// <summary>Each agent's repeat, position and counts, in the worker's own compact form.</summary>
     public required byte[] Checkpoint { get; set; }

@@ -62,6 +62,7 @@ public class PlaybackTests(ApiFixture fixture)
         var paused = (await user.PostAsync($"{run}/pause")).Expect(HttpStatusCode.OK).Data;
         Assert.Equal(JsonShape.Sorted("simulationId", "executionId", "status"), JsonShape.FieldsOf(paused));
         await UntilMessageAsync("Paused.");
+        await UntilPlaybackAsync("""{"paused":true,"agents":2,"agentsReached":2}""");
         user.Language = "ko";
         await UntilMessageAsync("일시 정지되었습니다.");
         user.Language = null;
@@ -69,12 +70,18 @@ public class PlaybackTests(ApiFixture fixture)
         await UntilMessageAsync("1 of 1 groups are running, 0 completed.");
         (await user.PostAsync($"{run}/seek", new { position = 2.5 })).Expect(HttpStatusCode.OK);
         (await user.PostAsync($"{run}/rate", new { rate = 4 })).Expect(HttpStatusCode.OK);
+        await UntilPlaybackAsync("""{"paused":false,"rate":4,"position":2.5,"agents":2,"agentsReached":2}""");
+        (await user.PostAsync($"{run}/rebalance")).Expect(HttpStatusCode.OK);
         (await user.PostAsync($"{run}/seek", new { position = -1 })).Expect(HttpStatusCode.BadRequest);
         (await user.PostAsync($"{run}/rate", new { rate = 0 })).Expect(HttpStatusCode.BadRequest);
         (await user.PostAsync($"{run}/stop")).Expect(HttpStatusCode.OK);
 
+        Assert.Null((await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!["playback"]);
         (await user.PostAsync($"{run}/pause")).Expect(HttpStatusCode.Conflict);
         (await user.PostAsync($"/api/simulation/{id}/execution/99999999/pause")).Expect(HttpStatusCode.NotFound);
+
+        Task UntilPlaybackAsync(string playback) => Wait.UntilAsync(
+            async () => (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!["playback"]!.ToJsonString() == playback, Limit, playback);
 
         Task UntilMessageAsync(string message) => Wait.UntilAsync(
             // A busy machine is told of after it.

@@ -15,19 +15,21 @@ public sealed class CohortCheckpointTests
         {
             DroppedByTopic = new Dictionary<string, long> { ["/scan"] = 5, ["/토픽"] = 1L << 40 },
             SeekEpoch = 3,
+            At = new DateTimeOffset(2026, 11, 28, 1, 2, 3, 4, 5, TimeSpan.Zero),
         };
 
         var read = CohortCheckpoint.FromBytes(checkpoint.ToBytes());
 
         Assert.Equal(checkpoint.Agents, read.Agents);
         Assert.Equal(checkpoint.DroppedByTopic, read.DroppedByTopic);
-        Assert.Equal(3, read.SeekEpoch);
+        Assert.Equal((3, checkpoint.At), (read.SeekEpoch, read.At));
         Assert.Equal((1, 5000), (read.Lateness.Count, read.Lateness.Max));
     }
 
     [Theory]
-    [InlineData(1, 2)]
-    [InlineData(2, 1)]
+    [InlineData(1, 3)]
+    [InlineData(2, 2)]
+    [InlineData(3, 1)]
     public void Checkpoint_of_an_earlier_version_is_read_so_that_an_update_can_take_over(byte version, int bytesLess)
     {
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes()[..^bytesLess];
@@ -37,7 +39,7 @@ public sealed class CohortCheckpointTests
 
         Assert.Equal([1L, 2], read.Agents.Select(agent => agent.InstanceId));
         Assert.Empty(read.DroppedByTopic);
-        Assert.Equal(0, read.SeekEpoch);
+        Assert.Equal((0, null), (read.SeekEpoch, read.At));
     }
 
     [Fact]
@@ -46,7 +48,7 @@ public sealed class CohortCheckpointTests
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes();
 
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes.AsSpan(..^1)));
-        bytes[0] = 4;
+        bytes[0] = 5;
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes));
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using SimulationManager.Core.Model;
 using SimulationManager.Tests.Api;
+using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
@@ -15,6 +16,8 @@ public sealed class ScaleOutTests(ApiFixture fixture)
     public async Task Three_silos_share_agents_evenly_and_one_that_joins_takes_its_part_of_the_next_step()
     {
         var settings = await fixture.NewSystemAsync();
+        // A busy machine must not be helped before the next step.
+        settings["Runs:Rebalance"] = nameof(RebalancePolicy.OnRequest);
         await using var first = await WorkerHost.StartAsync(settings);
         await using var second = await WorkerHost.StartAsync(settings);
         await first.WaitForSilosAsync(2);

@@ -9,6 +9,12 @@ public static class AgentAssignment
     /// <summary>What an agent counts for beside its messages.</summary>
     private const double WeightOfAgent = 20;
 
+    /// <summary>A silo that cannot keep up counts as if it had this much more to do.</summary>
+    private const double WeightOfOverload = 1.5;
+
+    /// <summary>Less than this share above or below the mean is left as it is.</summary>
+    private const double UnevenFrom = 0.1;
+
     /// <summary>
     /// Spreads agents so that all silos have about the same to do afterwards, on no more silos than pays. Silos that have the
     /// bundle open come first among equals.
@@ -35,6 +41,29 @@ public static class AgentAssignment
             queue.Enqueue(index, (priority.Weight + perAgent, index));
         }
         return Cut(agents, [.. chosen.Select(silo => silo.Silo)], counts);
+    }
+
+    /// <summary>Which agents of a part are to move so that all silos have about the same to do.</summary>
+    /// <param name="cohorts">The part's cohorts.</param>
+    /// <param name="silos">All silos that take agents, with everything that they have to do.</param>
+    /// <returns>At most one move of each cohort, which keeps at least one agent.</returns>
+    public static IReadOnlyList<CohortMove> Rebalance(IEnumerable<CohortState> cohorts, IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> silos)
+    {
+        var perAgent = WeightPerAgent([.. silos]);
+        var weights = silos.ToDictionary(silo => silo.Silo.ToParsableString(), silo => WeightOf(silo.Load) * (silo.Load.Overloaded ? WeightOfOverload : 1));
+        var mean = weights.Values.DefaultIfEmpty().Average();
+        List<CohortMove> moves = [];
+        foreach (var cohort in cohorts.Where(cohort => weights.ContainsKey(cohort.Silo)).OrderByDescending(cohort => weights[cohort.Silo]).ThenBy(cohort => cohort.Id))
+        {
+            var (target, load) = weights.OrderBy(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal).First();
+            var surplus = Math.Min(weights[cohort.Silo] - mean, mean - load);
+            var agents = (int)Math.Min(cohort.Agents - 1, Math.Round(surplus / perAgent));
+            if (surplus < mean * UnevenFrom || agents < 1) continue;
+            moves.Add(new CohortMove(cohort.Id, SiloAddress.FromParsableString(target), agents));
+            weights[cohort.Silo] -= agents * perAgent;
+            weights[target] += agents * perAgent;
+        }
+        return moves;
     }
 
     private static double WeightOf(SiloLoad load) => load.MessageRate + (load.Agents * WeightOfAgent);

@@ -10,13 +10,16 @@ namespace SimulationManager.Worker.Executions;
 /// </summary>
 public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, LatenessHistogram Lateness)
 {
-    private const byte Version = 3;
+    private const byte Version = 4;
 
     /// <summary>Messages left out because they were too late, by the topic's name, by this cohort and those it took over from.</summary>
     public IReadOnlyDictionary<string, long> DroppedByTopic { get; init; } = new Dictionary<string, long>();
 
     /// <summary>The position commands that the agents have followed; see <see cref="DesiredPlayback.SeekEpoch"/>.</summary>
     public long SeekEpoch { get; init; }
+
+    /// <summary>When agents were there that were handed over while they played: they go on as if they had played since. Null: they go on from there.</summary>
+    public DateTimeOffset? At { get; init; }
 
     /// <summary>Agents that have not begun.</summary>
     public static CohortCheckpoint Fresh(IEnumerable<long> instanceIds) =>
@@ -36,6 +39,7 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
             Varint.Write(output, (ulong)count);
         }
         Varint.Write(output, (ulong)SeekEpoch);
+        Varint.Write(output, (ulong)(At?.UtcTicks ?? 0));
         return output.WrittenSpan.ToArray();
     }
 
@@ -70,6 +74,7 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         {
             DroppedByTopic = version == 1 ? new Dictionary<string, long>() : ReadDropped(ref input),
             SeekEpoch = version < 3 ? 0 : (long)Varint.Read(ref input),
+            At = version >= 4 && Varint.Read(ref input) is > 0 and var ticks ? new DateTimeOffset((long)ticks, TimeSpan.Zero) : null,
         };
     }
 

@@ -35,6 +35,11 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private static readonly TimeSpan ReportTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often a cohort without agents looks for them by itself.</summary>
+    private static readonly TimeSpan TakeInterval = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LongestHandOver = TimeSpan.FromMinutes(1);
+
     private readonly CohortServices _services;
     private readonly Action<CohortPlayer> _onReleased;
     private readonly CancellationTokenSource _release = new();
@@ -42,6 +47,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private readonly SemaphoreSlim _following = new(1);
     private readonly SemaphoreSlim _saving = new(1);
     private readonly Signal _news;
+    private readonly Signal _given;
     private CohortAssignment? _assignment;
     private IPartTimeline? _timeline;
     private volatile ReplayCohort? _cohort;
@@ -51,8 +57,11 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private Directive? _followed;
     private long _seekEpoch;
     private CohortOutcome? _outcome;
-    private bool _isLeaving;
+    private volatile bool _isLeaving;
     private bool _isHandedOver;
+    private volatile bool _isReadyToTake;
+    private HandOver? _handOver;
+    private long _handedOverTo;
 
     public CohortPlayer(CohortKey key, CohortServices services, Action<CohortPlayer> onReleased)
     {
@@ -61,6 +70,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         _onReleased = onReleased;
         _released = _release.Token;
         _news = new Signal(services.Time);
+        _given = new Signal(services.Time);
     }
 
     public CohortKey Key { get; }
@@ -86,6 +96,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             if (directive.Order == CohortOrder.Release) Release();
             else if (directive.Order == CohortOrder.End) await EndAsync();
             else if (directive.Order == CohortOrder.Play && _cohort is not null) await PlayAsync(_cohort, directive);
+            else if (directive.Order == CohortOrder.Play) _given.Set();
         }
         finally
         {
@@ -139,10 +150,10 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     /// <summary>Pauses all agents, whatever directives follow. Null: they are not ready yet, and will not be.</summary>
     private async Task<ReplayCohort?> PauseForGoodAsync()
     {
+        _isLeaving = true;
         await _following.WaitAsync();
         try
         {
-            _isLeaving = true;
             if (_cohort is not null) await _cohort.PauseAsync();
             return _cohort;
         }
@@ -199,12 +210,31 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     /// <summary>Makes the agents ready. False: there is nothing to play any more.</summary>
     private async Task<bool> PrepareAsync()
     {
-        if ((_assignment = await _services.Store.LoadAsync(Key, _released)) is not { } assignment)
+        IPartTimeline? timeline = null;
+        try
         {
-            await DisposeAsync();
-            return false;
+            while (true)
+            {
+                if ((_assignment = await _services.Store.LoadAsync(Key, _released)) is not { } assignment)
+                {
+                    await DisposeAsync();
+                    return false;
+                }
+                timeline ??= await _services.Timelines.OpenAsync(assignment.Part, _released);
+                if (!assignment.IsWaiting) return await CreateAsync(assignment, timeline);
+                _isReadyToTake = true;
+                _news.Set();
+                await _given.WaitAsync(TakeInterval, _released);
+            }
         }
-        var timeline = await _services.Timelines.OpenAsync(assignment.Part, _released);
+        finally
+        {
+            if (_cohort is null) timeline?.Dispose();
+        }
+    }
+
+    private async Task<bool> CreateAsync(CohortAssignment assignment, IPartTimeline timeline)
+    {
         await _following.WaitAsync();
         try
         {
@@ -218,7 +248,6 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         }
         finally
         {
-            if (_cohort is null) timeline.Dispose();
             _following.Release();
         }
         _news.Set();
@@ -240,8 +269,12 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             Loop = playback.Loop,
             Clock = playback.Clock,
             From = assignment.Checkpoint.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
+            FromAt = assignment.Checkpoint.At is { } at ? _services.Engine.Clock.Now - (Since(at).Ticks * 100) : null,
         };
     }
+
+    /// <summary>How long ago it was; other silos' clocks may differ, and an agent must not race through minutes of its bag for that.</summary>
+    private TimeSpan Since(DateTimeOffset at) => TimeSpan.FromTicks(Math.Clamp((_services.Time.GetUtcNow() - at).Ticks, 0, LongestHandOver.Ticks));
 
     private async Task PlayAsync(ReplayCohort cohort, Directive directive)
     {
@@ -250,7 +283,61 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         await cohort.PlayAsync(new Playback(directive.Left, directive.Paused, directive.Rate, seek));
         _seekEpoch = directive.SeekEpoch;
         _followed = directive;
+        if (directive.HandOver is { } handOver) _ = HandOverAsync(cohort, handOver);
         _news.Set();
+    }
+
+    /// <summary>Hands agents over to another silo. They keep their times: what falls due on the way goes out late there.</summary>
+    private async Task HandOverAsync(ReplayCohort cohort, HandOver handOver)
+    {
+        // No checkpoint that has the agents may be saved afterwards.
+        await _saving.WaitAsync(CancellationToken.None);
+        await _following.WaitAsync();
+        try
+        {
+            if (_released.IsCancellationRequested || _isLeaving || _outcome is not null || _handOver == handOver) return;
+            _handOver = handOver;
+            var detached = await cohort.DetachAsync(handOver.Agents);
+            var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = _services.Time.GetUtcNow() };
+            if (given.Agents.Count > 0 && await SaveHandOverAsync(await SnapshotAsync(cohort), handOver.CohortId, given))
+            {
+                // First: an outcome must not be reported without it.
+                _handedOverTo = handOver.CohortId;
+                cohort.Forget(detached);
+            }
+            else
+            {
+                await cohort.PutBackAsync(detached);
+            }
+        }
+        catch (Exception exception)
+        {
+            // Released or leaving: others go on from what is saved.
+            LogHandOverFailed(_services.Logger, exception, Key, handOver.CohortId);
+        }
+        finally
+        {
+            _following.Release();
+            _saving.Release();
+        }
+        _news.Set();
+    }
+
+    /// <summary>Tries until it is known whether the agents are handed over: only then is it clear who plays them.</summary>
+    private async Task<bool> SaveHandOverAsync(CohortCheckpoint kept, long to, CohortCheckpoint given)
+    {
+        while (true)
+        {
+            try
+            {
+                return await _services.Store.HandOverAsync(Key, kept, to, given, _released);
+            }
+            catch (Exception exception) when (!_isLeaving && !_released.IsCancellationRequested)
+            {
+                LogHandOverFailed(_services.Logger, exception, Key, to);
+                await WaitAsync(RetryInterval);
+            }
+        }
     }
 
     private async Task EndAsync()
@@ -314,13 +401,14 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             {
                 CohortId = Key.CohortId,
                 Phase = Phase(),
-                FailedInstanceId = _bundleError is null ? 0 : _assignment!.Checkpoint.Agents[0].InstanceId,
+                FailedInstanceId = _bundleError is null ? 0 : _assignment!.Checkpoint.Agents.Select(agent => agent.InstanceId).FirstOrDefault(),
                 FailedError = _bundleError,
                 Outcome = _outcome,
             };
         }
+        var haveEnded = cohort.Ended.IsCompleted;
         var snapshot = await cohort.SnapshotAsync();
-        if (snapshot.Agents.All(agent => agent.State.HasEnded())) _outcome ??= OutcomeOf(cohort, snapshot);
+        if (haveEnded) _outcome ??= OutcomeOf(cohort, snapshot);
         var failed = snapshot.Agents.FirstOrDefault(agent => agent.State == AgentState.Failed);
         return new CohortReport
         {
@@ -334,6 +422,8 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             FailedInstanceId = failed.InstanceId,
             FailedError = failed.Error,
             Outcome = _outcome,
+            HandedOverTo = _handedOverTo,
+            Followed = _followed,
         };
     }
 
@@ -341,7 +431,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     {
         if (_isHandedOver) return CohortPhase.HandedOver;
         if (_outcome is not null) return CohortPhase.Ended;
-        if (_cohort is null) return CohortPhase.Preparing;
+        if (_cohort is null) return _isReadyToTake ? CohortPhase.Ready : CohortPhase.Preparing;
         return _followed is null ? CohortPhase.Ready : CohortPhase.Playing;
     }
 
@@ -390,14 +480,19 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         {
             // Agents that are released are ended by that; they must not be saved as such.
             _released.ThrowIfCancellationRequested();
-            // With the position command that they have followed: a successor must not go there once more.
-            var snapshot = await cohort.SnapshotAsync();
-            return new CohortCheckpoint(snapshot.Agents, WithCarried(snapshot.Lateness)) { DroppedByTopic = DroppedByTopic(cohort), SeekEpoch = _seekEpoch };
+            return await SnapshotAsync(cohort);
         }
         finally
         {
             _following.Release();
         }
+    }
+
+    /// <summary>Where the agents are, with the position command that they have followed: a successor must not go there once more.</summary>
+    private async Task<CohortCheckpoint> SnapshotAsync(ReplayCohort cohort)
+    {
+        var snapshot = await cohort.SnapshotAsync();
+        return new CohortCheckpoint(snapshot.Agents, WithCarried(snapshot.Lateness)) { DroppedByTopic = DroppedByTopic(cohort), SeekEpoch = _seekEpoch };
     }
 
     private LatenessHistogram WithCarried(LatenessHistogram lateness)
@@ -444,6 +539,9 @@ public sealed partial class CohortPlayer : IAsyncDisposable
 
     [LoggerMessage(403, LogLevel.Warning, "The checkpoint of cohort {Cohort} was not saved; its agents play on")]
     private static partial void LogCheckpointFailed(ILogger logger, Exception exception, CohortKey cohort);
+
+    [LoggerMessage(405, LogLevel.Warning, "Cohort {Cohort} could not hand agents over to cohort {To}")]
+    private static partial void LogHandOverFailed(ILogger logger, Exception exception, CohortKey cohort, long to);
 
     [LoggerMessage(404, LogLevel.Warning, "Cohort {Cohort} could not be made ready; trying again")]
     private static partial void LogPrepareFailed(ILogger logger, Exception exception, CohortKey cohort);

@@ -32,6 +32,9 @@ public sealed partial class CohortPlayers(CohortServices services, ILogger<Cohor
     /// <summary>Agents and messages per second on this silo.</summary>
     public EngineLoad GetLoad() => services.Engine.GetLoad();
 
+    /// <summary>True when this silo cannot keep up.</summary>
+    public bool IsOverloaded => services.IsOverloaded();
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -42,9 +42,21 @@ public sealed record Directive
     /// <summary>How long the agents may still play, without pauses.</summary>
     [Id(6)] public TimeSpan Left { get; init; }
 
+    /// <summary>Agents that it is to hand over to another cohort; null: none.</summary>
+    [Id(7)] public HandOver? HandOver { get; init; }
+
+    /// <summary>Whether agents that follow another one do what this one asks for.</summary>
+    public bool IsReachedBy(Directive? other) => other is not null && (Order, Paused, Rate, SeekEpoch) == (other.Order, other.Paused, other.Rate, other.SeekEpoch);
+
     /// <summary>Whether it asks for the same as another, whatever time has passed.</summary>
     public bool AsksTheSameAs(Directive? other) => other is not null && this with { Version = 0, Left = default } == other with { Version = 0, Left = default };
 }
+
+/// <summary>Asks a cohort to hand agents over to another one of its part, which is ready to play them.</summary>
+/// <param name="CohortId">The other one.</param>
+/// <param name="Agents">How many at most.</param>
+[GenerateSerializer, Immutable]
+public sealed record HandOver([property: Id(0)] long CohortId, [property: Id(1)] int Agents);
 
 /// <summary>How far a cohort is.</summary>
 public enum CohortPhase
@@ -52,7 +64,7 @@ public enum CohortPhase
     /// <summary>Its bundle is fetched and opened.</summary>
     Preparing,
 
-    /// <summary>Its agents can begin.</summary>
+    /// <summary>Its agents can begin, or it can take agents over.</summary>
     Ready,
 
     /// <summary>Its agents have begun.</summary>
@@ -72,9 +84,6 @@ public sealed record CohortReport
     [Id(0)] public required long CohortId { get; init; }
     [Id(1)] public required CohortPhase Phase { get; init; }
 
-    /// <summary>Why its bundle cannot be played; null when it can, or while that is not known.</summary>
-    [Id(2)] public string? BundleError { get; init; }
-
     /// <summary>Messages that one agent puts out in one pass.</summary>
     [Id(3)] public int MessagesPerPass { get; init; }
 
@@ -89,6 +98,7 @@ public sealed record CohortReport
     /// <summary>An agent that failed, 0 when none has.</summary>
     [Id(7)] public long FailedInstanceId { get; init; }
 
+    /// <summary>Why it failed, or why a cohort that waits for agents cannot play them.</summary>
     [Id(8)] public string? FailedError { get; init; }
 
     /// <summary>True when the silo cannot keep up.</summary>
@@ -96,6 +106,12 @@ public sealed record CohortReport
 
     /// <summary>How its agents have ended; null before that.</summary>
     [Id(10)] public CohortOutcome? Outcome { get; init; }
+
+    /// <summary>The cohort to which it has handed agents over last; 0: none.</summary>
+    [Id(11)] public long HandedOverTo { get; init; }
+
+    /// <summary>What its agents follow; null before they have begun.</summary>
+    [Id(12)] public Directive? Followed { get; init; }
 }
 
 /// <summary>How the agents of a cohort have ended.</summary>
@@ -141,4 +157,5 @@ public readonly record struct SiloLoad(
     [property: Id(0)] int Agents,
     [property: Id(1)] double MessageRate,
     [property: Id(2)] bool HasBundle,
-    [property: Id(3)] bool Draining);
+    [property: Id(3)] bool Draining,
+    [property: Id(4)] bool Overloaded = false);

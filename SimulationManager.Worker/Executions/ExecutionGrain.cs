@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.LiveState;
@@ -10,7 +11,7 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>The coordinator of one execution as a grain: takes commands and reports for a <see cref="RunCoordinator"/> and keeps it going.</summary>
 [Reentrant]
 public sealed partial class ExecutionGrain(
-    RunStore store, SiloDirectory silos, LiveExecutionStore live, LiveEventLog events, TimeProvider time, ILogger<ExecutionGrain> logger)
+    RunStore store, SiloDirectory silos, LiveExecutionStore live, LiveEventLog events, IOptions<RunOptions> options, TimeProvider time, ILogger<ExecutionGrain> logger)
     : Grain, IExecutionGrain, IExecutionCoordinator, IDisposable
 {
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(20);
@@ -35,6 +36,8 @@ public sealed partial class ExecutionGrain(
     public Task<RunStatus> Pause() => CommandAsync(new RunCommand.Pause());
 
     public Task<RunStatus> Resume() => CommandAsync(new RunCommand.Resume());
+
+    public Task<RunStatus> Rebalance() => CommandAsync(new RunCommand.Rebalance());
 
     public Task<RunStatus> Seek(TimeSpan position)
     {
@@ -79,7 +82,7 @@ public sealed partial class ExecutionGrain(
     {
         if (_leaving.IsCancellationRequested) throw new OrleansException($"The coordinator of execution {Id} is moving to another silo.");
         var state = await store.LoadAsync(Id, _leaving.Token) ?? throw new KeyNotFoundException($"There is no execution {Id}.");
-        var coordinator = new RunCoordinator(state, store, silos, time, logger);
+        var coordinator = new RunCoordinator(state, store, silos, options.Value.Rebalance, time, logger);
         if (!state.Status.IsTerminal()) _running = RunAsync(coordinator);
         return coordinator;
     }

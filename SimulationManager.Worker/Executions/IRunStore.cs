@@ -40,12 +40,22 @@ public interface ICohortStore
 
     /// <summary>Saves where the agents are. False: the cohort was replaced or its part has ended, and nothing was saved.</summary>
     Task<bool> SaveAsync(CohortKey key, CohortCheckpoint checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>Hands agents over to a cohort that waits for them, in one transaction. Repeating one that was persisted succeeds.</summary>
+    /// <param name="key">The cohort that has the agents.</param>
+    /// <param name="kept">Where the agents are that it keeps.</param>
+    /// <param name="to">The cohort that gets the others.</param>
+    /// <param name="given">Where those are.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False: one of the two was replaced or ended, and nothing was saved.</returns>
+    Task<bool> HandOverAsync(CohortKey key, CohortCheckpoint kept, long to, CohortCheckpoint given, CancellationToken cancellationToken);
 }
 
 /// <summary>What a cohort plays, and from where.</summary>
 /// <param name="Part">What its agents play.</param>
 /// <param name="Checkpoint">Which agents, and where each of them goes on.</param>
-public sealed record CohortAssignment(PlannedPart Part, CohortCheckpoint Checkpoint);
+/// <param name="IsWaiting">Whether it has no agents before another cohort hands some over.</param>
+public sealed record CohortAssignment(PlannedPart Part, CohortCheckpoint Checkpoint, bool IsWaiting);
 
 /// <summary>What runs.</summary>
 public enum RunKind

@@ -21,6 +21,9 @@ public abstract record RunCommand
     /// <param name="Rate">Speed factor.</param>
     public sealed record SetRate(double Rate) : RunCommand;
 
+    /// <summary>Spread the agents of the parts that play over the silos anew, so that all silos have about the same to do.</summary>
+    public sealed record Rebalance : RunCommand;
+
     /// <summary>End the run.</summary>
     public sealed record Stop : RunCommand;
 }

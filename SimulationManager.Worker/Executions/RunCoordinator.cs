@@ -11,7 +11,8 @@ namespace SimulationManager.Worker.Executions;
 /// are to do. Only its loop changes the state; commands and reports are taken in between. One caller at a time, but calls may
 /// interleave.
 /// </summary>
-internal sealed partial class RunCoordinator(RunState state, IRunStore store, ISilos silos, TimeProvider time, ILogger logger) : IDisposable
+internal sealed partial class RunCoordinator(
+    RunState state, IRunStore store, ISilos silos, RebalancePolicy rebalance, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>A run that breaks this often in a row, each time within <see cref="GoodWhile"/>, is given up.</summary>
     private const int Attempts = 5;
@@ -55,7 +56,8 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
     {
         if (State.PartOf(report.CohortId) is null) return Directive.Release;
         var cohort = _seen[report.CohortId];
-        var isNews = cohort.Report is not { } last || last.Phase != report.Phase || last.Outcome is null != report.Outcome is null || last.FailedInstanceId != report.FailedInstanceId;
+        var isNews = cohort.Report is not { } last || last.Phase != report.Phase || last.Outcome is null != report.Outcome is null 
+            || last.FailedInstanceId != report.FailedInstanceId || last.HandedOverTo != report.HandedOverTo;
         cohort.Report = report;
         cohort.HeardAt = time.GetTimestamp();
         if (isNews) _signal.Set();
@@ -115,7 +117,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
             _seen.ActiveSilos = silos.Active;
             if (time.GetElapsedTime(_checkedAt) > CheckInterval) await CheckAsync(cancellationToken);
             if (_commands.Count > 0) await SaveCommandsAsync(cancellationToken);
-            var decision = RunLogic.Decide(State, _seen, time.GetUtcNow());
+            var decision = RunLogic.Decide(State, _seen, rebalance, time.GetUtcNow());
             if (decision.Save is { } save) await SaveAsync(save, cancellationToken);
             foreach (var part in decision.Unassigned) _ = FindSilosAsync(part);
             AskSilentCohorts();
@@ -179,7 +181,11 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
         _checkedAt = time.GetTimestamp();
         _ended.AddRange(saved.Ended);
         _seen.Keep(State);
-        if (save.Assignment is { } assignment) _seen.Candidates.Remove(assignment.Number);
+        if ((save.Assignment?.Number ?? save.Rebalancing?.Number) is { } number)
+        {
+            _seen.Candidates.Remove(number);
+            _seen.Spread[number] = (time.GetUtcNow(), _seen.ActiveSilos);
+        }
         if (save.Ending is { } ending) EndActivity(State.Parts.Single(part => part.Number == ending.Number));
     }
 
@@ -196,7 +202,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
         {
             _searching.Remove(number);
         }
-        if (_seen.Candidates.ContainsKey(number)) _signal.Set();
+        if (_seen.Candidates.TryGetValue(number, out var candidates) && candidates.Count >= _seen.ActiveSilos.Count) _signal.Set();
     }
 
     /// <summary>Asks silos to play cohorts that have not been heard for some time: the call may have been lost, or the silo's memory of it.</summary>
@@ -226,7 +232,7 @@ internal sealed partial class RunCoordinator(RunState state, IRunStore store, IS
 
     private Directive DirectiveFor(long cohortId)
     {
-        var directive = RunLogic.DirectiveFor(State, cohortId, time.GetUtcNow());
+        var directive = RunLogic.DirectiveFor(State, cohortId, _seen, time.GetUtcNow());
         if (directive.Order == CohortOrder.End) _seen[cohortId].EndSentAt ??= time.GetUtcNow();
         return directive;
     }

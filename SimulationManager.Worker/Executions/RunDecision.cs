@@ -2,7 +2,7 @@ namespace SimulationManager.Worker.Executions;
 
 /// <summary>What a coordinator does next.</summary>
 /// <param name="Save">The change of the state that is persisted before anything else happens; null: none.</param>
-/// <param name="Unassigned">Parts whose agents wait for silos.</param>
+/// <param name="Unassigned">Parts for whose agents silos are to be found.</param>
 internal sealed record RunDecision(RunSave? Save, IReadOnlyList<long> Unassigned)
 {
     public static readonly RunDecision Nothing = new(null, []);
@@ -14,6 +14,9 @@ public sealed record RunSave(RunState Next)
 {
     /// <summary>Agents that are assigned to silos; null: none.</summary>
     public PartAssignment? Assignment { get; init; }
+
+    /// <summary>Agents that are to move to other silos; null: none.</summary>
+    public PartRebalancing? Rebalancing { get; init; }
 
     /// <summary>The part that ends; null: none.</summary>
     public PartEnding? Ending { get; init; }
@@ -28,6 +31,18 @@ public sealed record RunSave(RunState Next)
 /// <param name="Silos">The silos to choose from, at least one.</param>
 /// <param name="At">Now.</param>
 public sealed record PartAssignment(long Number, IReadOnlyList<long> Replaced, IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> Silos, DateTimeOffset At);
+
+/// <summary>Moves agents of a part that plays to other silos.</summary>
+/// <param name="Number">The part.</param>
+/// <param name="Moves">What moves; none when the silos have about the same to do.</param>
+/// <param name="At">Now.</param>
+public sealed record PartRebalancing(long Number, IReadOnlyList<CohortMove> Moves, DateTimeOffset At);
+
+/// <summary>Moves agents of a cohort to another silo.</summary>
+/// <param name="CohortId">The cohort that hands them over.</param>
+/// <param name="Silo">Where they go.</param>
+/// <param name="Agents">How many.</param>
+public sealed record CohortMove(long CohortId, SiloAddress Silo, int Agents);
 
 /// <summary>Ends a part.</summary>
 /// <param name="Number">The part.</param>

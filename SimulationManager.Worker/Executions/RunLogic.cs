@@ -14,6 +14,9 @@ internal static class RunLogic
     /// <summary>A cohort that does not end its agents in this time is taken from its last checkpoint.</summary>
     private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
 
+    /// <summary>Agents that have moved need some seconds until the silos' lateness says whether it was enough.</summary>
+    private static readonly TimeSpan RebalanceInterval = TimeSpan.FromSeconds(10);
+
     /// <summary>The state after a command; the same object when the command changes nothing.</summary>
     public static RunState Apply(RunState state, RunCommand command, DateTimeOffset now) => command switch
     {
@@ -21,28 +24,31 @@ internal static class RunLogic
         RunCommand.Pause => state.Desired.PausedAt is not null ? state : Changed(state, state.Desired with { PausedAt = now }),
         RunCommand.Resume => state.Desired.PausedAt is null ? state : Resume(state, now),
         RunCommand.SetRate set => state.Desired.Rate == set.Rate ? state : Changed(state, state.Desired with { Rate = set.Rate }),
+        RunCommand.Rebalance => Changed(state, state.Desired with { RebalanceEpoch = state.Desired.RebalanceEpoch + 1 }),
         RunCommand.Seek seek => Changed(state, state.Desired with { SeekEpoch = state.Desired.SeekEpoch + 1, SeekPosition = seek.Position }),
         _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Not a command."),
     };
 
     /// <summary>What is to be done next.</summary>
-    public static RunDecision Decide(RunState state, RunObservations seen, DateTimeOffset now)
+    public static RunDecision Decide(RunState state, RunObservations seen, RebalancePolicy policy, DateTimeOffset now)
     {
         if (state.Status.IsTerminal()) return RunDecision.Nothing;
         if (state.Status == RunStatus.Pending) return Save(state with { Status = state.Status.MoveTo(RunStatus.Running), StartedAt = now });
         List<long> unassigned = [];
         foreach (var part in ActiveParts(state, now))
         {
-            if (DecidePart(state, part, seen, now, unassigned) is { } save) return new RunDecision(save, []);
+            if (DecidePart(state, part, seen, policy, now, unassigned) is { } save) return new RunDecision(save, []);
         }
         return state.Desired.Stop && state.Parts.All(part => part.Cohorts.Count == 0) ? Save(End(state, now)) : new RunDecision(null, unassigned);
     }
 
     /// <summary>What a cohort is to do.</summary>
-    public static Directive DirectiveFor(RunState state, long cohortId, DateTimeOffset now)
+    public static Directive DirectiveFor(RunState state, long cohortId, RunObservations seen, DateTimeOffset now)
     {
         if (state.PartOf(cohortId) is not { } part) return Directive.Release;
-        var order = VerdictOn(state, part, now) is not null ? CohortOrder.End : part.Status == RunStatus.Pending ? CohortOrder.Wait : CohortOrder.Play;
+        var waits = part.Status == RunStatus.Pending || part.Manned.All(cohort => cohort.Id != cohortId);
+        var order = VerdictOn(state, part, now) is not null ? CohortOrder.End : waits ? CohortOrder.Wait : CohortOrder.Play;
+        var taker = part.Cohorts.FirstOrDefault(cohort => cohort.Source == cohortId && seen[cohort.Id].Report is { Phase: CohortPhase.Ready });
         var left = part.Limit - part.Elapsed(state.Desired, now);
         return new Directive
         {
@@ -53,6 +59,7 @@ internal static class RunLogic
             SeekEpoch = state.Desired.SeekEpoch,
             SeekPosition = state.Desired.SeekPosition,
             Left = left > TimeSpan.Zero ? left : TimeSpan.Zero,
+            HandOver = taker is null ? null : new HandOver(taker.Id, taker.Agents),
         };
     }
 
@@ -88,17 +95,41 @@ internal static class RunLogic
         return state.Desired.PausedAt is null && now >= (before.EndedAt ?? now).AddSeconds(before.Plan.DelayAfterCompletion);
     }
 
-    private static RunSave? DecidePart(RunState state, PartState part, RunObservations seen, DateTimeOffset now, List<long> unassigned)
+    private static RunSave? DecidePart(RunState state, PartState part, RunObservations seen, RebalancePolicy policy, DateTimeOffset now, List<long> unassigned)
     {
         if (part.Cohorts.Count == 0) return Assign(state, part, [], seen, now, unassigned);
         if (VerdictOn(state, part, now) is { } verdict)
-            return part.Cohorts.All(cohort => HasEnded(cohort, seen, now)) ? EndPart(state, part, verdict, seen, now) : null;
+            return part.Manned.All(cohort => HasEnded(cohort, seen, now)) ? EndPart(state, part, verdict, seen, now) : null;
         // Persisted before any cohort ends its agents: a successor must not take a part for completed whose agents were ended.
         if (FailureOf(state, part, seen) is { } failure) return new RunSave(Changed(state).With(part with { Error = failure }));
-        var lost = part.Cohorts.Where(seen.IsLost).Select(cohort => cohort.Id).ToArray();
+        var lost = part.Cohorts.Where(cohort => seen.IsLost(cohort) || seen.WaitsInVain(part, cohort)).Select(cohort => cohort.Id).ToArray();
         if (lost.Length > 0) return Assign(state, part, lost, seen, now, unassigned);
         if (part.Status == RunStatus.Pending) return part.Cohorts.All(cohort => seen[cohort.Id].Report is { Phase: CohortPhase.Ready }) ? BeginPart(state, part, seen, now) : null;
-        return part.Cohorts.All(cohort => seen[cohort.Id].Report is { Outcome: not null }) ? EndPart(state, part, RunStatus.Completed, seen, now) : null;
+        // Their rows say so already: the state is read anew with the save.
+        if (part.Cohorts.Any(cohort => cohort.Source is { } source && seen[source].Report?.HandedOverTo == cohort.Id)) return new RunSave(Changed(state));
+        if (part.Manned.All(cohort => seen[cohort.Id].Report is { Outcome: not null })) return EndPart(state, part, RunStatus.Completed, seen, now);
+        return IsToRebalance(state, part, seen, policy, now) ? Rebalance(state, part, seen, now, unassigned) : null;
+    }
+
+    /// <summary>Whether it is time to look whether agents are to move: on request, or as the policy has it.</summary>
+    private static bool IsToRebalance(RunState state, PartState part, RunObservations seen, RebalancePolicy policy, DateTimeOffset now)
+    {
+        if (part.Cohorts.Any(cohort => cohort.Source is not null)) return false;
+        if (part.RebalanceEpoch < state.Desired.RebalanceEpoch) return true;
+        var spread = seen.Spread.GetValueOrDefault(part.Number);
+        if (policy == RebalancePolicy.OnRequest || seen.ActiveSilos.Count < 2 || now - spread.At < RebalanceInterval) return false;
+        return part.Cohorts.Any(cohort => seen[cohort.Id].Report is { Overloaded: true })
+            || (policy == RebalancePolicy.WhenUneven && (spread.Silos is null || !seen.ActiveSilos.IsSubsetOf(spread.Silos)));
+    }
+
+    private static RunSave? Rebalance(RunState state, PartState part, RunObservations seen, DateTimeOffset now, List<long> unassigned)
+    {
+        var next = Changed(state).With(part with { RebalanceEpoch = state.Desired.RebalanceEpoch });
+        // A silo that has just joined may need some time for its first answer; it is the one that matters.
+        if (seen.Candidates.TryGetValue(part.Number, out var silos) && silos.Count >= seen.ActiveSilos.Count)
+            return new RunSave(next) { Rebalancing = new PartRebalancing(part.Number, AgentAssignment.Rebalance(part.Cohorts, silos), now) };
+        unassigned.Add(part.Number);
+        return null;
     }
 
     /// <summary>The state in which a part must end now whatever its agents do; null: it goes on.</summary>
@@ -130,6 +161,7 @@ internal static class RunLogic
     {
         Status = part.Status.MoveTo(RunStatus.Running),
         StartedAt = now,
+        RebalanceEpoch = state.Desired.RebalanceEpoch,
         MessagesPlanned = (long)seen[part.Cohorts[0].Id].Report!.MessagesPerPass * part.Plan.RepeatCount * part.Plan.AutonomousAgentCount,
     }));
 

@@ -14,6 +14,9 @@ internal sealed class RunObservations
     /// <summary>Silos to which agents of a part may be assigned, by the part's number; there from the answer of the silos to the assignment.</summary>
     public Dictionary<long, IReadOnlyList<(SiloAddress Silo, SiloLoad Load)>> Candidates { get; } = [];
 
+    /// <summary>When agents of a part were last spread, and over which silos, by the part's number.</summary>
+    public Dictionary<long, (DateTimeOffset At, IReadOnlySet<string> Silos)> Spread { get; } = [];
+
     /// <summary>What is known of a cohort.</summary>
     public CohortObservation this[long cohortId]
     {
@@ -26,6 +29,10 @@ internal sealed class RunObservations
 
     /// <summary>Whether others must take a cohort's agents over: its silo has left, or has saved them for others.</summary>
     public bool IsLost(CohortState cohort) => !ActiveSilos.Contains(cohort.Silo) || this[cohort.Id].Report is { Phase: CohortPhase.HandedOver };
+
+    /// <summary>Whether a cohort that waits for agents will not get them: its source is gone, or its silo cannot play them.</summary>
+    public bool WaitsInVain(PartState part, CohortState cohort) =>
+        cohort.Source is { } source && (part.Cohorts.All(other => other.Id != source) || this[cohort.Id].Report is { FailedError: not null });
 
     /// <summary>Forgets cohorts that the run does not have any more.</summary>
     public void Keep(RunState state)

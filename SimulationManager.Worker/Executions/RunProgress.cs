@@ -37,6 +37,21 @@ internal sealed class RunProgress
             OverallProgress = _overall,
             MessagesOut = counts.Sum(count => count.MessagesOut),
             Parts = [.. state.Parts.Zip(counts, ViewOf)],
+            Playback = PlaybackOf(state, seen, now),
+        };
+    }
+
+    private static LivePlayback PlaybackOf(RunState state, RunObservations seen, DateTimeOffset now)
+    {
+        var playing = state.Parts.Where(part => part.Status == RunStatus.Running).SelectMany(part => part.Manned)
+            .Select(cohort => (Cohort: cohort, seen[cohort.Id].Report)).Where(pair => pair.Report is not { Outcome: not null }).ToArray();
+        return new LivePlayback
+        {
+            Paused = state.Desired.PausedAt is not null,
+            Rate = state.Desired.Rate,
+            Position = state.Desired.SeekEpoch == 0 ? null : state.Desired.SeekPosition,
+            Agents = playing.Sum(pair => pair.Cohort.Agents),
+            AgentsReached = playing.Where(pair => RunLogic.DirectiveFor(state, pair.Cohort.Id, seen, now).IsReachedBy(pair.Report?.Followed)).Sum(pair => pair.Cohort.Agents),
         };
     }
 
@@ -58,13 +73,13 @@ internal sealed class RunProgress
     private static PartCounts CountsNow(RunState state, PartState part, RunObservations seen, DateTimeOffset now)
     {
         if (part.Status != RunStatus.Running) return part.Counts;
-        var reports = part.Cohorts.Select(cohort => seen[cohort.Id].Report).OfType<CohortReport>().ToArray();
+        var reports = part.Manned.Select(cohort => seen[cohort.Id].Report).OfType<CohortReport>().ToArray();
         var played = reports.Sum(report => report.Played) / part.Plan.AutonomousAgentCount;
         var elapsed = part.Limit <= TimeSpan.Zero ? 1 : part.Elapsed(state.Desired, now) / part.Limit;
         // One decimal, rounded down so that 100 means done.
         var progress = Floor(Math.Clamp(Math.Max(played, elapsed), 0, 1) * 100);
         // Without a cohort's report the sums would be of fewer agents than before.
-        if (reports.Length < part.Cohorts.Count) return part.Counts with { Progress = progress };
+        if (reports.Length < part.Manned.Count()) return part.Counts with { Progress = progress };
         return new PartCounts(
             progress,
             Math.Min(part.Plan.RepeatCount, reports.Min(report => report.RepeatsDone)),

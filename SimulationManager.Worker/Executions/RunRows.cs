@@ -34,7 +34,7 @@ internal static class RunRows
             StartedAt = row.StartedAt,
             EndedAt = row.EndedAt,
             Message = row.Message,
-            Desired = new DesiredPlayback { Stop = row.StopRequested, PausedAt = row.PausedAt, Rate = row.Rate, SeekEpoch = row.SeekEpoch, SeekPosition = row.SeekPosition },
+            Desired = new DesiredPlayback { Stop = row.StopRequested, PausedAt = row.PausedAt, Rate = row.Rate, SeekEpoch = row.SeekEpoch, SeekPosition = row.SeekPosition, RebalanceEpoch = row.RebalanceEpoch },
             Parts = parts,
         };
     }
@@ -55,8 +55,9 @@ internal static class RunRows
         (row.Status, row.StartedAt, row.EndedAt) = (next.Status, next.StartedAt, next.EndedAt);
         (row.StopRequested, row.PausedAt, row.Rate, row.SeekEpoch, row.SeekPosition) =
             (next.Desired.Stop, next.Desired.PausedAt, next.Desired.Rate, next.Desired.SeekEpoch, next.Desired.SeekPosition);
+        row.RebalanceEpoch = next.Desired.RebalanceEpoch;
         foreach (var part in next.Parts) Write(row.Parts.Single(other => other.Number == part.Number), part);
-        IReadOnlyList<ExecutionCohort> cohorts = save.Assignment is { } assignment ? Assign(row, next, assignment, taken) : [];
+        IReadOnlyList<ExecutionCohort> cohorts = save.Assignment is { } assignment ? Assign(row, next, assignment, taken) : save.Rebalancing is { } rebalancing ? Rebalance(row, next, rebalancing) : [];
         IReadOnlyList<ExecutionInstance> instances = save.Ending is { } ending ? End(row.Parts.Single(part => part.Number == ending.Number), ending, taken) : [];
         if (next.Status.IsTerminal()) Conclude(row, save);
         return (cohorts, instances);
@@ -71,6 +72,7 @@ internal static class RunRows
         EndedAt = row.EndedAt,
         PausedSeconds = row.PausedSeconds,
         MessagesPlanned = row.MessagesPlanned,
+        RebalanceEpoch = row.RebalanceEpoch,
         Error = row.Error,
         Gaps = row.Gaps,
         Counts = new PartCounts(row.Progress, row.CurrentRepeat, row.MessagesOut),
@@ -80,7 +82,7 @@ internal static class RunRows
     private static void Write(ExecutionPart row, PartState part)
     {
         (row.Status, row.StartedAt, row.EndedAt, row.PausedSeconds) = (part.Status, part.StartedAt, part.EndedAt, part.PausedSeconds);
-        (row.MessagesPlanned, row.Error) = (part.MessagesPlanned, part.Error);
+        (row.MessagesPlanned, row.RebalanceEpoch, row.Error) = (part.MessagesPlanned, part.RebalanceEpoch, part.Error);
     }
 
     private static List<ExecutionCohort> Assign(Execution row, RunState state, PartAssignment assignment, IReadOnlyList<ExecutionCohort> replaced)
@@ -88,8 +90,10 @@ internal static class RunRows
         var part = state.Parts.Single(other => other.Number == assignment.Number);
         // A position that was set before a later step was made ready is not one of its own.
         var seekEpoch = state.IsSequential && part != state.Parts[0] ? state.Desired.SeekEpoch : 0;
+        // The others are still without agents.
+        replaced = [.. replaced.Where(cohort => cohort.SourceId is null)];
         var checkpoints = replaced.Select(cohort => CohortCheckpoint.FromBytes(cohort.Checkpoint)).ToList();
-        if (checkpoints.Count == 0)
+        if (assignment.Replaced.Count == 0)
             checkpoints.Add(CohortCheckpoint.Fresh(Enumerable.Range(0, part.Plan.AutonomousAgentCount).Select(index => part.FirstInstanceId + index)) with { SeekEpoch = seekEpoch });
         // Agents that were only made ready have not been missed.
         if (part.Status == RunStatus.Running)
@@ -118,6 +122,19 @@ internal static class RunRows
         return cohorts;
     }
 
+    /// <summary>Cohorts without agents, which get ready to take some over.</summary>
+    private static List<ExecutionCohort> Rebalance(Execution row, RunState state, PartRebalancing rebalancing) => [.. rebalancing.Moves.Select((move, index) => new ExecutionCohort
+    {
+        ExecutionId = row.Id,
+        CohortId = (state.Version * CohortsPerVersion) + index,
+        PartNumber = rebalancing.Number,
+        Silo = move.Silo.ToParsableString(),
+        Agents = move.Agents,
+        SourceId = move.CohortId,
+        Checkpoint = CohortCheckpoint.Fresh([]).ToBytes(),
+        UpdatedAt = rebalancing.At,
+    })];
+
     /// <summary>From the last checkpoint, or the part's start when there was none, until now; silos' clocks differ.</summary>
     private static PlaybackGap GapOf(ExecutionCohort cohort, PartState part, DateTimeOffset now)
     {
@@ -127,9 +144,16 @@ internal static class RunRows
 
     private static IReadOnlyList<ExecutionInstance> End(ExecutionPart part, PartEnding ending, IReadOnlyList<ExecutionCohort> cohorts)
     {
-        var outcomes = cohorts.Select(cohort => (cohort.Silo, ending.Outcomes.GetValueOrDefault(cohort.CohortId) ?? CohortOutcome.Of(CohortCheckpoint.FromBytes(cohort.Checkpoint)))).ToArray();
+        var outcomes = cohorts.Select(cohort => (cohort.Silo, OutcomeOf(cohort, ending))).ToArray();
         PartOutcome.Apply(part, outcomes);
         return PartOutcome.InstancesOf(part, outcomes);
+    }
+
+    /// <summary>What the cohort reported, if that is of the agents that it has: some may have been handed over to it at the last moment.</summary>
+    private static CohortOutcome OutcomeOf(ExecutionCohort cohort, PartEnding ending)
+    {
+        var checkpoint = CohortCheckpoint.FromBytes(cohort.Checkpoint);
+        return ending.Outcomes.TryGetValue(cohort.CohortId, out var outcome) && outcome.Instances.Count == checkpoint.Agents.Count ? outcome : CohortOutcome.Of(checkpoint);
     }
 
     private static void Conclude(Execution row, RunSave save)

@@ -60,6 +60,9 @@ public sealed record DesiredPlayback
 
     /// <summary>The position within the pass that was set last.</summary>
     public TimeSpan SeekPosition { get; init; }
+
+    /// <summary>How many times the agents were to be spread over the silos anew.</summary>
+    public long RebalanceEpoch { get; init; }
 }
 
 /// <summary>One step or group of a <see cref="RunState"/>.</summary>
@@ -86,6 +89,12 @@ public sealed record PartState
 
     /// <summary>The cohorts that its agents are assigned to; none before the assignment and after the end.</summary>
     public IReadOnlyList<CohortState> Cohorts { get; init; } = [];
+
+    /// <summary>The <see cref="DesiredPlayback.RebalanceEpoch"/> that its cohorts follow.</summary>
+    public long RebalanceEpoch { get; init; }
+
+    /// <summary>The cohorts that have agents; the others wait for one of these to hand some over.</summary>
+    public IEnumerable<CohortState> Manned => Cohorts.Where(cohort => cohort.Source is null);
 
     /// <summary>Counts as they were persisted last; final once the part has ended.</summary>
     public PartCounts Counts { get; init; }
@@ -119,5 +128,6 @@ public readonly record struct PartCounts(double Progress, int CurrentRepeat, lon
 /// <summary>Agents of a part on one silo.</summary>
 /// <param name="Id">Unique within the execution; a successor has a greater one.</param>
 /// <param name="Silo">The silo in Orleans' parsable form.</param>
-/// <param name="Agents">How many.</param>
-public sealed record CohortState(long Id, string Silo, int Agents);
+/// <param name="Agents">How many; of one that waits for agents, how many it is to get.</param>
+/// <param name="Source">The cohort of the same part that is to hand agents over to this one, which has none before.</param>
+public sealed record CohortState(long Id, string Silo, int Agents, long? Source = null);

@@ -78,9 +78,9 @@ public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore
         var cohorts = row.Status.IsTerminal()
             ? []
             : await database.ExecutionCohorts.Where(cohort => cohort.ExecutionId == row.Id)
-                .Select(cohort => new { cohort.CohortId, cohort.PartNumber, cohort.Silo, cohort.Agents })
+                .Select(cohort => new { cohort.CohortId, cohort.PartNumber, cohort.Silo, cohort.Agents, cohort.SourceId })
                 .ToListAsync(cancellationToken);
-        return RunRows.StateOf(row, cohorts.Select(cohort => (cohort.PartNumber, new CohortState(cohort.CohortId, cohort.Silo, cohort.Agents))));
+        return RunRows.StateOf(row, cohorts.Select(cohort => (cohort.PartNumber, new CohortState(cohort.CohortId, cohort.Silo, cohort.Agents, cohort.SourceId))));
     }
 
     /// <summary>Locks the cohorts that a change takes away: what their silos save from here on is refused.</summary>

@@ -11,7 +11,7 @@ public sealed class SiloGrain(CohortPlayers players, BundleCache bundles) : Grai
     public Task<SiloLoad> GetLoad(IReadOnlyList<PlannedFile> bundle)
     {
         var load = players.GetLoad();
-        return Task.FromResult(new SiloLoad(load.Agents, load.MessageRate, bundles.Contains(bundle), players.IsDraining));
+        return Task.FromResult(new SiloLoad(load.Agents, load.MessageRate, bundles.Contains(bundle), players.IsDraining, players.IsOverloaded));
     }
 
     // Off the grain's scheduler: the player goes on for as long as its agents play.

@@ -38,6 +38,7 @@ public static class WorkerServices
             .Validate(options => options.FetchWithin >= TimeSpan.Zero, "Replay:FetchWithin must not be negative.")
             .Validate(options => options.CacheSize >= 0, "Replay:CacheSize must not be negative.")
             .ValidateOnStart();
+        services.AddOptions<RunOptions>().BindConfiguration(RunOptions.Section);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new ReplayEngine(
             provider.GetRequiredService<IOptions<ReplayOptions>>().Value, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ReplayEngine>>()));

@@ -24,6 +24,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     private long _passStart;
     private long _limitAt = Never;
     private long _pausedPosition;
+    private long? _positionAt;
     private long _pausedAt;
     private long _nextTick = Never;
     private int _next = cohort.Window.First;
@@ -45,8 +46,11 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     public SinkQueue[]? Sinks { get; private set; }
 
     /// <summary>Continues from a checkpoint instead of the start.</summary>
-    public void Restore(in AgentCheckpoint checkpoint)
+    /// <param name="checkpoint">Where it was.</param>
+    /// <param name="at">When it was there, if it is to go on as if it had played since; null: it goes on from there.</param>
+    public void Restore(in AgentCheckpoint checkpoint, long? at)
     {
+        if (checkpoint.State == AgentState.Playing) _positionAt = at;
         _repeatsDone = checkpoint.RepeatsDone;
         _next = Math.Clamp(checkpoint.Next, _window.First, _window.End);
         _pausedPosition = checkpoint.Position;
@@ -68,7 +72,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         if (State != AgentState.Ready) return;
         StartClock(now);
         _limitAt = limitAt;
-        _passStart = now - InTime(_pausedPosition);
+        _passStart = (_positionAt ?? now) - InTime(_pausedPosition);
         State = AgentState.Playing;
         if (_window.Count > 0) return;
         _repeatsDone = Cohort.RepeatCount;
@@ -152,6 +156,9 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     public AgentCheckpoint Checkpoint(long now) =>
         new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error);
 
+    /// <summary>Where an agent is that no lane drives any more; its position is where it ought to be, though messages before it have yet to go out.</summary>
+    public AgentCheckpoint DetachedCheckpoint(long now) => State == AgentState.Playing ? Checkpoint(now) with { Position = Elapsed(now) } : Checkpoint(now);
+
     /// <summary>The end of the pass is one more deadline, after the last message.</summary>
     private long DueAt(int message) =>
         _passStart + InTime(message == _window.End ? _window.Length : _timeline.PositionOf(message) - _window.Start);
@@ -204,11 +211,12 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     }
 
     /// <summary>Where in the pass it is: never past a message that has yet to go out.</summary>
-    private long PositionAt(long now)
+    private long PositionAt(long now) => Math.Min(Elapsed(now), _next == _window.End ? _window.Length : _timeline.PositionOf(_next) - _window.Start);
+
+    private long Elapsed(long now)
     {
         var elapsed = Math.Max(0, now - _passStart);
-        var position = _rate == 1 ? elapsed : (long)Math.Min(elapsed * _rate, ReplayTimeline.MaxPosition);
-        return Math.Min(position, _next == _window.End ? _window.Length : _timeline.PositionOf(_next) - _window.Start);
+        return _rate == 1 ? elapsed : (long)Math.Min(elapsed * _rate, ReplayTimeline.MaxPosition);
     }
 
     private long InTime(long position) =>

@@ -29,6 +29,9 @@ public sealed record CohortPlay
 
     /// <summary>Where agents that played elsewhere go on; others start at the beginning.</summary>
     public IReadOnlyDictionary<long, AgentCheckpoint>? From { get; init; }
+
+    /// <summary>When playing agents were there, on the engine's clock, if they are to go on as if they had played since; null: they go on from there.</summary>
+    public long? FromAt { get; init; }
 }
 
 /// <summary>How a cohort plays from now on.</summary>
@@ -42,7 +45,7 @@ public readonly record struct Playback(TimeSpan Left, bool Paused, double Rate, 
 public sealed class ReplayCohort
 {
     private readonly CohortShare[] _shares;
-    private readonly Dictionary<long, (ReplayLane Lane, ReplayAgent Agent)> _agents;
+    private volatile Dictionary<long, (ReplayLane Lane, ReplayAgent Agent)> _agents;
     private readonly long[] _droppedByTopic;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -130,27 +133,48 @@ public sealed class ReplayCohort
         return Change((agent, now) => agent.SetRate(rate, now));
     }
 
+    /// <summary>Takes agents that have not ended out between two messages: they put out nothing more until they are put back.</summary>
+    /// <param name="count">How many at most; at least one that has not ended stays.</param>
+    public async Task<DetachedAgents> DetachAsync(int count)
+    {
+        var left = _agents.Values.Select(entry => entry.Agent).Where(agent => !agent.State.HasEnded()).OrderBy(agent => agent.InstanceId).ToArray();
+        var chosen = left.Skip(Math.Max(1, left.Length - count)).ToHashSet();
+        var taken = new ReplayAgent[_shares.Length][];
+        await Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(_ =>
+        {
+            taken[index] = [.. share.Agents.Where(agent => chosen.Contains(agent) && !agent.State.HasEnded())];
+            share.Agents = [.. share.Agents.Except(taken[index])];
+            foreach (var agent in taken[index]) share.Lane.Unschedule(agent);
+            share.Lane.Reschedule();
+        })));
+        var now = _shares[0].Lane.Clock.Now;
+        return new DetachedAgents([.. taken.SelectMany(agents => agents).Select(agent => agent.DetachedCheckpoint(now)).OrderBy(agent => agent.InstanceId)], taken);
+    }
+
+    /// <summary>Lets agents that were taken out play on as if they had never been.</summary>
+    public Task PutBackAsync(DetachedAgents detached) => Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(_ =>
+    {
+        share.Agents = [.. share.Agents, .. detached.Taken[index]];
+        foreach (var agent in detached.Taken[index].Where(agent => agent.State != AgentState.Ready)) share.Lane.Schedule(agent);
+    })));
+
+    /// <summary>Forgets agents that were taken out.</summary>
+    public void Forget(DetachedAgents detached)
+    {
+        var ids = detached.Agents.Select(agent => agent.InstanceId).ToHashSet();
+        _agents = _agents.Where(entry => !ids.Contains(entry.Key)).ToDictionary();
+        if (Interlocked.Add(ref _left, -ids.Count) == 0) End();
+    }
+
     /// <summary>Where every agent is, each consistent in itself.</summary>
     public async Task<CohortSnapshot> SnapshotAsync()
     {
-        var agents = new AgentCheckpoint[AgentCount];
-        var lateness = new LatenessHistogram[_shares.Length];
-        var offset = 0;
-        var parts = new List<Task>(_shares.Length);
-        for (var i = 0; i < _shares.Length; i++)
-        {
-            var (share, start, index) = (_shares[i], offset, i);
-            offset += share.Agents.Length;
-            parts.Add(share.Lane.Do(now =>
-            {
-                lateness[index] = share.Lateness.Copy();
-                for (var place = 0; place < share.Agents.Length; place++) agents[start + place] = share.Agents[place].Checkpoint(now);
-            }));
-        }
-        await Task.WhenAll(parts);
-        var all = new LatenessHistogram();
-        foreach (var histogram in lateness) all.Add(histogram);
-        return new CohortSnapshot(agents, all);
+        var parts = new (AgentCheckpoint[] Agents, LatenessHistogram Lateness)[_shares.Length];
+        await Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(now =>
+            parts[index] = (Array.ConvertAll(share.Agents, agent => agent.Checkpoint(now)), share.Lateness.Copy()))));
+        var lateness = new LatenessHistogram();
+        foreach (var part in parts) lateness.Add(part.Lateness);
+        return new CohortSnapshot([.. parts.SelectMany(part => part.Agents)], lateness);
     }
 
     /// <summary>Where one agent is, or null when it is not of this cohort.</summary>
@@ -172,9 +196,9 @@ public sealed class ReplayCohort
 
     /// <summary>
     /// The lateness in microseconds that a share of an agent's messages have not exceeded, while its lane goes on counting: a
-    /// message that goes out meanwhile may or may not be in it.
+    /// message that goes out meanwhile may or may not be in it. 0 for an agent that is not of this cohort any more.
     /// </summary>
-    public long PeekLateness(long instanceId, double fraction) => _agents[instanceId].Agent.Lateness.Percentile(fraction);
+    public long PeekLateness(long instanceId, double fraction) => _agents.TryGetValue(instanceId, out var entry) ? entry.Agent.Lateness.Percentile(fraction) : 0;
 
     /// <summary>Messages left out because they were too late, per topic of the timeline.</summary>
     public IReadOnlyList<long> DroppedByTopic => _droppedByTopic;
@@ -192,9 +216,7 @@ public sealed class ReplayCohort
     internal void CountEnded(ReplayAgent agent)
     {
         if (agent.State == AgentState.Failed) _failed.TrySetResult();
-        if (Interlocked.Decrement(ref _left) > 0) return;
-        _retired(this);
-        _ended.TrySetResult();
+        if (Interlocked.Decrement(ref _left) == 0) End();
     }
 
     internal int AgentsLeft => Volatile.Read(ref _left);
@@ -205,10 +227,16 @@ public sealed class ReplayCohort
         share.Agents = [.. instanceIds.Select(id =>
         {
             var agent = new ReplayAgent(this, share, id);
-            if (play.From is not null && play.From.TryGetValue(id, out var checkpoint)) agent.Restore(checkpoint);
+            if (play.From is not null && play.From.TryGetValue(id, out var checkpoint)) agent.Restore(checkpoint, play.FromAt);
             return agent;
         })];
         return share;
+    }
+
+    private void End()
+    {
+        _retired(this);
+        _ended.TrySetResult();
     }
 
     private Task Change(Action<ReplayAgent, long> change) => OnLanes((lane, agents, now) =>
@@ -233,6 +261,18 @@ public sealed class ReplayCohort
 
     private Task OnLanes(Action<ReplayLane, ReplayAgent[], long> action) =>
         Task.WhenAll(_shares.Select(share => share.Lane.Do(now => action(share.Lane, share.Agents, now))));
+}
+
+/// <summary>Agents that were taken out of a cohort.</summary>
+public sealed class DetachedAgents
+{
+    internal DetachedAgents(IReadOnlyList<AgentCheckpoint> agents, ReplayAgent[][] taken) => (Agents, Taken) = (agents, taken);
+
+    /// <summary>Where each of them is at the same time; a position may be past messages that have yet to go out.</summary>
+    public IReadOnlyList<AgentCheckpoint> Agents { get; }
+
+    /// <summary>By the cohort's shares.</summary>
+    internal ReplayAgent[][] Taken { get; }
 }
 
 /// <summary>The agents of a cohort that one lane drives.</summary>

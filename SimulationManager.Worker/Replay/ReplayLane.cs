@@ -89,6 +89,12 @@ internal sealed partial class ReplayLane : IDisposable
         _schedule.Add(agent.NextDeadline(), slot);
     }
 
+    /// <summary>Takes an agent out of the schedule, which is to be ordered anew afterwards. On this lane's thread only.</summary>
+    public void Unschedule(ReplayAgent agent)
+    {
+        if (agent.Slot >= 0) Release(agent);
+    }
+
     /// <summary>Orders the schedule anew after deadlines were changed, and lets go of agents that have ended. On this lane's thread only.</summary>
     public void Reschedule()
     {

@@ -21,7 +21,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionCohort",
                 typeof(ExecutionCohort),
                 baseEntityType,
-                propertyCount: 7,
+                propertyCount: 8,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -78,6 +78,15 @@ namespace SimulationManager.Core.Data.CompiledModel
                 fieldInfo: typeof(ExecutionCohort).GetField("<Silo>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly));
             silo.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             silo.AddAnnotation("Relational:ColumnName", "silo");
+
+            var sourceId = runtimeEntityType.AddProperty(
+                "SourceId",
+                typeof(long?),
+                propertyInfo: typeof(ExecutionCohort).GetProperty("SourceId", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionCohort).GetField("<SourceId>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            sourceId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            sourceId.AddAnnotation("Relational:ColumnName", "source_id");
 
             var updatedAt = runtimeEntityType.AddProperty(
                 "UpdatedAt",

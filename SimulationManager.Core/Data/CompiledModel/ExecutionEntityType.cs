@@ -23,7 +23,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.Execution",
                 typeof(Execution),
                 baseEntityType,
-                propertyCount: 22,
+                propertyCount: 23,
                 navigationCount: 2,
                 foreignKeyCount: 1,
                 unnamedIndexCount: 2,
@@ -172,6 +172,15 @@ namespace SimulationManager.Core.Data.CompiledModel
                 nullable: true);
             rate.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             rate.AddAnnotation("Relational:ColumnName", "rate");
+
+            var rebalanceEpoch = runtimeEntityType.AddProperty(
+                "RebalanceEpoch",
+                typeof(long),
+                propertyInfo: typeof(Execution).GetProperty("RebalanceEpoch", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Execution).GetField("<RebalanceEpoch>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            rebalanceEpoch.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            rebalanceEpoch.AddAnnotation("Relational:ColumnName", "rebalance_epoch");
 
             var seekEpoch = runtimeEntityType.AddProperty(
                 "SeekEpoch",

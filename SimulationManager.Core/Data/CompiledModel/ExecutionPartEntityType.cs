@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionPart",
                 typeof(ExecutionPart),
                 baseEntityType,
-                propertyCount: 18,
+                propertyCount: 19,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -190,6 +190,15 @@ namespace SimulationManager.Core.Data.CompiledModel
                 sentinel: 0.0);
             progress.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             progress.AddAnnotation("Relational:ColumnName", "progress");
+
+            var rebalanceEpoch = runtimeEntityType.AddProperty(
+                "RebalanceEpoch",
+                typeof(long),
+                propertyInfo: typeof(ExecutionPart).GetProperty("RebalanceEpoch", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionPart).GetField("<RebalanceEpoch>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            rebalanceEpoch.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            rebalanceEpoch.AddAnnotation("Relational:ColumnName", "rebalance_epoch");
 
             var startedAt = runtimeEntityType.AddProperty(
                 "StartedAt",

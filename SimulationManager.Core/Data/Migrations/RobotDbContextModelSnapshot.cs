@@ -88,6 +88,10 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("double precision")
                         .HasColumnName("rate");
 
+                    b.Property<long>("RebalanceEpoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rebalance_epoch");
+
                     b.Property<long>("SeekEpoch")
                         .HasColumnType("bigint")
                         .HasColumnName("seek_epoch");
@@ -165,6 +169,10 @@ namespace SimulationManager.Core.Data.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("silo");
+
+                    b.Property<long?>("SourceId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("source_id");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -305,6 +313,10 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<double>("Progress")
                         .HasColumnType("double precision")
                         .HasColumnName("progress");
+
+                    b.Property<long>("RebalanceEpoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rebalance_epoch");
 
                     b.Property<DateTimeOffset?>("StartedAt")
                         .HasColumnType("timestamp with time zone")

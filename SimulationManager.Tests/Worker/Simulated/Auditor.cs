@@ -109,6 +109,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
     {
         foreach (var exception in unhandled) Must(false, $"nothing fails unseen: {exception}");
         var row = Database.Row;
+        if (Database.HandOvers > 0) Seen.Add("agents handed over");
         foreach (var (from, to) in Database.States.Zip(Database.States.Skip(1))) Seen.Add($"execution {from} → {to}");
         Must(row.Status.IsTerminal(), $"the run ends; it is {row.Status} with {string.Join(", ", row.Parts.Select(part => $"{part.Number} {part.Status}"))}");
         if (!row.Status.IsTerminal()) return;

@@ -9,7 +9,7 @@ using SimulationManager.Worker.Replay;
 namespace SimulationManager.Tests.Worker.Simulated;
 
 /// <summary>Silos, the network between them, and their membership, as Orleans has them.</summary>
-internal sealed class SimulatedCluster(SimulatedWorld world, SimulatedDatabase database, ITimelines timelines) : IDisposable
+internal sealed class SimulatedCluster(SimulatedWorld world, SimulatedDatabase database, ITimelines timelines, RebalancePolicy rebalance) : IDisposable
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(8);
     private readonly List<SimulatedSilo> _silos = [];
@@ -29,6 +29,7 @@ internal sealed class SimulatedCluster(SimulatedWorld world, SimulatedDatabase d
     public SimulatedWorld World => world;
     public SimulatedDatabase Database => database;
     public ITimelines Timelines => timelines;
+    public RebalancePolicy Rebalance => rebalance;
 
     public SimulatedSilo Join()
     {
@@ -121,7 +122,7 @@ internal sealed class SimulatedSilo : ISilos, ICoordinators
                 Timelines = cluster.Timelines,
                 Store = Database,
                 Coordinators = this,
-                IsOverloaded = () => false,
+                IsOverloaded = () => IsOverloaded,
                 Silo = Name,
                 Time = Process.Time,
                 Logger = NullLogger<CohortPlayer>.Instance,
@@ -135,6 +136,8 @@ internal sealed class SimulatedSilo : ISilos, ICoordinators
     public ReplayEngine Engine { get; }
     public CohortPlayers Players { get; }
     public SimulatedDatabase.Connection Database { get; }
+
+    public bool IsOverloaded { get; set; }
 
     /// <summary>Whether no other silo can reach it, nor it them.</summary>
     public bool IsIsolated { get; set; }
@@ -247,7 +250,7 @@ internal sealed class SimulatedSilo : ISilos, ICoordinators
     private SiloLoad Load()
     {
         var load = Engine.GetLoad();
-        return new SiloLoad(load.Agents, load.MessageRate, false, Players.IsDraining);
+        return new SiloLoad(load.Agents, load.MessageRate, false, Players.IsDraining, IsOverloaded);
     }
 
     private async Task ScanAsync()
@@ -343,7 +346,7 @@ internal sealed class SimulatedGrain(SimulatedCluster cluster, SimulatedSilo sil
     {
         if (_leaving.IsCancellationRequested) throw new OrleansException("The coordinator is moving.");
         var state = await Silo.Database.LoadAsync(1, _leaving.Token);
-        var coordinator = new RunCoordinator(state!, Silo.Database, Silo, Silo.Process.Time, NullLogger.Instance);
+        var coordinator = new RunCoordinator(state!, Silo.Database, Silo, cluster.Rebalance, Silo.Process.Time, NullLogger.Instance);
         if (!state!.Status.IsTerminal()) _running = RunAsync(coordinator);
         return coordinator;
     }

@@ -24,6 +24,9 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row)
     /// <summary>Differs when anything was carried out at another time or in another order.</summary>
     public ulong Trace { get; private set; }
 
+    /// <summary>How many times agents were handed over.</summary>
+    public int HandOvers { get; private set; }
+
     public bool IsAway { get; set; }
     public bool LosesAnswers { get; set; }
     public bool IsSlow { get; set; }
@@ -59,7 +62,7 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row)
 
     private TimeSpan Latency() => IsSlow ? world.Between(5, 2000) : world.Chance(0.02) ? world.Between(5, 300) : world.Between(0.3, 3);
 
-    private RunState State() => RunRows.StateOf(Row, Cohorts.Values.Select(cohort => (cohort.PartNumber, new CohortState(cohort.CohortId, cohort.Silo, cohort.Agents))));
+    private RunState State() => RunRows.StateOf(Row, Cohorts.Values.Select(cohort => (cohort.PartNumber, new CohortState(cohort.CohortId, cohort.Silo, cohort.Agents, cohort.SourceId))));
 
     private RunSaved? Save(Guid coordinator, RunState before, RunSave save)
     {
@@ -67,7 +70,7 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row)
         if (Row.StateVersion != before.Version) return null;
         ExecutionCohort[] taken = [.. RunRows.CohortsOf(before, save).Select(id => Cohorts[id])];
         Row.Coordinator = coordinator;
-        world.Log($"saved version {Row.StateVersion + 1}: {save.Next.Status}, {string.Join(", ", save.Next.Parts.Select(part => $"{part.Number} {part.Status}"))}; {save.Next.Desired}; assigns {save.Assignment?.Number} in place of [{string.Join(", ", save.Assignment?.Replaced ?? [])}], ends {save.Ending?.Number}");
+        world.Log($"saved version {Row.StateVersion + 1}: {save.Next.Status}, {string.Join(", ", save.Next.Parts.Select(part => $"{part.Number} {part.Status}"))}; {save.Next.Desired}; assigns {save.Assignment?.Number} in place of [{string.Join(", ", save.Assignment?.Replaced ?? [])}], moves {string.Join(", ", save.Rebalancing?.Moves ?? [])}, ends {save.Ending?.Number}");
         var (cohorts, instances) = RunRows.Write(Row, save, taken);
         foreach (var cohort in taken) Cohorts.Remove(cohort.CohortId);
         foreach (var cohort in cohorts) Cohorts.Add(cohort.CohortId, cohort);
@@ -90,7 +93,7 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row)
 
         public Task<CohortAssignment?> LoadAsync(CohortKey key, CancellationToken cancellationToken) => TransactAsync(() =>
             database.Cohorts.TryGetValue(key.CohortId, out var cohort)
-                ? new CohortAssignment(database.Row.Plan.Parts.Single(part => part.Number == cohort.PartNumber), CohortCheckpoint.FromBytes(cohort.Checkpoint))
+                ? new CohortAssignment(database.Row.Plan.Parts.Single(part => part.Number == cohort.PartNumber), CohortCheckpoint.FromBytes(cohort.Checkpoint), cohort.SourceId is not null)
                 : null);
 
         public Task<bool> SaveAsync(CohortKey key, CohortCheckpoint checkpoint, CancellationToken cancellationToken)
@@ -98,8 +101,23 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row)
             var bytes = checkpoint.ToBytes();
             return TransactAsync(() =>
             {
-                if (!database.Cohorts.TryGetValue(key.CohortId, out var cohort)) return false;
+                if (!database.Cohorts.TryGetValue(key.CohortId, out var cohort) || cohort.Agents != checkpoint.Agents.Count) return false;
                 (cohort.Checkpoint, cohort.UpdatedAt) = (bytes, process.Time.GetUtcNow());
+                return true;
+            });
+        }
+
+        public Task<bool> HandOverAsync(CohortKey key, CohortCheckpoint kept, long to, CohortCheckpoint given, CancellationToken cancellationToken)
+        {
+            var (keptBytes, givenBytes, now) = (kept.ToBytes(), given.ToBytes(), process.Time.GetUtcNow());
+            return TransactAsync(() =>
+            {
+                if (!database.Cohorts.TryGetValue(key.CohortId, out var source)) return false;
+                if (source.Agents != kept.Agents.Count + given.Agents.Count) return source.Agents == kept.Agents.Count;
+                if (!database.Cohorts.TryGetValue(to, out var target) || target.SourceId != key.CohortId) return false;
+                (source.Checkpoint, source.Agents, source.UpdatedAt) = (keptBytes, kept.Agents.Count, now);
+                (target.Checkpoint, target.Agents, target.SourceId, target.UpdatedAt) = (givenBytes, given.Agents.Count, null, now);
+                database.HandOvers++;
                 return true;
             });
         }

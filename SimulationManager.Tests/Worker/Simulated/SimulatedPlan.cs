@@ -15,6 +15,7 @@ internal enum SimulatedFault
     DatabaseSlow,
     DatabaseLosesAnswers,
     NetworkLossy,
+    Overload,
 }
 
 /// <summary>What happens in one simulated run; all of it follows from the seed.</summary>
@@ -36,6 +37,8 @@ internal sealed record SimulatedPlan
     public required IReadOnlyList<(TimeSpan At, SimulatedFault Fault, TimeSpan For)> Faults { get; init; }
     public required IReadOnlyList<(TimeSpan At, RunCommand Command)> Commands { get; init; }
 
+    public required RebalancePolicy Rebalance { get; init; }
+
     public bool Seeks => Commands.Any(command => command.Command is RunCommand.Seek);
     public bool Stops => Commands.Any(command => command.Command is RunCommand.Stop);
 
@@ -53,21 +56,29 @@ internal sealed record SimulatedPlan
             var limited = random.Next(6) == 0;
             return Part(number, random.Next(1, 7), random.Next(1, 4), limited ? random.Next(1, 6) : 300, random.Next(0, 3), Math.Pow(2, random.Next(-1, 3)), limited && random.Next(2) == 0);
         })];
-        return new SimulatedPlan
+        var plan = new SimulatedPlan
         {
             Seed = seed,
             Plan = new ExecutionPlan { PatternType = sequential ? PatternType.Sequential : PatternType.Parallel, Parts = parts },
             Bags = bags,
             BadPart = random.Next(25) == 0 ? random.Next(1, parts.Length + 1) : 0,
             Silos = random.Next(1, 5),
-            Faults = [.. Enumerable.Range(0, random.Next(0, 5)).Select(_ => (Time(0, DisturbedMilliseconds), (SimulatedFault)random.Next(Enum.GetValues<SimulatedFault>().Length), Time(200, 12_000))).OrderBy(fault => fault.Item1)],
+            Faults = [.. Enumerable.Range(0, random.Next(0, 5)).Select(_ => (Time(0, DisturbedMilliseconds), (SimulatedFault)random.Next((int)SimulatedFault.Overload), Time(200, 12_000))).OrderBy(fault => fault.Item1)],
             Commands = [.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => (Time(0, DisturbedMilliseconds), Command(random, Time))).OrderBy(command => command.Item1)],
+            Rebalance = RebalancePolicy.OnRequest,
+        };
+        // Drawn last, so that the seeds of runs that were found before stay what they are.
+        return random.Next(2) == 0 ? plan : plan with
+        {
+            Rebalance = (RebalancePolicy)random.Next(3),
+            Faults = [.. plan.Faults.Concat(Enumerable.Range(0, random.Next(0, 3)).Select(_ => (Time(0, DisturbedMilliseconds), random.Next(2) == 0 ? SimulatedFault.Overload : SimulatedFault.JoinSilo, Time(200, 12_000)))).OrderBy(fault => fault.Item1)],
+            Commands = [.. plan.Commands.Concat(Enumerable.Range(0, random.Next(0, 4)).Select(_ => (Time(0, DisturbedMilliseconds), (RunCommand)new RunCommand.Rebalance()))).OrderBy(command => command.Item1)],
         };
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {Seed}: {Plan.PatternType}, {string.Join(" + ", Plan.Parts.Select(part => $"{part.AutonomousAgentCount}x{part.RepeatCount}@{part.Playback!.Rate} of {Bags[part.Number].Messages} in {Bags[part.Number].Duration.TotalSeconds:0.0} s within {part.ExecutionTime} s"))}, {Silos} silos; {string.Join(", ", Faults.Select(fault => $"{fault.At.TotalSeconds:0.000} {fault.Fault} {fault.For.TotalSeconds:0.0} s"))}; {string.Join(", ", Commands.Select(command => $"{command.At.TotalSeconds:0.000} {command.Command}"))}");
+        $"seed {Seed}: {Plan.PatternType}, {string.Join(" + ", Plan.Parts.Select(part => $"{part.AutonomousAgentCount}x{part.RepeatCount}@{part.Playback!.Rate} of {Bags[part.Number].Messages} in {Bags[part.Number].Duration.TotalSeconds:0.0} s within {part.ExecutionTime} s"))}, {Silos} silos, rebalanced {Rebalance}; {string.Join(", ", Faults.Select(fault => $"{fault.At.TotalSeconds:0.000} {fault.Fault} {fault.For.TotalSeconds:0.0} s"))}; {string.Join(", ", Commands.Select(command => $"{command.At.TotalSeconds:0.000} {command.Command}"))}");
 
     private static RunCommand Command(Random random, Func<double, double, TimeSpan> time) => random.Next(11) switch
     {

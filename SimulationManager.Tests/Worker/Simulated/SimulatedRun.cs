@@ -25,7 +25,7 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
         _world = new SimulatedWorld(plan.Seed, log);
         _client = new SimulatedProcess(_world);
         _database = new SimulatedDatabase(_world, RowOf(plan.Plan, _client.Time.GetUtcNow()));
-        _cluster = new SimulatedCluster(_world, _database, this);
+        _cluster = new SimulatedCluster(_world, _database, this, plan.Rebalance);
         _auditor = new Auditor(plan, _cluster);
     }
 
@@ -137,6 +137,11 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
             case SimulatedFault.DatabaseAway: During(time, on => _database.IsAway = on); break;
             case SimulatedFault.DatabaseSlow: During(time, on => _database.IsSlow = on); break;
             case SimulatedFault.DatabaseLosesAnswers: During(time, on => _database.LosesAnswers = on); break;
+            case SimulatedFault.Overload when alive.Length > 0:
+                var silo = alive[_world.Random.Next(alive.Length)];
+                During(time, on => silo.IsOverloaded = on);
+                break;
+            case SimulatedFault.Overload: break;
             case SimulatedFault.NetworkLossy: During(time, on => _cluster.IsLossy = on); break;
             default: throw new ArgumentOutOfRangeException(nameof(fault));
         }
