@@ -88,7 +88,7 @@ internal sealed partial class RunCoordinator(
             var began = time.GetTimestamp();
             try
             {
-                await (attempt <= Attempts ? ConvergeAsync(cancellationToken) : GiveUpAsync(cancellationToken));
+                await (attempt <= Attempts ? ConvergeAsync(cancellationToken) : GiveUpAsync(withOutcomes: attempt <= 2 * Attempts, cancellationToken));
             }
             catch (Exception exception) when (exception is not CoordinatorReplacedException && !cancellationToken.IsCancellationRequested)
             {
@@ -154,7 +154,8 @@ internal sealed partial class RunCoordinator(
         }
     }
 
-    private Task GiveUpAsync(CancellationToken cancellationToken) => SaveAsync(RunLogic.GiveUp(State, RunSentences.Store(RunSentences.Broke.With()), time.GetUtcNow()), cancellationToken);
+    private Task GiveUpAsync(bool withOutcomes, CancellationToken cancellationToken) =>
+        SaveAsync(RunLogic.GiveUp(State, RunSentences.Store(RunSentences.Broke.With()), withOutcomes, time.GetUtcNow()), cancellationToken);
 
     /// <summary>The one place that persists. While PostgreSQL cannot be reached the agents play on and it is tried again.</summary>
     private async Task SaveAsync(RunSave save, CancellationToken cancellationToken)
@@ -186,7 +187,7 @@ internal sealed partial class RunCoordinator(
             _seen.Candidates.Remove(number);
             _seen.Spread[number] = (time.GetUtcNow(), _seen.ActiveSilos);
         }
-        if (save.Ending is { } ending) EndActivity(State.Parts.Single(part => part.Number == ending.Number));
+        foreach (var ending in save.Endings) EndActivity(State.Parts.Single(part => part.Number == ending.Number));
     }
 
     private async Task FindSilosAsync(long number)

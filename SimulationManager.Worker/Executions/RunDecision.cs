@@ -18,8 +18,8 @@ public sealed record RunSave(RunState Next)
     /// <summary>Agents that are to move to other silos; null: none.</summary>
     public PartRebalancing? Rebalancing { get; init; }
 
-    /// <summary>The part that ends; null: none.</summary>
-    public PartEnding? Ending { get; init; }
+    /// <summary>The parts that end with their agents' outcomes.</summary>
+    public IReadOnlyList<PartEnding> Endings { get; init; } = [];
 
     /// <summary>Why the run as a whole ends when no part says it.</summary>
     public string? Reason { get; init; }

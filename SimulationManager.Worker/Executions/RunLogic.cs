@@ -64,10 +64,19 @@ internal static class RunLogic
     }
 
     /// <summary>Ends a run that cannot go on, so that it does not stay RUNNING for ever.</summary>
-    public static RunSave GiveUp(RunState state, string reason, DateTimeOffset now)
+    /// <param name="state">The run.</param>
+    /// <param name="reason">Why it cannot go on.</param>
+    /// <param name="withOutcomes">Whether the agents' outcomes are made of their last checkpoints; not when that is what cannot be done.</param>
+    /// <param name="now">Now.</param>
+    public static RunSave GiveUp(RunState state, string reason, bool withOutcomes, DateTimeOffset now)
     {
+        var running = state.Parts.Where(part => withOutcomes && part.Status == RunStatus.Running);
         var parts = state.Parts.Select(part => part.Status == RunStatus.Running ? EndedPart(state, part, RunStatus.Failed, reason, now) : part with { Cohorts = [] });
-        return new RunSave(Ended(Changed(state) with { Parts = [.. parts] }, RunStatus.Failed, now)) { Reason = reason };
+        return new RunSave(Ended(Changed(state) with { Parts = [.. parts] }, RunStatus.Failed, now))
+        {
+            Reason = reason,
+            Endings = [.. running.Select(part => new PartEnding(part.Number, new Dictionary<long, CohortOutcome>()))],
+        };
     }
 
     private static RunState Resume(RunState state, DateTimeOffset now) => Changed(state, state.Desired with { PausedAt = null }) with
@@ -170,7 +179,7 @@ internal static class RunLogic
         var outcomes = part.Cohorts.Where(cohort => seen[cohort.Id].Report is { Outcome: not null }).ToDictionary(cohort => cohort.Id, cohort => seen[cohort.Id].Report!.Outcome!);
         var next = Changed(state).With(EndedPart(state, part, status, part.Error, now));
         if (StatusOf(next).IsTerminal()) next = Ended(next, StatusOf(next), now);
-        return new RunSave(next) { Ending = new PartEnding(part.Number, outcomes) };
+        return new RunSave(next) { Endings = [new PartEnding(part.Number, outcomes)] };
     }
 
     private static PartState EndedPart(RunState state, PartState part, RunStatus status, string? error, DateTimeOffset now) => part with

@@ -9,7 +9,7 @@ namespace SimulationManager.Worker.Executions;
 internal static class RunRows
 {
     /// <summary>Sets cohorts of different assignments apart: an assignment makes one per silo and seek epoch.</summary>
-    private const long CohortsPerVersion = 100_000;
+    public const long CohortsPerVersion = 100_000;
 
     /// <summary>The state that rows hold.</summary>
     public static RunState StateOf(Execution row, IEnumerable<(long PartNumber, CohortState Cohort)> cohorts)
@@ -58,7 +58,7 @@ internal static class RunRows
         row.RebalanceEpoch = next.Desired.RebalanceEpoch;
         foreach (var part in next.Parts) Write(row.Parts.Single(other => other.Number == part.Number), part);
         IReadOnlyList<ExecutionCohort> cohorts = save.Assignment is { } assignment ? Assign(row, next, assignment, taken) : save.Rebalancing is { } rebalancing ? Rebalance(row, next, rebalancing) : [];
-        IReadOnlyList<ExecutionInstance> instances = save.Ending is { } ending ? End(row.Parts.Single(part => part.Number == ending.Number), ending, taken) : [];
+        IReadOnlyList<ExecutionInstance> instances = [.. save.Endings.SelectMany(ending => End(row.Parts.Single(part => part.Number == ending.Number), ending, taken))];
         if (next.Status.IsTerminal()) Conclude(row, save);
         return (cohorts, instances);
     }
@@ -144,7 +144,7 @@ internal static class RunRows
 
     private static IReadOnlyList<ExecutionInstance> End(ExecutionPart part, PartEnding ending, IReadOnlyList<ExecutionCohort> cohorts)
     {
-        var outcomes = cohorts.Select(cohort => (cohort.Silo, OutcomeOf(cohort, ending))).ToArray();
+        var outcomes = cohorts.Where(cohort => cohort.PartNumber == part.Number).Select(cohort => (cohort.Silo, OutcomeOf(cohort, ending))).ToArray();
         PartOutcome.Apply(part, outcomes);
         return PartOutcome.InstancesOf(part, outcomes);
     }

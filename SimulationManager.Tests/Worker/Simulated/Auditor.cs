@@ -27,6 +27,10 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
     private RunCommand? _pending;
     private bool _paused;
 
+    /// <summary>The version of the state with which agents were paused; null while they are not.</summary>
+    private long? _pausedVersion;
+    private readonly Dictionary<(CohortKey Cohort, long Instance), long> _takenOver = [];
+
     /// <summary>The last position that was asked for, and when; while agents are paused they stay there.</summary>
     private (TimeSpan Position, TimeSpan Given)? _seek;
     private TimeSpan _given;
@@ -48,6 +52,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
     public void Given(RunCommand command)
     {
         _pending = command;
+        if (command is RunCommand.Resume) _pausedVersion = null;
         _given = cluster.World.Elapsed;
     }
 
@@ -57,7 +62,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         _pending = null;
         _acknowledged = cluster.World.Elapsed;
         Seen.Add($"command {command.GetType().Name}");
-        if (command is RunCommand.Pause) _paused = true;
+        if (command is RunCommand.Pause) (_paused, _pausedVersion) = (true, _pausedVersion ?? Database.Row.StateVersion);
         if (command is RunCommand.Resume) (_paused, _seek) = (false, null);
         if (command is RunCommand.Seek seek) _seek = _paused ? (seek.Position, _given) : null;
         if (command is RunCommand.SetRate set) _rate = set.Rate;
@@ -84,6 +89,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
                 // What it goes on from is in its row, which is not saved anew before it has put something out.
                 if (!_played.TryGetValue(key, out var known)) known = (row.PartNumber, IndexOf(row.PartNumber, CohortCheckpoint.FromBytes(row.Checkpoint).Agents.Single(other => other.InstanceId == agent.InstanceId)), 0);
                 _played[key] = known with { To = index };
+                CheckTakenOver(key, row, agent);
             }
         }
     }
@@ -135,7 +141,8 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
                 Must(plan.Stops, "a run that nobody stopped is not stopped");
                 break;
             default:
-                Must(plan.BadPart > 0, $"a run with good bundles does not fail: {row.Message}");
+                if (plan.PoisonedPart > 0) Seen.Add("given up");
+                Must(plan.BadPart > 0 || plan.PoisonedPart > 0, $"a run with good bundles does not fail: {row.Message}");
                 break;
         }
     }
@@ -160,6 +167,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         foreach (var gap in part.Gaps)
             Must(gap.From <= gap.To && gap.From >= part.StartedAt && gap.To <= part.EndedAt && gap.Agents >= 1 && gap.Agents <= planned.AutonomousAgentCount, $"the gap {gap} lies within its part, {part.StartedAt:O} to {part.EndedAt:O}");
         if (part.Gaps.Count > 0) Seen.Add("gap");
+        Must(part.PausedSeconds >= 0 && part.PausedSeconds <= (part.EndedAt!.Value - part.StartedAt.GetValueOrDefault(part.EndedAt.Value)).TotalSeconds + 0.001, $"a part is not paused for longer than it lasts: {part.PausedSeconds} s");
         if (part.PausedSeconds > 0) Seen.Add("paused part");
         if (plan.Seeks || planned.Playback!.Loop) return;
         Must(rows.All(instance => instance.MessagesOut <= planned.RepeatCount * messages), "no message is counted twice");
@@ -181,6 +189,15 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
             }
             Must(at <= end, $"agent {agent.Key} put out no more than there is");
         }
+    }
+
+    /// <summary>Agents that other silos take over while they are paused put nothing out there.</summary>
+    private void CheckTakenOver((CohortKey Cohort, long Instance) key, ExecutionCohort row, AgentCheckpoint agent)
+    {
+        if (!_takenOver.TryGetValue(key, out var before))
+            _takenOver[key] = before = CohortCheckpoint.FromBytes(row.Checkpoint).Agents.Single(other => other.InstanceId == agent.InstanceId).MessagesOut;
+        if (_pausedVersion is { } version && key.Cohort.CohortId / RunRows.CohortsPerVersion > version)
+            Must(agent.MessagesOut == before, $"agent {agent.InstanceId}, taken over while it was paused, puts nothing out");
     }
 
     private void CheckFollows(CohortPlayer player)

@@ -5,12 +5,14 @@ using SimulationManager.Worker.Executions;
 namespace SimulationManager.Tests.Worker.Simulated;
 
 /// <summary>The rows of one execution, and a database that is slow, away, or loses its answers.</summary>
-internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row)
+internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row, long poisonedPart)
 {
     private static readonly TimeSpan GivesUpAfter = TimeSpan.FromSeconds(3);
 
     /// <summary>Carries out what was sent to it, whatever has become of the sender.</summary>
     private readonly SimulatedProcess _process = new(world);
+
+    private int _givenUp;
 
     public Execution Row { get; } = row;
     public Dictionary<long, ExecutionCohort> Cohorts { get; } = [];
@@ -68,9 +70,11 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row)
     {
         if (Row.StateVersion == save.Next.Version && Row.Coordinator == coordinator) return new RunSaved(State(), []);
         if (Row.StateVersion != before.Version) return null;
+        // Also giving up may fail at first.
+        if (save.Assignment?.Number == poisonedPart || (save.Reason is not null && _givenUp++ == 0 && world.Chance(0.5))) throw new InvalidOperationException("poisoned");
         ExecutionCohort[] taken = [.. RunRows.CohortsOf(before, save).Select(id => Cohorts[id])];
         Row.Coordinator = coordinator;
-        world.Log($"saved version {Row.StateVersion + 1}: {save.Next.Status}, {string.Join(", ", save.Next.Parts.Select(part => $"{part.Number} {part.Status}"))}; {save.Next.Desired}; assigns {save.Assignment?.Number} in place of [{string.Join(", ", save.Assignment?.Replaced ?? [])}], moves {string.Join(", ", save.Rebalancing?.Moves ?? [])}, ends {save.Ending?.Number}");
+        world.Log($"saved version {Row.StateVersion + 1}: {save.Next.Status}, {string.Join(", ", save.Next.Parts.Select(part => $"{part.Number} {part.Status}"))}; {save.Next.Desired}; assigns {save.Assignment?.Number} in place of [{string.Join(", ", save.Assignment?.Replaced ?? [])}], moves {string.Join(", ", save.Rebalancing?.Moves ?? [])}, ends {string.Join(", ", save.Endings.Select(ending => ending.Number))}");
         var (cohorts, instances) = RunRows.Write(Row, save, taken);
         foreach (var cohort in taken) Cohorts.Remove(cohort.CohortId);
         foreach (var cohort in cohorts) Cohorts.Add(cohort.CohortId, cohort);

@@ -33,6 +33,9 @@ internal sealed record SimulatedPlan
     /// <summary>The part whose bundle cannot be played; 0: none.</summary>
     public required long BadPart { get; init; }
 
+    /// <summary>The part whose agents cannot be assigned for a reason that does not pass; 0: none.</summary>
+    public long PoisonedPart { get; init; }
+
     public required int Silos { get; init; }
     public required IReadOnlyList<(TimeSpan At, SimulatedFault Fault, TimeSpan For)> Faults { get; init; }
     public required IReadOnlyList<(TimeSpan At, RunCommand Command)> Commands { get; init; }
@@ -67,6 +70,7 @@ internal sealed record SimulatedPlan
             Commands = [.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => (Time(0, DisturbedMilliseconds), Command(random, Time))).OrderBy(command => command.Item1)],
             Rebalance = RebalancePolicy.OnRequest,
         };
+        if (random.Next(50) == 0) plan = plan with { PoisonedPart = random.Next(1, parts.Length + 1) };
         // Drawn last, so that the seeds of runs that were found before stay what they are.
         return random.Next(2) == 0 ? plan : plan with
         {
@@ -78,7 +82,7 @@ internal sealed record SimulatedPlan
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {Seed}: {Plan.PatternType}, {string.Join(" + ", Plan.Parts.Select(part => $"{part.AutonomousAgentCount}x{part.RepeatCount}@{part.Playback!.Rate} of {Bags[part.Number].Messages} in {Bags[part.Number].Duration.TotalSeconds:0.0} s within {part.ExecutionTime} s"))}, {Silos} silos, rebalanced {Rebalance}; {string.Join(", ", Faults.Select(fault => $"{fault.At.TotalSeconds:0.000} {fault.Fault} {fault.For.TotalSeconds:0.0} s"))}; {string.Join(", ", Commands.Select(command => $"{command.At.TotalSeconds:0.000} {command.Command}"))}");
+        $"seed {Seed}: {Plan.PatternType}, {string.Join(" + ", Plan.Parts.Select(part => $"{part.AutonomousAgentCount}x{part.RepeatCount}@{part.Playback!.Rate} of {Bags[part.Number].Messages} in {Bags[part.Number].Duration.TotalSeconds:0.0} s within {part.ExecutionTime} s"))}, {(PoisonedPart > 0 ? $"part {PoisonedPart} poisoned, " : "")}{Silos} silos, rebalanced {Rebalance}; {string.Join(", ", Faults.Select(fault => $"{fault.At.TotalSeconds:0.000} {fault.Fault} {fault.For.TotalSeconds:0.0} s"))}; {string.Join(", ", Commands.Select(command => $"{command.At.TotalSeconds:0.000} {command.Command}"))}");
 
     private static RunCommand Command(Random random, Func<double, double, TimeSpan> time) => random.Next(11) switch
     {

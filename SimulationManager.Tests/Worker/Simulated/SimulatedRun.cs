@@ -24,7 +24,7 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
         _plan = plan;
         _world = new SimulatedWorld(plan.Seed, log);
         _client = new SimulatedProcess(_world);
-        _database = new SimulatedDatabase(_world, RowOf(plan.Plan, _client.Time.GetUtcNow()));
+        _database = new SimulatedDatabase(_world, RowOf(plan.Plan, _client.Time.GetUtcNow()), plan.PoisonedPart);
         _cluster = new SimulatedCluster(_world, _database, this, plan.Rebalance);
         _auditor = new Auditor(plan, _cluster);
     }
