@@ -17,7 +17,7 @@ internal enum Fault
 /// <summary>One part of a run under faults.</summary>
 internal sealed record FaultyPart(int Agents, int Repeats, double Rate, int Delay);
 
-/// <summary>A playback command of a client: <c>pause</c>, <c>resume</c> or <c>rate</c>, with the rate.</summary>
+/// <summary>A playback command of a client: <c>pause</c>, <c>resume</c>, <c>rebalance</c> or <c>rate</c>, with the rate.</summary>
 internal sealed record FaultyCommand(string Name, double? Rate);
 
 /// <summary>What happens in one run; all of it follows from the seed.</summary>
@@ -47,10 +47,11 @@ internal sealed record FaultPlan(int Seed, PatternType Pattern, IReadOnlyList<Fa
         CultureInfo.InvariantCulture,
         $"seed {Seed}: {Pattern}, {string.Join(" + ", Parts.Select(part => $"{part.Agents}x{part.Repeats}@{part.Rate}"))}; {string.Join(", ", Faults.Select(fault => $"{fault.Fault} after {fault.After.TotalSeconds:0.0} s"))}{(StopAfter is { } stop ? $"; stop after {stop.TotalSeconds:0.0} s" : "")}{string.Concat(Commands.Select(command => $"; {command.Command.Name} {command.Command.Rate} after {command.After.TotalSeconds:0.0} s"))}");
 
-    private static FaultyCommand CommandOf(Random random) => random.Next(3) switch
+    private static FaultyCommand CommandOf(Random random) => random.Next(4) switch
     {
         0 => new FaultyCommand("pause", null),
         1 => new FaultyCommand("resume", null),
+        2 => new FaultyCommand("rebalance", null),
         _ => new FaultyCommand("rate", random.Next(2, 11)),
     };
 }

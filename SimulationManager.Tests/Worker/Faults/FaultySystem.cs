@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Core.Model;
 using SimulationManager.Tests.Api;
@@ -10,7 +11,7 @@ namespace SimulationManager.Tests.Worker.Faults;
 
 /// <summary>
 /// A whole system, workers in processes of their own, in which things can be broken: runs are started and stopped over HTTP, and
-/// once they are over the model says what must be on record.
+/// once they are over the model says what the database must hold.
 /// </summary>
 internal sealed class FaultySystem : IAsyncDisposable
 {
@@ -48,6 +49,7 @@ internal sealed class FaultySystem : IAsyncDisposable
         var settings = servers.Settings(name);
         settings["Auth:SignInsPerAddress"] = settings["Auth:FailedSignInsPerAccount"] = "100000";
         settings["Auth:PasswordHash:MemoryKibibytes"] = "8192";
+        settings["Runs:Rebalance"] = nameof(RebalancePolicy.WhenUneven);
         settings["Uploads:SpoolFolder"] = Path.Combine(servers.Folder, "spool");
         // Reads and writes the servers without being a silo of the cluster under test.
         var reader = await WorkerHost.BuildAsync(servers.Settings($"{name}-reader"));
@@ -73,6 +75,7 @@ internal sealed class FaultySystem : IAsyncDisposable
         {
             var commands = CommandAsync(plan, simulation, execution);
             await Task.WhenAll(BreakAsync(plan), StopAsync(plan, simulation, execution), commands);
+            if (plan.StopAfter is null) await ReachedAsync(plan, simulation, execution);
             if (await commands && plan.StopAfter is null)
             {
                 if (!await PauseHoldsAsync(execution)) return ["a run that was paused has ended"];
@@ -170,7 +173,7 @@ internal sealed class FaultySystem : IAsyncDisposable
             await Task.Delay(after);
             var taken = await PostAsync($"/api/simulation/{simulation}/execution/{execution}/{command.Name}", command.Rate is { } rate ? new { rate } : null, $"the {command.Name} to be taken");
             if (!taken) return false;
-            if (command.Name != "rate") paused = command.Name == "pause";
+            if (command.Name is "pause" or "resume") paused = command.Name == "pause";
         }
         return paused;
     }
@@ -196,6 +199,32 @@ internal sealed class FaultySystem : IAsyncDisposable
             },
             Patience, what);
         return status == HttpStatusCode.OK;
+    }
+
+    /// <summary>Waits until all agents that play have done what was asked for, at the rate that was set last; a run that has ended has nothing to do.</summary>
+    private Task ReachedAsync(FaultPlan plan, long simulation, long execution) => Wait.UntilAsync(
+        async () =>
+        {
+            if (await TryGetAsync($"/api/simulation/{simulation}/execution/{execution}") is not { } run) return false;
+            if (run["execution"]!["currentStatus"]!["playback"] is not { } playback) return true;
+            var rate = plan.Commands.LastOrDefault(command => command.Command.Rate is not null).Command?.Rate;
+            return (double?)playback["rate"] == rate && (int?)playback["agents"] is { } agents && (int?)playback["agentsReached"] == agents;
+        },
+        Patience, "the commands to act");
+
+    private async Task<JsonNode?> TryGetAsync(string path)
+    {
+        try
+        {
+            var answer = await _client.GetAsync(path);
+            _lastAnswer = $"{answer.Status}: {answer.Text}";
+            return answer.Status == HttpStatusCode.OK ? answer.Data : null;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The API is just being restarted.
+            return null;
+        }
     }
 
     /// <summary>
@@ -260,7 +289,7 @@ internal sealed class FaultySystem : IAsyncDisposable
                 Must(gap.Agents >= 1 && gap.Agents <= planned.Agents && gap.Silo.Length > 0, $"the gap {gap} is of agents of part {part.Number}");
             }
             if (part.Status == RunStatus.Pending) Must(rows.Length == 0, $"part {part.Number} was never played");
-            else Must(rows.Length == planned.Agents, $"{rows.Length} of {planned.Agents} instances of part {part.Number} are on record");
+            else Must(rows.Length == planned.Agents, $"{rows.Length} of {planned.Agents} instances of part {part.Number} are in the database");
             if (part.Status != RunStatus.Completed) continue;
             Must(rows.All(row => row.MessagesOut == planned.Repeats * MessagesPerPass && row.RepeatsCompleted == planned.Repeats), $"every instance of part {part.Number} has put out all its messages");
         }
