@@ -33,12 +33,16 @@ internal sealed class Signal(TimeProvider time)
             }
             _waiter = waiter;
         }
-        await waiter.Task.WaitAsync(longest, time, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        // Not Task.WaitAsync: most waits last their time, which would be an exception each.
+        await using var timer = time.CreateTimer(Resume, waiter, longest, Timeout.InfiniteTimeSpan);
+        await using var registration = cancellationToken.UnsafeRegister(Resume, waiter);
+        await waiter.Task;
         lock (_lock)
         {
             if (_waiter == waiter) _waiter = null;
         }
         cancellationToken.ThrowIfCancellationRequested();
     }
+
+    private static void Resume(object? waiter) => ((TaskCompletionSource)waiter!).TrySetResult();
 }

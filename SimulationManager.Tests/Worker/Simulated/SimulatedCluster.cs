@@ -62,7 +62,10 @@ internal sealed class SimulatedCluster(SimulatedWorld world, SimulatedDatabase d
     public Task<T> CallAsync<T>(SimulatedProcess from, SimulatedSilo? source, SimulatedSilo target, Func<Task<T>> handle, bool repeatable = true)
     {
         var done = new TaskCompletionSource<T>();
-        world.After(CallTimeout, from, () => done.TrySetException(new TimeoutException("No answer in time.")));
+        world.After(CallTimeout, from, () =>
+        {
+            if (!done.Task.IsCompleted) done.TrySetException(new TimeoutException("No answer in time."));
+        });
         if (IsCut(source, target) || Lost()) return done.Task;
         world.After(Latency(), target.Process, () => _ = HandleAsync());
         if (repeatable && IsLossy && world.Chance(0.1)) world.After(Latency(), target.Process, () => _ = HandleAsync());
