@@ -8,7 +8,7 @@ namespace SimulationManager.Core.LiveState;
 public readonly record struct InstanceRange(long First, long Last);
 
 /// <summary>
-/// An entry of the event log: an event, or events that differ in nothing but their agent. So a run's agents take up a few entries
+/// An entry of the event log: an event, or events that differ in nothing but their agent. So a run's agents are a few entries
 /// when they begin or end together, and not one each: 100,000 of them would push everybody else's events out of the log.
 /// </summary>
 public sealed record LiveEventEntry : LiveEvent

@@ -84,7 +84,7 @@ public class PlaybackTests(ApiFixture fixture)
             async () => (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!["playback"]!.ToJsonString() == playback, Limit, playback);
 
         Task UntilMessageAsync(string message) => Wait.UntilAsync(
-            // A busy machine is told of after it.
+            // That the machine is busy is said after it.
             async () => ((string)(await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!["message"]!).StartsWith(message, StringComparison.Ordinal), Limit, message);
     }
 }

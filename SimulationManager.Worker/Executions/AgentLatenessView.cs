@@ -3,7 +3,7 @@ using SimulationManager.Worker.Replay;
 namespace SimulationManager.Worker.Executions;
 
 /// <summary>
-/// Lateness percentiles of each agent of a cohort for those who look on, a bounded number of agents brought up to date per call:
+/// Lateness percentiles of each agent of a cohort for viewers, a bounded number of agents brought up to date per call:
 /// with thousands of agents all histograms at once would cost the lanes their caches.
 /// </summary>
 internal sealed class AgentLatenessView(ReplayCohort cohort)

@@ -12,7 +12,7 @@ public interface ITimelines
     Task<IPartTimeline> OpenAsync(PlannedPart part, CancellationToken cancellationToken);
 }
 
-/// <summary>An open timeline; disposing lets go of its bundle.</summary>
+/// <summary>An open timeline; disposing releases its bundle.</summary>
 public interface IPartTimeline : IDisposable
 {
     ReplayTimeline Timeline { get; }

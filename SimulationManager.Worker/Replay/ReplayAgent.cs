@@ -12,7 +12,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     /// <summary>Messages in one turn, so that an agent which is behind does not keep the others waiting.</summary>
     private const int MessagesPerTurn = 32;
 
-    /// <summary>A looped pass of zero length would never let go of the lane.</summary>
+    /// <summary>A looped pass of zero length would keep the lane for ever.</summary>
     private const long ShortestLoopedPass = 1_000_000;
 
     /// <summary>How long after the limit an agent that is behind may still catch up.</summary>

@@ -95,7 +95,7 @@ internal sealed partial class ReplayLane : IDisposable
         if (agent.Slot >= 0) Release(agent);
     }
 
-    /// <summary>Orders the schedule anew after deadlines were changed, and lets go of agents that have ended. On this lane's thread only.</summary>
+    /// <summary>Orders the schedule anew after deadlines were changed, and removes agents that have ended. On this lane's thread only.</summary>
     public void Reschedule()
     {
         _schedule.Clear();
