@@ -30,7 +30,6 @@ public sealed record CohortServices
 /// </summary>
 public sealed partial class CohortPlayer : IAsyncDisposable
 {
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReportTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -41,6 +40,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private static readonly TimeSpan LongestHandOver = TimeSpan.FromMinutes(1);
 
     private readonly CohortServices _services;
+    private readonly TimeSpan _reportInterval;
     private readonly Action<CohortPlayer> _onReleased;
     private readonly CancellationTokenSource _release = new();
     private readonly CancellationToken _released;
@@ -67,6 +67,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     {
         Key = key;
         _services = services;
+        _reportInterval = RunIntervals.Of(key.Run.Kind).Report;
         _onReleased = onReleased;
         _released = _release.Token;
         _news = new Signal(services.Time);
@@ -372,13 +373,13 @@ public sealed partial class CohortPlayer : IAsyncDisposable
                 var directive = await ReportAsync();
                 if (directive.Order == CohortOrder.Release) LogReleased(_services.Logger, Key);
                 await FollowAsync(directive);
-                await _news.WaitAsync(ReportInterval, _released);
+                await _news.WaitAsync(_reportInterval, _released);
             }
             catch (Exception exception) when (!_released.IsCancellationRequested)
             {
                 // The coordinator may be moving to another silo; the next report finds it there.
                 LogReportFailed(_services.Logger, exception, Key);
-                await WaitAsync(ReportInterval);
+                await WaitAsync(_reportInterval);
             }
             catch (OperationCanceledException)
             {
