@@ -19,18 +19,20 @@ public sealed partial class ManualInstanceGrain(InstanceRunStore store, SiloDire
     /// <summary>One command after another: a start begins a run anew only once the one before has ended.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
-    public Task Start() => InTurnAsync(async () =>
+    public async Task Start()
     {
+        using var turn = await Turn.TakeAsync(_turn);
         // The coordinator of the run before may not know yet that its end is persisted.
         if (await store.BeginAsync(Id, CancellationToken.None)) await Ended;
         await Task.WhenAny((await CurrentAsync()).Begun, Ended, Task.Delay(BeginWithin, Time));
-    });
+    }
 
-    public Task Stop() => InTurnAsync(async () =>
+    public async Task Stop()
     {
+        using var turn = await Turn.TakeAsync(_turn);
         await (await CurrentAsync()).CommandAsync(new RunCommand.Stop());
         await Ended;
-    });
+    }
 
     /// <summary>Publishes that the agent has ended by itself; what was commanded the API publishes.</summary>
     private protected override async Task AccompanyAsync(RunCoordinator coordinator, CancellationToken ended)
@@ -46,19 +48,6 @@ public sealed partial class ManualInstanceGrain(InstanceRunStore store, SiloDire
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
             LogNotPublished(logger, exception, Id);
-        }
-    }
-
-    private async Task InTurnAsync(Func<Task> command)
-    {
-        await _turn.WaitAsync();
-        try
-        {
-            await command();
-        }
-        finally
-        {
-            _turn.Release();
         }
     }
 
