@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
-using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
-using SimulationManager.Api.Hosting;
 using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;

@@ -19,13 +19,28 @@ public sealed class Instance
     /// <summary>What it plays, as it was when it was started: later changes of the template do not reach it. Null before the first start.</summary>
     public PlannedPart? Plan { get; set; }
 
-    /// <summary>Address of the silo that plays it; whoever is named here, and no one else, may write how it fares.</summary>
+    /// <summary>Rises with each change of what is asked of it, of its status and of who plays it; of two coordinators that save at the same time, one succeeds.</summary>
+    public long StateVersion { get; set; }
+
+    /// <summary>The coordinator that saved the state last.</summary>
+    public Guid? Coordinator { get; set; }
+
+    /// <summary>Whether it is to stop.</summary>
+    public bool StopRequested { get; set; }
+
+    /// <summary>When it began to play; null while it is made ready, and before the first start.</summary>
+    public DateTimeOffset? StartedAt { get; set; }
+
+    /// <summary>The cohort in which it plays; whoever plays this one, and no one else, may save its checkpoint. Null when none does.</summary>
+    public long? CohortId { get; set; }
+
+    /// <summary>Address of the silo to which the cohort is assigned.</summary>
     public string? Silo { get; set; }
 
     /// <summary>Where it was, in the worker's own compact form, for another silo to go on from.</summary>
     public byte[]? Checkpoint { get; set; }
 
-    /// <summary>When its silo last said that it plays; null when no silo does.</summary>
+    /// <summary>When it was started, assigned to a silo, or its checkpoint was saved, whichever was last; null when it does not play.</summary>
     public DateTimeOffset? PlayedAt { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }

@@ -5,6 +5,7 @@ using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
+using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Replay;
 using static SimulationManager.Tests.Api.JsonShape;
 
@@ -40,20 +41,20 @@ public class ManualInstanceTests(ApiFixture fixture)
     {
         using var user = await fixture.UserAsync();
         var (_, ids) = await AddAsync(user, count: 3);
-        var engine = (await fixture.WorkerAsync()).Get<ReplayEngine>();
+        var worker = await fixture.WorkerAsync();
 
         var started = await ActAsync(user, ids, "start");
         (await user.PostAsync("/api/instance/action", new { instanceIds = ids, action = "start" })).Expect(HttpStatusCode.OK);
         Assert.Equal("""{"status":"START"}""", started.ToJsonString());
         Assert.Equal(["Running", "Running", "Running"], await StatusesAsync(user, ids));
-        await Wait.UntilAsync(() => Array.TrueForAll(ids, id => engine.FindCohort(KeyOf(id)) is { Loop: true, AgentCount: 1 }), Patience, "all to play");
-        await Wait.UntilAsync(async () => await MessagesAsync(engine, ids[0]) > 3, Patience, "messages");
+        await Wait.UntilAsync(() => Array.TrueForAll(ids, id => PlayingOn(worker, id) is { Loop: true, AgentCount: 1 }), Patience, "all to play");
+        await Wait.UntilAsync(async () => await MessagesAsync(worker, ids[0]) > 3, Patience, "messages");
         (await user.DeleteAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.Conflict);
 
         var stopped = await ActAsync(user, ids, "stop");
         Assert.Equal("""{"status":"STOP"}""", stopped.ToJsonString());
         Assert.Equal(["Stopped", "Stopped", "Stopped"], await StatusesAsync(user, ids));
-        Assert.All(ids, id => Assert.Null(engine.FindCohort(KeyOf(id))));
+        Assert.All(ids, id => Assert.Null(PlayingOn(worker, id)));
         (await user.DeleteAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.OK);
         (await user.GetAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.NotFound);
     }
@@ -68,7 +69,7 @@ public class ManualInstanceTests(ApiFixture fixture)
         for (var round = 0; round < 5; round++)
         {
             var grain = worker.Get<IGrainFactory>().GetGrain<IManualInstanceGrain>(ids[0]);
-            await Wait.UntilAsync(() => worker.Get<ReplayEngine>().FindCohort(KeyOf(ids[0])) is not null, Patience, "it to play");
+            await Wait.UntilAsync(() => PlayingOn(worker, ids[0]) is not null, Patience, "it to play");
 
             var stopped = grain.Stop();
             await Task.WhenAll(stopped, grain.Start());
@@ -105,14 +106,14 @@ public class ManualInstanceTests(ApiFixture fixture)
     {
         using var user = await fixture.UserAsync();
         var (simulation, ids) = await AddAsync(user, count: 2);
-        var engine = (await fixture.WorkerAsync()).Get<ReplayEngine>();
+        var worker = await fixture.WorkerAsync();
         await ActAsync(user, ids, "start");
 
         (await user.DeleteAsync($"/api/simulation/{simulation}")).Expect(HttpStatusCode.Accepted);
         await Wait.UntilAsync(
             async () => (string)(await user.GetAsync($"/api/simulation/{simulation}/deletion")).Data["status"]! == "COMPLETED", Patience, "the deletion");
 
-        Assert.All(ids, id => Assert.Null(engine.FindCohort(KeyOf(id))));
+        Assert.All(ids, id => Assert.Null(PlayingOn(worker, id)));
         (await user.GetAsync($"/api/instance/{ids[0]}")).Expect(HttpStatusCode.NotFound);
     }
 
@@ -137,15 +138,15 @@ public class ManualInstanceTests(ApiFixture fixture)
         await Wait.UntilAsync(async () => (await RowAsync(rows, ids[0])).Checkpoint is not null, Patience, "a checkpoint");
 
         await first.KillAsync();
-        await Wait.UntilAsync(() => second.Get<ReplayEngine>().FindCohort(KeyOf(ids[0])) is not null, TimeSpan.FromSeconds(30), "the second worker to take it up");
-        var taken = await MessagesAsync(second.Get<ReplayEngine>(), ids[0]);
+        await Wait.UntilAsync(() => PlayingOn(second, ids[0]) is not null, TimeSpan.FromSeconds(30), "the second worker to take it up");
+        var taken = await MessagesAsync(second, ids[0]);
         Assert.Equal(["Running"], await StatusesAsync(user, ids));
         Assert.True(taken > 1, "it goes on with its counts, not from nothing");
 
         await using var third = await WorkerHost.StartAsync(settings);
         await second.DisposeAsync();
-        await Wait.UntilAsync(() => third.Get<ReplayEngine>().FindCohort(KeyOf(ids[0])) is not null, TimeSpan.FromSeconds(30), "the third worker to take it up");
-        Assert.True(await MessagesAsync(third.Get<ReplayEngine>(), ids[0]) >= taken);
+        await Wait.UntilAsync(() => PlayingOn(third, ids[0]) is not null, TimeSpan.FromSeconds(30), "the third worker to take it up");
+        Assert.True(await MessagesAsync(third, ids[0]) >= taken);
         Assert.Equal(["Running"], await StatusesAsync(user, ids));
     }
 
@@ -166,8 +167,13 @@ public class ManualInstanceTests(ApiFixture fixture)
     private static async Task<string[]> StatusesAsync(ApiClient user, long[] ids) =>
         [.. (await user.PostAsync("/api/instance/status", new { instanceIds = ids })).Expect(HttpStatusCode.OK).Data.AsArray().Select(status => (string)status!["runningStatus"]!)];
 
-    private static async Task<long> MessagesAsync(ReplayEngine engine, long id) =>
-        engine.FindCohort(KeyOf(id)) is { } cohort ? (await cohort.SnapshotAsync(id))!.Value.MessagesOut : 0;
+    private static async Task<long> MessagesAsync(WorkerHost worker, long id) =>
+        PlayingOn(worker, id) is { } cohort ? (await cohort.SnapshotAsync()).Agents.Single().MessagesOut : 0;
+
+    private static ReplayCohort? PlayingOn(WorkerHost worker, long id) => worker.Get<CohortPlayers>().List()
+        .Where(player => player.Key.Run == new RunKey(RunKind.Instance, id))
+        .Select(player => player.Cohort!)
+        .SingleOrDefault(cohort => !cohort.Ended.IsCompleted);
 
     private static Task<Instance> RowAsync(Scenario rows, long id) => rows.QueryAsync(async database => (await database.Instances.FindAsync(id))!);
 
@@ -178,6 +184,4 @@ public class ManualInstanceTests(ApiFixture fixture)
     private static TestBundle TestBundleFiles() => new TestBundle()
         .File("metadata_file", Path.Combine(TestBundle.Folder("turtlesim_cmd_vel"), "metadata.yaml"))
         .File("db_file", TestBundle.Db3("turtlesim_cmd_vel"));
-
-    private static string KeyOf(long id) => $"instance/{id}";
 }

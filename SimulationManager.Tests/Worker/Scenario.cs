@@ -91,6 +91,26 @@ internal sealed class Scenario(IServiceProvider services)
         return execution.Id;
     }
 
+    /// <summary>Writes the rows of a manual instance that was never started, and of its template without files, and returns its id.</summary>
+    public Task<long> CreateInstanceAsync() => QueryAsync(async database =>
+    {
+        var now = DateTimeOffset.UtcNow;
+        var name = $"test {Interlocked.Increment(ref _names)} {Guid.NewGuid():N}"[..30];
+        var instance = new Instance
+        {
+            Name = name,
+            Description = "",
+            SimulationId = 0,
+            Simulation = new Simulation { Name = name, Description = "", PatternType = PatternType.Parallel, Status = SimulationStatus.Pending, MecId = "", CreatedAt = now, UpdatedAt = now },
+            TemplateId = 0,
+            Template = new Template { Name = name, Type = "", Description = "", Topics = [], Files = [], MessageCount = 0, DurationNanoseconds = 0, CreatedAt = now, UpdatedAt = now },
+            CreatedAt = now,
+        };
+        database.Add(instance);
+        await database.SaveChangesAsync();
+        return instance.Id;
+    });
+
     public Task<Execution> ReadAsync(long executionId) => QueryAsync(database => database.Executions.AsNoTracking()
         .Include(execution => execution.Parts).Include(execution => execution.Simulation).SingleAsync(execution => execution.Id == executionId));
 

@@ -30,7 +30,6 @@ public sealed record CohortServices
 /// </summary>
 public sealed partial class CohortPlayer : IAsyncDisposable
 {
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReportTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
@@ -41,6 +40,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private static readonly TimeSpan LongestHandOver = TimeSpan.FromMinutes(1);
 
     private readonly CohortServices _services;
+    private readonly TimeSpan _reportInterval;
     private readonly Action<CohortPlayer> _onReleased;
     private readonly CancellationTokenSource _release = new();
     private readonly CancellationToken _released;
@@ -67,6 +67,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     {
         Key = key;
         _services = services;
+        _reportInterval = RunIntervals.Of(key.Run.Kind).Report;
         _onReleased = onReleased;
         _released = _release.Token;
         _news = new Signal(services.Time);
@@ -88,20 +89,13 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     /// <summary>Does what a directive asks, unless a newer one was followed.</summary>
     public async Task FollowAsync(Directive directive)
     {
-        await _following.WaitAsync();
-        try
-        {
-            if (_released.IsCancellationRequested || directive.Version < _directive?.Version) return;
-            _directive = directive;
-            if (directive.Order == CohortOrder.Release) Release();
-            else if (directive.Order == CohortOrder.End) await EndAsync();
-            else if (directive.Order == CohortOrder.Play && _cohort is not null) await PlayAsync(_cohort, directive);
-            else if (directive.Order == CohortOrder.Play) _given.Set();
-        }
-        finally
-        {
-            _following.Release();
-        }
+        using var turn = await Turn.TakeAsync(_following);
+        if (_released.IsCancellationRequested || directive.Version < _directive?.Version) return;
+        _directive = directive;
+        if (directive.Order == CohortOrder.Release) Release();
+        else if (directive.Order == CohortOrder.End) await EndAsync();
+        else if (directive.Order == CohortOrder.Play && _cohort is not null) await PlayAsync(_cohort, directive);
+        else if (directive.Order == CohortOrder.Play) _given.Set();
     }
 
     /// <summary>Where each agent is, for viewers. One call at a time, once it is prepared.</summary>
@@ -136,31 +130,17 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     /// <summary>Forgets the agents and the bundle.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _following.WaitAsync();
-        try
-        {
-            Release();
-        }
-        finally
-        {
-            _following.Release();
-        }
+        using var turn = await Turn.TakeAsync(_following);
+        Release();
     }
 
     /// <summary>Pauses all agents, whatever directives follow. Null: they are not ready yet, and will not be.</summary>
     private async Task<ReplayCohort?> PauseForGoodAsync()
     {
         _isLeaving = true;
-        await _following.WaitAsync();
-        try
-        {
-            if (_cohort is not null) await _cohort.PauseAsync();
-            return _cohort;
-        }
-        finally
-        {
-            _following.Release();
-        }
+        using var turn = await Turn.TakeAsync(_following);
+        if (_cohort is not null) await _cohort.PauseAsync();
+        return _cohort;
     }
 
     private void Release()
@@ -235,21 +215,14 @@ public sealed partial class CohortPlayer : IAsyncDisposable
 
     private async Task<bool> CreateAsync(CohortAssignment assignment, IPartTimeline timeline)
     {
-        await _following.WaitAsync();
-        try
-        {
-            if (_released.IsCancellationRequested) return false;
-            var cohort = _services.Engine.CreateCohort(PlayOf(assignment, timeline.Timeline));
-            (_timeline, _seekEpoch, _lateness) = (timeline, assignment.Checkpoint.SeekEpoch, new AgentLatenessView(cohort));
-            _cohort = cohort;
-            _ = NotifyAsync(cohort.Ended);
-            _ = NotifyAsync(cohort.Failed);
-            if (_directive is { Order: CohortOrder.Play } directive) await PlayAsync(cohort, directive);
-        }
-        finally
-        {
-            _following.Release();
-        }
+        using var turn = await Turn.TakeAsync(_following);
+        if (_released.IsCancellationRequested) return false;
+        var cohort = _services.Engine.CreateCohort(PlayOf(assignment, timeline.Timeline));
+        (_timeline, _seekEpoch, _lateness) = (timeline, assignment.Checkpoint.SeekEpoch, new AgentLatenessView(cohort));
+        _cohort = cohort;
+        _ = NotifyAsync(cohort.Ended);
+        _ = NotifyAsync(cohort.Failed);
+        if (_directive is { Order: CohortOrder.Play } directive) await PlayAsync(cohort, directive);
         _news.Set();
         return true;
     }
@@ -291,8 +264,8 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private async Task HandOverAsync(ReplayCohort cohort, HandOver handOver)
     {
         // No checkpoint that has the agents may be saved afterwards.
-        await _saving.WaitAsync(CancellationToken.None);
-        await _following.WaitAsync();
+        using var saving = await Turn.TakeAsync(_saving);
+        using var following = await Turn.TakeAsync(_following);
         try
         {
             if (_released.IsCancellationRequested || _isLeaving || _outcome is not null || _handOver == handOver) return;
@@ -314,11 +287,6 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         {
             // Released or leaving: others go on from what is saved.
             LogHandOverFailed(_services.Logger, exception, Key, handOver.CohortId);
-        }
-        finally
-        {
-            _following.Release();
-            _saving.Release();
         }
         _news.Set();
     }
@@ -372,13 +340,13 @@ public sealed partial class CohortPlayer : IAsyncDisposable
                 var directive = await ReportAsync();
                 if (directive.Order == CohortOrder.Release) LogReleased(_services.Logger, Key);
                 await FollowAsync(directive);
-                await _news.WaitAsync(ReportInterval, _released);
+                await _news.WaitAsync(_reportInterval, _released);
             }
             catch (Exception exception) when (!_released.IsCancellationRequested)
             {
                 // The coordinator may be moving to another silo; the next report finds it there.
                 LogReportFailed(_services.Logger, exception, Key);
-                await WaitAsync(ReportInterval);
+                await WaitAsync(_reportInterval);
             }
             catch (OperationCanceledException)
             {
@@ -462,30 +430,16 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private async Task<bool> SaveCheckpointAsync(ReplayCohort cohort, CancellationToken cancellationToken)
     {
         // One at a time: an older checkpoint must not replace a newer one.
-        await _saving.WaitAsync(CancellationToken.None);
-        try
-        {
-            return await _services.Store.SaveAsync(Key, await CheckpointAsync(cohort), cancellationToken);
-        }
-        finally
-        {
-            _saving.Release();
-        }
+        using var turn = await Turn.TakeAsync(_saving);
+        return await _services.Store.SaveAsync(Key, await CheckpointAsync(cohort), cancellationToken);
     }
 
     private async Task<CohortCheckpoint> CheckpointAsync(ReplayCohort cohort)
     {
-        await _following.WaitAsync();
-        try
-        {
-            // Agents that are released are ended by that; they must not be saved as such.
-            _released.ThrowIfCancellationRequested();
-            return await SnapshotAsync(cohort);
-        }
-        finally
-        {
-            _following.Release();
-        }
+        using var turn = await Turn.TakeAsync(_following);
+        // Agents that are released are ended by that; they must not be saved as such.
+        _released.ThrowIfCancellationRequested();
+        return await SnapshotAsync(cohort);
     }
 
     /// <summary>Where the agents are, with the position command that they have followed: a successor must not go there once more.</summary>

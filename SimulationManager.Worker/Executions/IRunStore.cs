@@ -1,4 +1,3 @@
-using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;
@@ -22,9 +21,13 @@ public interface IRunStore
 
     /// <summary>Whether no other coordinator has persisted a change since a state.</summary>
     Task<bool> IsCurrentAsync(RunState state, CancellationToken cancellationToken);
+}
 
-    /// <summary>Saves how far a run is, for readers when Redis is away and for the next coordinator, as long as its state is of this version.</summary>
-    Task SaveProgressAsync(long version, LiveExecution progress, CancellationToken cancellationToken);
+/// <summary>Where runs that no coordinator may attend to are found.</summary>
+public interface IRunSource
+{
+    /// <summary>Runs that ought to be under way and may have no coordinator.</summary>
+    Task<List<RunKey>> ListUnattendedAsync(DateTimeOffset now, CancellationToken cancellationToken);
 }
 
 /// <summary>A change that was persisted.</summary>

@@ -9,7 +9,7 @@ namespace SimulationManager.Worker.Executions;
 /// stops the run.
 /// </summary>
 internal sealed partial class LivePublisher(
-    RunCoordinator run, LiveExecutionStore live, LiveEventLog events, IRunStore store, TimeProvider time, ILogger logger)
+    RunCoordinator run, LiveExecutionStore live, LiveEventLog events, RunStore store, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);

@@ -19,13 +19,9 @@ internal sealed partial class RunCoordinator(
 
     private static readonly TimeSpan GoodWhile = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan SilenceUntilAsked = TimeSpan.FromSeconds(1);
-
-    /// <summary>How often a coordinator that has nothing to persist finds out whether another one has.</summary>
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(3);
 
     private readonly Guid _id = Guid.NewGuid();
+    private readonly RunIntervals _intervals = RunIntervals.Of(state.Key.Kind);
     private readonly RunObservations _seen = new();
     private readonly RunProgress _progress = new();
     private readonly Signal _signal = new(time);
@@ -34,10 +30,16 @@ internal sealed partial class RunCoordinator(
     private readonly List<ExecutionInstance> _ended = [];
     private readonly Dictionary<long, Activity?> _activities = [];
     private long _checkedAt = time.GetTimestamp();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDisposed;
 
     /// <summary>The state as it was persisted last.</summary>
     public RunState State { get; private set; } = state;
+
+    /// <summary>Completes once no part waits for its agents to be made ready.</summary>
+    public Task Begun => HasBegun ? Task.CompletedTask : _begun.Task;
+
+    private bool HasBegun => State.Parts.All(part => part.Status != RunStatus.Pending);
 
     /// <summary>Changes what is asked of the run. Returns once that is persisted, or once the run has ended; cohorts follow within a report.</summary>
     /// <exception cref="OrleansException">This coordinator ends before it is persisted.</exception>
@@ -115,14 +117,14 @@ internal sealed partial class RunCoordinator(
         {
             cancellationToken.ThrowIfCancellationRequested();
             _seen.ActiveSilos = silos.Active;
-            if (time.GetElapsedTime(_checkedAt) > CheckInterval) await CheckAsync(cancellationToken);
+            if (time.GetElapsedTime(_checkedAt) > _intervals.Check) await CheckAsync(cancellationToken);
             if (_commands.Count > 0) await SaveCommandsAsync(cancellationToken);
             var decision = RunLogic.Decide(State, _seen, rebalance, time.GetUtcNow());
             if (decision.Save is { } save) await SaveAsync(save, cancellationToken);
             foreach (var part in decision.Unassigned) _ = FindSilosAsync(part);
             AskSilentCohorts();
             SendDirectives();
-            if (decision.Save is null && _commands.Count == 0) await _signal.WaitAsync(Interval, cancellationToken);
+            if (decision.Save is null && _commands.Count == 0) await _signal.WaitAsync(_intervals.Decide, cancellationToken);
         }
         while (_commands.TryDequeue(out var command)) command.Done.TrySetResult();
     }
@@ -181,6 +183,7 @@ internal sealed partial class RunCoordinator(
         State = saved.State;
         _checkedAt = time.GetTimestamp();
         _ended.AddRange(saved.Ended);
+        if (HasBegun) _begun.TrySetResult();
         _seen.Keep(State);
         if ((save.Assignment?.Number ?? save.Rebalancing?.Number) is { } number)
         {
@@ -254,7 +257,7 @@ internal sealed partial class RunCoordinator(
 
     private IEnumerable<(PartState Part, CohortState Cohort)> Cohorts() => State.Parts.SelectMany(part => part.Cohorts.Select(cohort => (part, cohort)));
 
-    private bool IsRecent(long? timestamp) => timestamp is { } at && time.GetElapsedTime(at) < SilenceUntilAsked;
+    private bool IsRecent(long? timestamp) => timestamp is { } at && time.GetElapsedTime(at) < _intervals.SilenceUntilAsked;
 
     /// <summary>Makes the part's span the current one, so that what silos do for it belongs to it.</summary>
     private ActivityScope InActivityOf(long number)

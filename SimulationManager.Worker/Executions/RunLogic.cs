@@ -156,7 +156,7 @@ internal static class RunLogic
         .Where(cohort => !seen.IsLost(cohort))
         .Select(cohort => seen[cohort.Id].Report)
         .Where(report => report is { FailedInstanceId: > 0 })
-        .Select(report => $"{Instance.PodNameOf(state.SimulationId, report!.FailedInstanceId)}: {report.FailedError}")
+        .Select(report => state.Key.Kind == RunKind.Instance ? report!.FailedError : $"{Instance.PodNameOf(state.SimulationId, report!.FailedInstanceId)}: {report.FailedError}")
         .FirstOrDefault();
 
     private static RunSave? Assign(RunState state, PartState part, IReadOnlyList<long> lost, RunObservations seen, DateTimeOffset now, List<long> unassigned)

@@ -5,35 +5,32 @@ using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;
 
-/// <summary>Runs in PostgreSQL.</summary>
-public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore
+/// <summary>Executions' states in PostgreSQL.</summary>
+public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore, IRunSource
 {
-    public Task<RunState?> LoadAsync(long id, CancellationToken cancellationToken) => Use(async database =>
+    /// <summary>How long the API is left to announce a run and to pass it on; longer than it waits for Redis, and than its clock differs from ours.</summary>
+    private static readonly TimeSpan HandOver = TimeSpan.FromSeconds(3);
+
+    public Task<RunState?> LoadAsync(long id, CancellationToken cancellationToken) => scopes.UseAsync(async database =>
         await LoadRowAsync(database.Executions.AsNoTracking(), id, cancellationToken) is { } row ? await StateOfAsync(database, row, cancellationToken) : null);
 
-    public Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken) => InTransaction(
-        async database =>
+    public async Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken)
+    {
+        try
         {
-            var row = await LoadRowAsync(database.Executions, before.Key.Id, cancellationToken);
-            // The commit of an earlier attempt, whose answer was lost.
-            if (row?.StateVersion == save.Next.Version && row.Coordinator == coordinator) return new RunSaved(await StateOfAsync(database, row, cancellationToken), []);
-            if (row?.StateVersion != before.Version) return null;
-            var taken = await TakeCohortsAsync(database, before, save, cancellationToken);
-            row.Coordinator = coordinator;
-            var (cohorts, instances) = RunRows.Write(row, save, taken);
-            database.ExecutionCohorts.RemoveRange(taken);
-            database.ExecutionCohorts.AddRange(cohorts);
-            await database.SaveChangesAsync(cancellationToken);
-            if (instances.Count > 0) await InstanceCopy.WriteAsync(database, instances, cancellationToken);
-            if (row.Status.IsTerminal()) await FreeSimulationAsync(database, row, cancellationToken);
-            return new RunSaved(await StateOfAsync(database, row, cancellationToken), instances);
-        },
-        cancellationToken);
+            return await scopes.InTransactionAsync(database => SaveAsync(database, coordinator, before, save, cancellationToken), cancellationToken);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return null;
+        }
+    }
 
     public Task<bool> IsCurrentAsync(RunState state, CancellationToken cancellationToken) =>
-        Use(database => database.Executions.AnyAsync(row => row.Id == state.Key.Id && row.StateVersion == state.Version, cancellationToken));
+        scopes.UseAsync(database => database.Executions.AnyAsync(row => row.Id == state.Key.Id && row.StateVersion == state.Version, cancellationToken));
 
-    public Task SaveProgressAsync(long version, LiveExecution progress, CancellationToken cancellationToken) => Use(async database =>
+    /// <summary>Saves how far a run is, for readers when Redis is away and for the next coordinator, as long as its state is of this version.</summary>
+    public Task SaveProgressAsync(long version, LiveExecution progress, CancellationToken cancellationToken) => scopes.UseAsync(async database =>
     {
         await database.Executions
             .Where(row => row.Id == progress.ExecutionId && row.StateVersion == version)
@@ -58,16 +55,33 @@ public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore
         return true;
     });
 
-    /// <summary>Executions that ought to be under way.</summary>
-    /// <param name="from">Of those in which nothing has begun yet, the ones written between these two times are left out: whoever wrote them is about to announce them.</param>
-    /// <param name="to">See <paramref name="from"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public Task<List<long>> ListActiveAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
-        Use(database => database.Executions
+    /// <summary>Executions that are not over, without those that the API has just written and is about to announce.</summary>
+    public Task<List<RunKey>> ListUnattendedAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (from, to) = (now - HandOver, now + HandOver);
+        return scopes.UseAsync(database => database.Executions
             .Where(execution => execution.Status == RunStatus.Pending || execution.Status == RunStatus.Running)
             .Where(execution => execution.CreatedAt < from || execution.CreatedAt > to || execution.Parts.Any(part => part.Status != RunStatus.Pending))
-            .Select(execution => execution.Id)
+            .Select(execution => new RunKey(RunKind.Execution, execution.Id))
             .ToListAsync(cancellationToken));
+    }
+
+    private static async Task<RunSaved?> SaveAsync(RobotDbContext database, Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken)
+    {
+        var row = await LoadRowAsync(database.Executions, before.Key.Id, cancellationToken);
+        // The commit of an earlier attempt, whose answer was lost.
+        if (row?.StateVersion == save.Next.Version && row.Coordinator == coordinator) return new RunSaved(await StateOfAsync(database, row, cancellationToken), []);
+        if (row?.StateVersion != before.Version) return null;
+        var taken = await TakeCohortsAsync(database, before, save, cancellationToken);
+        row.Coordinator = coordinator;
+        var (cohorts, instances) = RunRows.Write(row, save, taken);
+        database.ExecutionCohorts.RemoveRange(taken);
+        database.ExecutionCohorts.AddRange(cohorts);
+        await database.SaveChangesAsync(cancellationToken);
+        if (instances.Count > 0) await InstanceCopy.WriteAsync(database, instances, cancellationToken);
+        if (row.Status.IsTerminal()) await FreeSimulationAsync(database, row, cancellationToken);
+        return new RunSaved(await StateOfAsync(database, row, cancellationToken), instances);
+    }
 
     private static Task<Execution?> LoadRowAsync(IQueryable<Execution> rows, long executionId, CancellationToken cancellationToken) =>
         rows.Include(row => row.Parts).SingleOrDefaultAsync(row => row.Id == executionId, cancellationToken);
@@ -109,29 +123,4 @@ public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore
                     .SetProperty(row => row.LatestExecutionStatus, execution.Status),
                 cancellationToken);
     }
-
-    private async Task<T> Use<T>(Func<RobotDbContext, Task<T>> use)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await use(scope.ServiceProvider.GetRequiredService<RobotDbContext>());
-    }
-
-    private Task<RunSaved?> InTransaction(Func<RobotDbContext, Task<RunSaved?>> work, CancellationToken cancellationToken) => Use(database =>
-        database.Database.CreateExecutionStrategy().ExecuteAsync(
-            async token =>
-            {
-                database.ChangeTracker.Clear();
-                await using var transaction = await database.Database.BeginTransactionAsync(token);
-                try
-                {
-                    var saved = await work(database);
-                    await transaction.CommitAsync(token);
-                    return saved;
-                }
-                catch (DbUpdateConcurrencyException)
-                {
-                    return null;
-                }
-            },
-            cancellationToken));
 }

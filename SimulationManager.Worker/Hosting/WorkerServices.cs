@@ -21,10 +21,8 @@ public static class WorkerServices
         builder.AddSilo();
         // After the silo, so that on shutdown cohorts are frozen while the silo can still be reached.
         builder.Services.AddHostedService(services => services.GetRequiredService<CohortPlayers>());
-        builder.Services.AddHostedService(services => services.GetRequiredService<ManualPlayers>());
         builder.Services.AddHostedService<MembershipRestorer>();
-        builder.Services.AddHostedService<ExecutionScan>();
-        builder.Services.AddHostedService<ManualInstanceScan>();
+        builder.Services.AddHostedService<RunScan>();
         builder.Services.AddHealthChecks().AddCheck<SiloHealthCheck>("silo");
         return builder;
     }
@@ -44,6 +42,10 @@ public static class WorkerServices
             provider.GetRequiredService<IOptions<ReplayOptions>>().Value, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ReplayEngine>>()));
         services.AddSingleton<BundleCache>();
         services.AddSingleton<RunStore>();
+        services.AddSingleton<IRunSource>(provider => provider.GetRequiredService<RunStore>());
+        services.AddSingleton<InstanceRunStore>();
+        services.AddSingleton<IRunSource>(provider => provider.GetRequiredService<InstanceRunStore>());
+        services.AddSingleton<Coordinators>();
         services.AddSingleton<SiloDirectory>();
         services.AddSingleton<LiveExecutionStore>();
         services.AddSingleton<LiveEventLog>();
@@ -52,16 +54,14 @@ public static class WorkerServices
         {
             Engine = provider.GetRequiredService<ReplayEngine>(),
             Timelines = ActivatorUtilities.CreateInstance<BundleTimelines>(provider),
-            Store = ActivatorUtilities.CreateInstance<CohortStore>(provider),
-            Coordinators = ActivatorUtilities.CreateInstance<Coordinators>(provider),
+            Store = new CohortStores(ActivatorUtilities.CreateInstance<CohortStore>(provider), ActivatorUtilities.CreateInstance<InstanceCohortStore>(provider)),
+            Coordinators = provider.GetRequiredService<Coordinators>(),
             IsOverloaded = () => provider.GetRequiredService<OverloadWatch>().IsOverloaded,
             Silo = provider.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(),
             Time = provider.GetRequiredService<TimeProvider>(),
             Logger = provider.GetRequiredService<ILogger<CohortPlayer>>(),
         });
         services.AddSingleton<CohortPlayers>();
-        services.AddSingleton<ManualInstanceStore>();
-        services.AddSingleton<ManualPlayers>();
         services.AddSingleton<OverloadWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OverloadWatch>());
         services.AddHostedService<ReplayMeter>();

@@ -1,65 +1,59 @@
 using Orleans.Concurrency;
 using SimulationManager.Core.Grains;
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+using SimulationManager.Worker.Executions;
+using StackExchange.Redis;
 
 namespace SimulationManager.Worker.Instances;
 
-/// <summary>
-/// Takes commands for one agent that a person added by hand. The agent plays on the silo on which this grain is activated and
-/// lives as long as it; whether it ought to play is in PostgreSQL.
-/// </summary>
+/// <summary>The coordinator of one agent that a person added by hand as a grain, with its commands.</summary>
 [Reentrant]
-public sealed class ManualInstanceGrain(ManualInstanceStore store, ManualPlayers players, TimeProvider time)
-    : Grain, IManualInstanceGrain, IManualInstanceKeeper, IDisposable
+public sealed partial class ManualInstanceGrain(InstanceRunStore store, SiloDirectory silos, LiveEventLog events, TimeProvider time, ILogger<ManualInstanceGrain> logger)
+    : RunGrain(RunKind.Instance, store, silos, RebalancePolicy.OnRequest, time, logger), IManualInstanceGrain, IInstanceCoordinator
 {
     /// <summary>How long a start waits for a bundle that has to be fetched first; the agent begins when it is there.</summary>
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BeginWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RedisWithin = TimeSpan.FromSeconds(2);
 
-    /// <summary>One command after another: a start must not find the player that a stop is about to release.</summary>
+    /// <summary>One command after another: a start begins a run anew only once the one before has ended.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
-    private long Id => this.GetPrimaryKeyLong();
-
-    public Task Start() => InTurnAsync(() => PlayAsync(() => store.StartAsync(Id, players.Silo, CancellationToken.None)));
-
-    public Task TakeUp() => InTurnAsync(() => PlayAsync(() => store.TakeUpAsync(Id, players.Silo, CancellationToken.None)));
-
-    public Task Stop() => InTurnAsync(async () =>
+    public async Task Start()
     {
-        await store.StopAsync(Id, CancellationToken.None);
-        await players.ReleaseAsync(Id);
-        DeactivateOnIdle();
-    });
+        using var turn = await Turn.TakeAsync(_turn);
+        // The coordinator of the run before may not know yet that its end is persisted.
+        if (await store.BeginAsync(Id, CancellationToken.None)) await Ended;
+        await Task.WhenAny((await CurrentAsync()).Begun, Ended, Task.Delay(BeginWithin, Time));
+    }
 
-    public void Dispose() => _turn.Dispose();
-
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        await players.HandOverAsync(Id, cancellationToken);
-
-    private async Task InTurnAsync(Func<Task> command)
+    public async Task Stop()
     {
-        await _turn.WaitAsync();
+        using var turn = await Turn.TakeAsync(_turn);
+        await (await CurrentAsync()).CommandAsync(new RunCommand.Stop());
+        await Ended;
+    }
+
+    /// <summary>Publishes that the agent has ended by itself; what was commanded the API publishes.</summary>
+    private protected override async Task AccompanyAsync(RunCoordinator coordinator, CancellationToken ended)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, Time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (coordinator.State is not { Status: RunStatus.Completed or RunStatus.Failed } state) return;
+        var error = state.Parts[0].Error;
+        if (state.Status == RunStatus.Failed) LogFailed(logger, Id, error);
         try
         {
-            await command();
+            await events.PublishAsync([LiveEvents.OfManualInstance(state.SimulationId, Id, state.Status, error, Time.GetUtcNow())]).WaitAsync(RedisWithin, Time, CancellationToken.None);
         }
-        finally
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            _turn.Release();
+            LogNotPublished(logger, exception, Id);
         }
     }
 
-    private async Task PlayAsync(Func<Task<ManualPlay?>> claim)
-    {
-        if (await players.PlaysAsync(Id)) return;
-        if (players.IsDraining)
-        {
-            DeactivateOnIdle();
-            throw new InvalidOperationException("This silo is shutting down; the instance goes on elsewhere.");
-        }
-        if (await claim() is not { } play) return;
-        // It lives as long as its agent, however long nobody asks for it.
-        DelayDeactivation(Timeout.InfiniteTimeSpan);
-        var ready = players.Play(play);
-        await Task.WhenAny(ready, Task.Delay(ReadyWithin, time));
-    }
+    [LoggerMessage(485, LogLevel.Warning, "Manual instance {Instance} failed: {Error}")]
+    private static partial void LogFailed(ILogger logger, long instance, string? error);
+
+    [LoggerMessage(487, LogLevel.Warning, "Redis is away: the end of manual instance {Instance} was not published")]
+    private static partial void LogNotPublished(ILogger logger, Exception exception, long instance);
 }

@@ -177,15 +177,6 @@ public sealed class ReplayCohort
         return new CohortSnapshot([.. parts.SelectMany(part => part.Agents)], lateness);
     }
 
-    /// <summary>Where one agent is, or null when it is not of this cohort.</summary>
-    public async Task<AgentCheckpoint?> SnapshotAsync(long instanceId)
-    {
-        if (!_agents.TryGetValue(instanceId, out var entry)) return null;
-        AgentCheckpoint checkpoint = default;
-        await entry.Lane.Do(now => checkpoint = entry.Agent.Checkpoint(now));
-        return checkpoint;
-    }
-
     /// <summary>One agent's lateness. Only once it has ended: until then its lane writes to it.</summary>
     /// <exception cref="InvalidOperationException">It has not ended.</exception>
     public LatenessHistogram LatenessOf(long instanceId)

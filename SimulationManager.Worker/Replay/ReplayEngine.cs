@@ -52,9 +52,6 @@ public sealed class ReplayEngine : IDisposable
         return cohort;
     }
 
-    /// <summary>A cohort that has agents left, or null.</summary>
-    public ReplayCohort? FindCohort(string key) => _cohorts.GetValueOrDefault(key);
-
     /// <summary>Lets go of a cohort that was never begun, or stops it.</summary>
     public async Task RemoveAsync(ReplayCohort cohort)
     {

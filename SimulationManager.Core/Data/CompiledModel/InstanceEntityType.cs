@@ -23,7 +23,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.Instance",
                 typeof(Instance),
                 baseEntityType,
-                propertyCount: 13,
+                propertyCount: 18,
                 navigationCount: 2,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 3,
@@ -48,6 +48,24 @@ namespace SimulationManager.Core.Data.CompiledModel
                 nullable: true);
             checkpoint.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             checkpoint.AddAnnotation("Relational:ColumnName", "checkpoint");
+
+            var cohortId = runtimeEntityType.AddProperty(
+                "CohortId",
+                typeof(long?),
+                propertyInfo: typeof(Instance).GetProperty("CohortId", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Instance).GetField("<CohortId>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            cohortId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            cohortId.AddAnnotation("Relational:ColumnName", "cohort_id");
+
+            var coordinator = runtimeEntityType.AddProperty(
+                "Coordinator",
+                typeof(Guid?),
+                propertyInfo: typeof(Instance).GetProperty("Coordinator", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Instance).GetField("<Coordinator>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            coordinator.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            coordinator.AddAnnotation("Relational:ColumnName", "coordinator");
 
             var createdAt = runtimeEntityType.AddProperty(
                 "CreatedAt",
@@ -137,6 +155,24 @@ namespace SimulationManager.Core.Data.CompiledModel
             simulationId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             simulationId.AddAnnotation("Relational:ColumnName", "simulation_id");
 
+            var startedAt = runtimeEntityType.AddProperty(
+                "StartedAt",
+                typeof(DateTimeOffset?),
+                propertyInfo: typeof(Instance).GetProperty("StartedAt", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Instance).GetField("<StartedAt>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            startedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            startedAt.AddAnnotation("Relational:ColumnName", "started_at");
+
+            var stateVersion = runtimeEntityType.AddProperty(
+                "StateVersion",
+                typeof(long),
+                propertyInfo: typeof(Instance).GetProperty("StateVersion", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Instance).GetField("<StateVersion>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            stateVersion.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            stateVersion.AddAnnotation("Relational:ColumnName", "state_version");
+
             var status = runtimeEntityType.AddProperty(
                 "Status",
                 typeof(RunStatus),
@@ -147,6 +183,15 @@ namespace SimulationManager.Core.Data.CompiledModel
             status.SetSentinelFromProviderValue("PENDING");
             status.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             status.AddAnnotation("Relational:ColumnName", "status");
+
+            var stopRequested = runtimeEntityType.AddProperty(
+                "StopRequested",
+                typeof(bool),
+                propertyInfo: typeof(Instance).GetProperty("StopRequested", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Instance).GetField("<StopRequested>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: false);
+            stopRequested.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            stopRequested.AddAnnotation("Relational:ColumnName", "stop_requested");
 
             var templateId = runtimeEntityType.AddProperty(
                 "TemplateId",

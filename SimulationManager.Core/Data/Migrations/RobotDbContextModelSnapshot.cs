@@ -351,6 +351,14 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("bytea")
                         .HasColumnName("checkpoint");
 
+                    b.Property<long?>("CohortId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cohort_id");
+
+                    b.Property<Guid?>("Coordinator")
+                        .HasColumnType("uuid")
+                        .HasColumnName("coordinator");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -390,11 +398,23 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("simulation_id");
 
+                    b.Property<DateTimeOffset?>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<long>("StateVersion")
+                        .HasColumnType("bigint")
+                        .HasColumnName("state_version");
+
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("status");
+
+                    b.Property<bool>("StopRequested")
+                        .HasColumnType("boolean")
+                        .HasColumnName("stop_requested");
 
                     b.Property<long>("TemplateId")
                         .HasColumnType("bigint")

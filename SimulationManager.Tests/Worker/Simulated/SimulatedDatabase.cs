@@ -1,4 +1,3 @@
-using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Worker.Executions;
 
@@ -92,8 +91,6 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row, lon
             TransactAsync(() => database.Save(coordinator, before, save));
 
         public Task<bool> IsCurrentAsync(RunState state, CancellationToken cancellationToken) => TransactAsync(() => database.Row.StateVersion == state.Version);
-
-        public Task SaveProgressAsync(long version, LiveExecution progress, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<CohortAssignment?> LoadAsync(CohortKey key, CancellationToken cancellationToken) => TransactAsync(() =>
             database.Cohorts.TryGetValue(key.CohortId, out var cohort)

@@ -1,0 +1,126 @@
+using Microsoft.EntityFrameworkCore;
+using SimulationManager.Core.Data;
+using SimulationManager.Core.Model;
+using SimulationManager.Worker.Executions;
+
+namespace SimulationManager.Worker.Instances;
+
+/// <summary>Manual instances as runs in PostgreSQL: each is one looped part of one agent, and all of it is in the instance's row.</summary>
+public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider time) : IRunStore, IRunSource
+{
+    /// <summary>A checkpoint is saved once a second; an instance without one for so long may have no coordinator.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(4);
+
+    public Task<RunState?> LoadAsync(long id, CancellationToken cancellationToken) => scopes.UseAsync(async database =>
+        await database.Instances.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken) is { } row ? StateOf(row) : null);
+
+    /// <summary>Begins an instance anew, with what its template is now, unless it is RUNNING. When it cannot be played, its row says so.</summary>
+    /// <returns>Whether it has begun anew.</returns>
+    /// <exception cref="KeyNotFoundException">There is no such instance, or its simulation is being deleted.</exception>
+    public Task<bool> BeginAsync(long id, CancellationToken cancellationToken) => scopes.InTransactionAsync(
+        async database =>
+        {
+            var row = await database.Instances
+                .FromSql(
+                    $"""
+                    SELECT instances.* FROM instances JOIN simulations ON simulations.id = instances.simulation_id
+                    WHERE instances.id = {id} AND instances.deleted_at IS NULL AND simulations.status IN ('PENDING', 'RUNNING')
+                    FOR UPDATE OF instances
+                    """)
+                .SingleOrDefaultAsync(cancellationToken) ?? throw new KeyNotFoundException($"There is no instance {id}.");
+            if (row.Status == RunStatus.Running) return false;
+            // Shared until the row says RUNNING: from then on the template cannot be deleted.
+            var template = await database.Templates.FromSql($"SELECT * FROM templates WHERE id = {row.TemplateId} FOR SHARE").SingleAsync(cancellationToken);
+            row.Plan = PlanOf(template);
+            (row.StateVersion, row.Coordinator, row.StopRequested, row.StartedAt) = (row.StateVersion + 1, null, false, null);
+            Release(row);
+            (row.Status, row.Error, row.PlayedAt) = template.DeletedAt is null
+                ? (RunStatus.Running, (string?)null, time.GetUtcNow())
+                : (RunStatus.Failed, $"The template '{template.Name}' was deleted.", (DateTimeOffset?)null);
+            await database.SaveChangesAsync(cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    public Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken) => scopes.InTransactionAsync<RunSaved?>(
+        async database =>
+        {
+            // Locked: what the silo of a cohort that is taken away saves from here on is refused.
+            var row = await database.Instances.FromSql($"SELECT * FROM instances WHERE id = {before.Key.Id} FOR UPDATE").SingleOrDefaultAsync(cancellationToken);
+            // The commit of an earlier attempt, whose answer was lost.
+            if (row?.StateVersion == save.Next.Version && row.Coordinator == coordinator) return new RunSaved(StateOf(row), []);
+            if (row?.StateVersion != before.Version) return null;
+            row.Coordinator = coordinator;
+            Write(row, save);
+            await database.SaveChangesAsync(cancellationToken);
+            return new RunSaved(StateOf(row), []);
+        },
+        cancellationToken);
+
+    public Task<bool> IsCurrentAsync(RunState state, CancellationToken cancellationToken) =>
+        scopes.UseAsync(database => database.Instances.AnyAsync(row => row.Id == state.Key.Id && row.StateVersion == state.Version, cancellationToken));
+
+    /// <summary>Instances that ought to play and that have not saved a checkpoint for some seconds.</summary>
+    public Task<List<RunKey>> ListUnattendedAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var silentSince = now - Silence;
+        return scopes.UseAsync(database => database.Instances
+            .Where(row => row.Status == RunStatus.Running && row.DeletedAt == null && (row.PlayedAt == null || row.PlayedAt < silentSince))
+            .Select(row => new RunKey(RunKind.Instance, row.Id))
+            .ToListAsync(cancellationToken));
+    }
+
+    private static RunState StateOf(Instance row) => new()
+    {
+        Key = new RunKey(RunKind.Instance, row.Id),
+        SimulationId = row.SimulationId,
+        Plan = new ExecutionPlan { PatternType = PatternType.Parallel, Parts = row.Plan is null ? [] : [row.Plan] },
+        CreatedAt = row.CreatedAt,
+        Version = row.StateVersion,
+        // One that was never started has nothing to coordinate.
+        Status = row.Status == RunStatus.Pending ? RunStatus.Stopped : row.Status,
+        Desired = new DesiredPlayback { Stop = row.StopRequested },
+        Parts = row.Plan is null ? [] : [PartOf(row, row.Plan)],
+    };
+
+    private static PartState PartOf(Instance row, PlannedPart plan) => new()
+    {
+        Plan = plan,
+        FirstInstanceId = row.Id,
+        Status = row.Status.IsTerminal() ? row.Status : row.StartedAt is null ? RunStatus.Pending : RunStatus.Running,
+        StartedAt = row.StartedAt,
+        Error = row.Error,
+        Cohorts = row is { CohortId: { } cohort, Silo: { } silo } ? [new CohortState(cohort, silo, 1)] : [],
+    };
+
+    private static void Write(Instance row, RunSave save)
+    {
+        var (next, part) = (save.Next, save.Next.Parts[0]);
+        (row.StateVersion, row.Status, row.StopRequested, row.StartedAt) = (next.Version, next.Status, next.Desired.Stop, part.StartedAt);
+        row.Error = (part.Error ?? save.Reason) is { } error ? RunSentences.InEnglish(error) : null;
+        if (save.Assignment is { } assignment)
+        {
+            var checkpoint = row.Checkpoint is { } saved ? CohortCheckpoint.FromBytes(saved) : CohortCheckpoint.Fresh([row.Id]);
+            var (silo, share) = checkpoint.Split(assignment.Silos).Single();
+            (row.CohortId, row.Silo, row.Checkpoint, row.PlayedAt) = (next.Version, silo.ToParsableString(), share.ToBytes(), assignment.At);
+        }
+        if (next.Status.IsTerminal()) Release(row);
+    }
+
+    private static void Release(Instance row) => (row.CohortId, row.Silo, row.Checkpoint, row.PlayedAt) = (null, null, null, null);
+
+    private static PlannedPart PlanOf(Template template) => new()
+    {
+        Number = 0,
+        TemplateId = template.Id,
+        TemplateName = template.Name,
+        TemplateType = template.Type,
+        AutonomousAgentCount = 1,
+        RepeatCount = 1,
+        ExecutionTime = int.MaxValue,
+        DelayAfterCompletion = 0,
+        Playback = new PlaybackOptions { Loop = true },
+        Files = [.. template.Files.Select(file => new PlannedFile(file.Kind, file.FileName, file.ObjectKey, file.Size))],
+        Topics = [.. template.Topics],
+    };
+}
