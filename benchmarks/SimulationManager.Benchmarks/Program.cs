@@ -7,6 +7,7 @@ return args switch
     ["read-speed", .. var rest] => ReadSpeed.Run(rest),
     ["generate", .. var rest] => GenerateSpeed.Run(rest),
     ["system", .. var rest] => await WholeSystem.RunAsync(rest),
+    ["failover", .. var rest] => await Failover.RunAsync(rest),
     ["capacity", .. var rest] => await CapacityModel.RunAsync(rest),
     ["api", .. var rest] => await ApiRequests.RunAsync(rest),
     ["upload", .. var rest] => await LargeUpload.RunAsync(rest),
@@ -26,6 +27,7 @@ static int Usage()
           replay-dense [SECONDS=30]                                     the engine alone: one agent of 20,000 messages/s, five splits
           replay-drift [SECONDS=600]                                    the engine alone: ten robots for ten minutes
           system [AGENTS=5000] [SECONDS=20] [BAG=replay-10000]          a whole worker on real servers: start, play, stop
+          failover [AGENTS=5000]                                        agents move to a worker that joins, then the coordinator's worker is killed
           capacity [AGENTS=100000] [NODES=50] [RATE=230] [CORES=4] [BAG_MIB=1024]   what a message and an agent cost here, and what saturates first
           api [SECONDS=10] [CALL]                                       the API's hot calls on a database of years, or those whose name begins so (needs h2load, Debian's nghttp2-client)
           upload [MEGABYTES=2048]                                       the API's memory while a big bag is uploaded

@@ -10,7 +10,7 @@ namespace SimulationManager.Benchmarks;
 
 /// <summary>
 /// A whole worker on real servers, all on this machine: from the start command to all agents playing, lateness while they play,
-/// and from the stop command to STOPPED on record.
+/// and from the stop command to STOPPED in the database.
 /// </summary>
 internal static class WholeSystem
 {
