@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using SimulationManager.Core.LiveState;
-using SimulationManager.Core.Model;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Replay;
 
@@ -37,8 +36,6 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     /// <summary>How often a cohort without agents looks for them by itself.</summary>
     private static readonly TimeSpan TakeInterval = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan LongestHandOver = TimeSpan.FromMinutes(1);
-
     private readonly CohortServices _services;
     private readonly TimeSpan _reportInterval;
     private readonly Action<CohortPlayer> _onReleased;
@@ -50,8 +47,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private readonly Signal _given;
     private CohortAssignment? _assignment;
     private IPartTimeline? _timeline;
-    private volatile ReplayCohort? _cohort;
-    private AgentLatenessView? _lateness;
+    private volatile PlayedCohort? _played;
     private string? _bundleError;
     private Directive? _directive;
     private Directive? _followed;
@@ -77,7 +73,10 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     public CohortKey Key { get; }
 
     /// <summary>Its agents in the engine; null before they are ready.</summary>
-    public ReplayCohort? Cohort => _cohort;
+    public ReplayCohort? Cohort => _played?.Cohort;
+
+    /// <summary>Where each agent is, for viewers. One call at a time, once it is prepared.</summary>
+    public Task<LiveCohort> LiveAsync() => _played!.LiveAsync(Key.CohortId, _services.Silo);
 
     /// <summary>Begins to report, fetches the bundle and makes the agents ready.</summary>
     public void Start()
@@ -94,35 +93,14 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         _directive = directive;
         if (directive.Order == CohortOrder.Release) Release();
         else if (directive.Order == CohortOrder.End) await EndAsync();
-        else if (directive.Order == CohortOrder.Play && _cohort is not null) await PlayAsync(_cohort, directive);
+        else if (directive.Order == CohortOrder.Play && _played is not null) await PlayAsync(_played, directive);
         else if (directive.Order == CohortOrder.Play) _given.Set();
-    }
-
-    /// <summary>Where each agent is, for viewers. One call at a time, once it is prepared.</summary>
-    public async Task<LiveCohort> LiveAsync()
-    {
-        var (cohort, lateness) = (_cohort!, _lateness!);
-        var snapshot = await cohort.SnapshotAsync();
-        lateness.Refresh();
-        return new LiveCohort
-        {
-            CohortId = Key.CohortId,
-            Silo = _services.Silo,
-            PassStart = cohort.Window.Start,
-            PassLength = cohort.Window.Length,
-            Agents =
-            [
-                .. snapshot.Agents.OrderBy(agent => agent.InstanceId).Select(agent => new LiveAgent(
-                    agent.InstanceId, AgentStatus.Of(agent.State), agent.RepeatsDone, agent.Position, agent.MessagesOut, agent.Dropped,
-                    lateness[agent.InstanceId].P50, lateness[agent.InstanceId].P99)),
-            ],
-        };
     }
 
     /// <summary>Pauses all agents, saves where they are and reports that another silo can go on from exactly there.</summary>
     public async Task HandOverAsync(CancellationToken cancellationToken)
     {
-        if (await PauseForGoodAsync() is { } cohort) await SaveCheckpointAsync(cohort, cancellationToken);
+        if (await PauseForGoodAsync() is { } played) await SaveCheckpointAsync(played, cancellationToken);
         _isHandedOver = true;
         await ReportAsync().WaitAsync(cancellationToken);
     }
@@ -135,12 +113,12 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     }
 
     /// <summary>Pauses all agents, whatever directives follow. Null: they are not ready yet, and will not be.</summary>
-    private async Task<ReplayCohort?> PauseForGoodAsync()
+    private async Task<PlayedCohort?> PauseForGoodAsync()
     {
         _isLeaving = true;
         using var turn = await Turn.TakeAsync(_following);
-        if (_cohort is not null) await _cohort.PauseAsync();
-        return _cohort;
+        if (_played is not null) await _played.Cohort.PauseAsync();
+        return _played;
     }
 
     private void Release()
@@ -154,7 +132,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private async Task RemoveAsync()
     {
         using var timeline = _timeline;
-        if (_cohort is { } cohort) await _services.Engine.RemoveAsync(cohort);
+        if (_played is { } played) await _services.Engine.RemoveAsync(played.Cohort);
     }
 
     private async Task RunAsync()
@@ -166,7 +144,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
                 if (!await PrepareAsync()) return;
                 // Off the trace of the run's start: this goes on for as long as the agents play.
                 Activity.Current = null;
-                await RunCheckpointsAsync(_cohort!);
+                await RunCheckpointsAsync(_played!);
                 return;
             }
             catch (BundleUnusableException exception)
@@ -209,7 +187,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         }
         finally
         {
-            if (_cohort is null) timeline?.Dispose();
+            if (_played is null) timeline?.Dispose();
         }
     }
 
@@ -217,51 +195,28 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     {
         using var turn = await Turn.TakeAsync(_following);
         if (_released.IsCancellationRequested) return false;
-        var cohort = _services.Engine.CreateCohort(PlayOf(assignment, timeline.Timeline));
-        (_timeline, _seekEpoch, _lateness) = (timeline, assignment.Checkpoint.SeekEpoch, new AgentLatenessView(cohort));
-        _cohort = cohort;
-        _ = NotifyAsync(cohort.Ended);
-        _ = NotifyAsync(cohort.Failed);
-        if (_directive is { Order: CohortOrder.Play } directive) await PlayAsync(cohort, directive);
+        var played = new PlayedCohort(Key, assignment, timeline.Timeline, _services);
+        (_timeline, _seekEpoch, _played) = (timeline, assignment.Checkpoint.SeekEpoch, played);
+        _ = NotifyAsync(played.Cohort.Ended);
+        _ = NotifyAsync(played.Cohort.Failed);
+        if (_directive is { Order: CohortOrder.Play } directive) await PlayAsync(played, directive);
         _news.Set();
         return true;
     }
 
-    private CohortPlay PlayOf(CohortAssignment assignment, ReplayTimeline timeline)
-    {
-        var playback = assignment.Part.Playback ?? new PlaybackOptions();
-        return new CohortPlay
-        {
-            Key = Key.ToString(),
-            Timeline = timeline,
-            InstanceIds = [.. assignment.Checkpoint.Agents.Select(agent => agent.InstanceId)],
-            RepeatCount = assignment.Part.RepeatCount,
-            Rate = playback.Rate,
-            StartOffset = TimeSpan.FromSeconds(playback.StartOffset),
-            PlaybackDuration = playback.PlaybackDuration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            Loop = playback.Loop,
-            Clock = playback.Clock,
-            From = assignment.Checkpoint.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
-            FromAt = assignment.Checkpoint.At is { } at ? _services.Engine.Clock.Now - (Since(at).Ticks * 100) : null,
-        };
-    }
-
-    /// <summary>How long ago it was; other silos' clocks may differ, and an agent must not race through minutes of its bag for that.</summary>
-    private TimeSpan Since(DateTimeOffset at) => TimeSpan.FromTicks(Math.Clamp((_services.Time.GetUtcNow() - at).Ticks, 0, LongestHandOver.Ticks));
-
-    private async Task PlayAsync(ReplayCohort cohort, Directive directive)
+    private async Task PlayAsync(PlayedCohort played, Directive directive)
     {
         if (_isLeaving || _outcome is not null || directive.AsksTheSameAs(_followed)) return;
         TimeSpan? seek = directive.SeekEpoch > _seekEpoch ? directive.SeekPosition : null;
-        await cohort.PlayAsync(new Playback(directive.Left, directive.Paused, directive.Rate, seek));
+        await played.Cohort.PlayAsync(new Playback(directive.Left, directive.Paused, directive.Rate, seek));
         _seekEpoch = directive.SeekEpoch;
         _followed = directive;
-        if (directive.HandOver is { } handOver) _ = HandOverAsync(cohort, handOver);
+        if (directive.HandOver is { } handOver) _ = HandOverAsync(played, handOver);
         _news.Set();
     }
 
     /// <summary>Hands agents over to another silo. They keep their times: what falls due on the way goes out late there.</summary>
-    private async Task HandOverAsync(ReplayCohort cohort, HandOver handOver)
+    private async Task HandOverAsync(PlayedCohort played, HandOver handOver)
     {
         // No checkpoint that has the agents may be saved afterwards.
         using var saving = await Turn.TakeAsync(_saving);
@@ -270,17 +225,17 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         {
             if (_released.IsCancellationRequested || _isLeaving || _outcome is not null || _handOver == handOver) return;
             _handOver = handOver;
-            var detached = await cohort.DetachAsync(handOver.Agents);
+            var detached = await played.Cohort.DetachAsync(handOver.Agents);
             var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = _services.Time.GetUtcNow() };
-            if (given.Agents.Count > 0 && await SaveHandOverAsync(await SnapshotAsync(cohort), handOver.CohortId, given))
+            if (given.Agents.Count > 0 && await SaveHandOverAsync(await played.CheckpointAsync(_seekEpoch), handOver.CohortId, given))
             {
                 // First: an outcome must not be reported without it.
                 _handedOverTo = handOver.CohortId;
-                cohort.Forget(detached);
+                played.Cohort.Forget(detached);
             }
             else
             {
-                await cohort.PutBackAsync(detached);
+                await played.Cohort.PutBackAsync(detached);
             }
         }
         catch (Exception exception)
@@ -311,10 +266,10 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private async Task EndAsync()
     {
         if (_outcome is not null) return;
-        if (_cohort is { } cohort)
+        if (_played is { } played)
         {
-            await cohort.StopAsync();
-            _outcome = OutcomeOf(cohort, await cohort.SnapshotAsync());
+            await played.Cohort.StopAsync();
+            _outcome = played.OutcomeOf(await played.Cohort.SnapshotAsync());
         }
         else if (_assignment is { } assignment)
         {
@@ -363,56 +318,45 @@ public sealed partial class CohortPlayer : IAsyncDisposable
 
     private async Task<CohortReport> NextReportAsync()
     {
-        if (_cohort is not { } cohort)
+        if (_played is not { } played)
         {
-            return new CohortReport
-            {
-                CohortId = Key.CohortId,
-                Phase = Phase(),
-                FailedInstanceId = _bundleError is null ? 0 : _assignment!.Checkpoint.Agents.Select(agent => agent.InstanceId).FirstOrDefault(),
-                FailedError = _bundleError,
-                Outcome = _outcome,
-            };
+            var first = _assignment?.Checkpoint.Agents.Select(agent => agent.InstanceId).FirstOrDefault() ?? 0;
+            return Report() with { FailedInstanceId = _bundleError is null ? 0 : first, FailedError = _bundleError };
         }
-        var haveEnded = cohort.Ended.IsCompleted;
-        var snapshot = await cohort.SnapshotAsync();
-        if (haveEnded) _outcome ??= OutcomeOf(cohort, snapshot);
-        var failed = snapshot.Agents.FirstOrDefault(agent => agent.State == AgentState.Failed);
-        return new CohortReport
-        {
-            CohortId = Key.CohortId,
-            Phase = Phase(),
-            Overloaded = _services.IsOverloaded(),
-            MessagesPerPass = cohort.Window.Count,
-            Played = snapshot.Agents.Sum(agent => ShareOf(cohort, agent)),
-            RepeatsDone = snapshot.Agents.Min(agent => agent.RepeatsDone),
-            MessagesOut = snapshot.Agents.Sum(agent => agent.MessagesOut),
-            FailedInstanceId = failed.InstanceId,
-            FailedError = failed.Error,
-            Outcome = _outcome,
-            HandedOverTo = _handedOverTo,
-            Followed = _followed,
-        };
+        var haveEnded = played.Cohort.Ended.IsCompleted;
+        var snapshot = await played.Cohort.SnapshotAsync();
+        if (haveEnded) _outcome ??= played.OutcomeOf(snapshot);
+        return played.Count(snapshot, Report());
     }
+
+    private CohortReport Report() => new()
+    {
+        CohortId = Key.CohortId,
+        Phase = Phase(),
+        Overloaded = _services.IsOverloaded(),
+        Outcome = _outcome,
+        HandedOverTo = _handedOverTo,
+        Followed = _followed,
+    };
 
     private CohortPhase Phase()
     {
         if (_isHandedOver) return CohortPhase.HandedOver;
         if (_outcome is not null) return CohortPhase.Ended;
-        if (_cohort is null) return _isReadyToTake ? CohortPhase.Ready : CohortPhase.Preparing;
+        if (_played is null) return _isReadyToTake ? CohortPhase.Ready : CohortPhase.Preparing;
         return _followed is null ? CohortPhase.Ready : CohortPhase.Playing;
     }
 
-    private async Task RunCheckpointsAsync(ReplayCohort cohort)
+    private async Task RunCheckpointsAsync(PlayedCohort played)
     {
         while (!_released.IsCancellationRequested)
         {
             await WaitAsync(CheckpointInterval);
             if (_released.IsCancellationRequested) return;
-            var isLast = cohort.Ended.IsCompleted;
+            var isLast = played.Cohort.Ended.IsCompleted;
             try
             {
-                if (!await SaveCheckpointAsync(cohort, _released))
+                if (!await SaveCheckpointAsync(played, _released))
                 {
                     LogReleased(_services.Logger, Key);
                     await DisposeAsync();
@@ -427,58 +371,19 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         }
     }
 
-    private async Task<bool> SaveCheckpointAsync(ReplayCohort cohort, CancellationToken cancellationToken)
+    private async Task<bool> SaveCheckpointAsync(PlayedCohort played, CancellationToken cancellationToken)
     {
         // One at a time: an older checkpoint must not replace a newer one.
         using var turn = await Turn.TakeAsync(_saving);
-        return await _services.Store.SaveAsync(Key, await CheckpointAsync(cohort), cancellationToken);
+        return await _services.Store.SaveAsync(Key, await CheckpointAsync(played), cancellationToken);
     }
 
-    private async Task<CohortCheckpoint> CheckpointAsync(ReplayCohort cohort)
+    private async Task<CohortCheckpoint> CheckpointAsync(PlayedCohort played)
     {
         using var turn = await Turn.TakeAsync(_following);
         // Agents that are released are ended by that; they must not be saved as such.
         _released.ThrowIfCancellationRequested();
-        return await SnapshotAsync(cohort);
-    }
-
-    /// <summary>Where the agents are, with the position command that they have followed: a successor must not go there once more.</summary>
-    private async Task<CohortCheckpoint> SnapshotAsync(ReplayCohort cohort)
-    {
-        var snapshot = await cohort.SnapshotAsync();
-        return new CohortCheckpoint(snapshot.Agents, WithCarried(snapshot.Lateness)) { DroppedByTopic = DroppedByTopic(cohort), SeekEpoch = _seekEpoch };
-    }
-
-    private LatenessHistogram WithCarried(LatenessHistogram lateness)
-    {
-        lateness.Add(_assignment!.Checkpoint.Lateness);
-        return lateness;
-    }
-
-    private Dictionary<string, long> DroppedByTopic(ReplayCohort cohort) =>
-        TopicCounts.Sum([_assignment!.Checkpoint.DroppedByTopic, cohort.Timeline.Topics.Zip(cohort.DroppedByTopic, KeyValuePair.Create)]);
-
-    private static double ShareOf(ReplayCohort cohort, AgentCheckpoint agent)
-    {
-        if (agent.State == AgentState.Completed) return 1;
-        if (cohort.Loop) return 0;
-        var pass = cohort.Window.Length == 0 ? 0 : (double)agent.Position / cohort.Window.Length;
-        return Math.Min(1, (agent.RepeatsDone + pass) / cohort.RepeatCount);
-    }
-
-    private CohortOutcome OutcomeOf(ReplayCohort cohort, CohortSnapshot snapshot) => new()
-    {
-        Instances = [.. snapshot.Agents.Select(agent => OutcomeOf(cohort, agent))],
-        Lateness = WithCarried(snapshot.Lateness).ToBytes(),
-        DroppedByTopic = DroppedByTopic(cohort),
-    };
-
-    private static InstanceOutcome OutcomeOf(ReplayCohort cohort, AgentCheckpoint agent)
-    {
-        var lateness = cohort.LatenessOf(agent.InstanceId);
-        return new InstanceOutcome(
-            agent.InstanceId, agent.State, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
-            lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max, agent.Error);
+        return await played.CheckpointAsync(_seekEpoch);
     }
 
     /// <summary>Waits, less when it is released.</summary>

@@ -1,0 +1,121 @@
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
+using SimulationManager.Worker.Replay;
+
+namespace SimulationManager.Worker.Executions;
+
+/// <summary>The agents of a cohort in the engine, with what was counted for them before: what its checkpoints, reports and outcome are made of.</summary>
+internal sealed class PlayedCohort
+{
+    private static readonly TimeSpan LongestHandOver = TimeSpan.FromMinutes(1);
+
+    private readonly CohortCheckpoint _from;
+    private readonly AgentLatenessView _lateness;
+
+    /// <summary>Takes the agents into the engine.</summary>
+    public PlayedCohort(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline, CohortServices services)
+    {
+        _from = assignment.Checkpoint;
+        Cohort = services.Engine.CreateCohort(PlayOf(key, assignment, timeline, services));
+        _lateness = new AgentLatenessView(Cohort);
+    }
+
+    public ReplayCohort Cohort { get; }
+
+    /// <summary>Where the agents are, with the position command that they have followed: a successor must not go there once more.</summary>
+    public async Task<CohortCheckpoint> CheckpointAsync(long seekEpoch)
+    {
+        var snapshot = await Cohort.SnapshotAsync();
+        return new CohortCheckpoint(snapshot.Agents, WithCarried(snapshot.Lateness)) { DroppedByTopic = DroppedByTopic(), SeekEpoch = seekEpoch };
+    }
+
+    /// <summary>A report with what the agents have played.</summary>
+    public CohortReport Count(CohortSnapshot snapshot, CohortReport report)
+    {
+        var failed = snapshot.Agents.FirstOrDefault(agent => agent.State == AgentState.Failed);
+        return report with
+        {
+            MessagesPerPass = Cohort.Window.Count,
+            Played = snapshot.Agents.Sum(ShareOf),
+            RepeatsDone = snapshot.Agents.Min(agent => agent.RepeatsDone),
+            MessagesOut = snapshot.Agents.Sum(agent => agent.MessagesOut),
+            FailedInstanceId = failed.InstanceId,
+            FailedError = failed.Error,
+        };
+    }
+
+    /// <summary>How the agents have ended. Only once all of them have.</summary>
+    public CohortOutcome OutcomeOf(CohortSnapshot snapshot) => new()
+    {
+        Instances = [.. snapshot.Agents.Select(OutcomeOf)],
+        Lateness = WithCarried(snapshot.Lateness).ToBytes(),
+        DroppedByTopic = DroppedByTopic(),
+    };
+
+    /// <summary>Where each agent is, for viewers. One call at a time.</summary>
+    public async Task<LiveCohort> LiveAsync(long cohortId, string silo)
+    {
+        var snapshot = await Cohort.SnapshotAsync();
+        _lateness.Refresh();
+        return new LiveCohort
+        {
+            CohortId = cohortId,
+            Silo = silo,
+            PassStart = Cohort.Window.Start,
+            PassLength = Cohort.Window.Length,
+            Agents =
+            [
+                .. snapshot.Agents.OrderBy(agent => agent.InstanceId).Select(agent => new LiveAgent(
+                    agent.InstanceId, AgentStatus.Of(agent.State), agent.RepeatsDone, agent.Position, agent.MessagesOut, agent.Dropped,
+                    _lateness[agent.InstanceId].P50, _lateness[agent.InstanceId].P99)),
+            ],
+        };
+    }
+
+    private static CohortPlay PlayOf(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline, CohortServices services)
+    {
+        var (playback, from) = (assignment.Part.Playback ?? new PlaybackOptions(), assignment.Checkpoint);
+        return new CohortPlay
+        {
+            Key = key.ToString(),
+            Timeline = timeline,
+            InstanceIds = [.. from.Agents.Select(agent => agent.InstanceId)],
+            RepeatCount = assignment.Part.RepeatCount,
+            Rate = playback.Rate,
+            StartOffset = TimeSpan.FromSeconds(playback.StartOffset),
+            PlaybackDuration = playback.PlaybackDuration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Loop = playback.Loop,
+            Clock = playback.Clock,
+            From = from.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
+            FromAt = from.At is { } at ? services.Engine.Clock.Now - (Since(at, services.Time).Ticks * 100) : null,
+        };
+    }
+
+    /// <summary>How long ago it was; other silos' clocks may differ, and an agent must not race through minutes of its bag for that.</summary>
+    private static TimeSpan Since(DateTimeOffset at, TimeProvider time) => TimeSpan.FromTicks(Math.Clamp((time.GetUtcNow() - at).Ticks, 0, LongestHandOver.Ticks));
+
+    private LatenessHistogram WithCarried(LatenessHistogram lateness)
+    {
+        lateness.Add(_from.Lateness);
+        return lateness;
+    }
+
+    private Dictionary<string, long> DroppedByTopic() =>
+        TopicCounts.Sum([_from.DroppedByTopic, Cohort.Timeline.Topics.Zip(Cohort.DroppedByTopic, KeyValuePair.Create)]);
+
+    private double ShareOf(AgentCheckpoint agent)
+    {
+        if (agent.State == AgentState.Completed) return 1;
+        if (Cohort.Loop) return 0;
+        var pass = Cohort.Window.Length == 0 ? 0 : (double)agent.Position / Cohort.Window.Length;
+        return Math.Min(1, (agent.RepeatsDone + pass) / Cohort.RepeatCount);
+    }
+
+    private InstanceOutcome OutcomeOf(AgentCheckpoint agent)
+    {
+        var lateness = Cohort.LatenessOf(agent.InstanceId);
+        return new InstanceOutcome(
+            agent.InstanceId, agent.State, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
+            lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max, agent.Error);
+    }
+}
