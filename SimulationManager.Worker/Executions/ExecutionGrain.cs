@@ -18,8 +18,9 @@ public sealed class ExecutionGrain(
 
     public async Task<RunStatus> Stop()
     {
+        var askedAt = Time.GetTimestamp();
         var coordinator = await CoordinatorAsync();
-        await coordinator.CommandAsync(new RunCommand.Stop());
+        await coordinator.CommandAsync(new RunCommand.Stop(), askedAt);
         await Ended;
         return coordinator.State.Status;
     }
@@ -50,8 +51,9 @@ public sealed class ExecutionGrain(
 
     private async Task<RunStatus> CommandAsync(RunCommand command)
     {
+        var askedAt = Time.GetTimestamp();
         var coordinator = await CoordinatorAsync();
-        await coordinator.CommandAsync(command);
+        await coordinator.CommandAsync(command, askedAt);
         // Whoever reads the status after the answer sees what was asked.
         if (_publisher is { } publisher) await publisher.PublishAsync();
         return coordinator.State.Status;

@@ -20,6 +20,9 @@ internal sealed partial class RunCoordinator(
     private static readonly TimeSpan GoodWhile = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>A command that has waited for longer is refused; less than any caller waits for its answer.</summary>
+    private static readonly TimeSpan TakeWithin = TimeSpan.FromSeconds(5);
+
     private readonly Guid _id = Guid.NewGuid();
     private readonly RunIntervals _intervals = RunIntervals.Of(state.Key.Kind);
     private readonly RunObservations _seen = new();
@@ -42,11 +45,15 @@ internal sealed partial class RunCoordinator(
     private bool HasBegun => State.Parts.All(part => part.Status != RunStatus.Pending);
 
     /// <summary>Changes what is asked of the run. Returns once that is persisted, or once the run has ended; cohorts follow within a report.</summary>
-    /// <exception cref="OrleansException">This coordinator ends before it is persisted.</exception>
-    public Task CommandAsync(RunCommand command)
+    /// <param name="command">What is asked.</param>
+    /// <param name="askedAt">When this process was asked, as a timestamp.</param>
+    /// <exception cref="OrleansException">This coordinator ends before it is persisted, or its caller may have given it up.</exception>
+    public Task CommandAsync(RunCommand command, long askedAt)
     {
         if (State.Status.IsTerminal()) return Task.CompletedTask;
         if (_isDisposed) throw Moving();
+        // From here on what others persist ends this coordinator. Before, what its caller asked for afterwards may have been persisted.
+        if (time.GetElapsedTime(askedAt) > TakeWithin) throw new OrleansException("The command has waited for its coordinator for too long; give it again.");
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _commands.Enqueue((command, done));
         _signal.Set();

@@ -29,8 +29,9 @@ public sealed partial class ManualInstanceGrain(InstanceRunStore store, SiloDire
 
     public async Task Stop()
     {
+        var askedAt = Time.GetTimestamp();
         using var turn = await Turn.TakeAsync(_turn);
-        await (await CurrentAsync()).CommandAsync(new RunCommand.Stop());
+        await (await CurrentAsync()).CommandAsync(new RunCommand.Stop(), askedAt);
         await Ended;
     }
 

@@ -326,8 +326,9 @@ internal sealed class SimulatedGrain(SimulatedCluster cluster, SimulatedSilo sil
 
     public async Task<RunStatus> CommandAsync(RunCommand command)
     {
+        var askedAt = Silo.Process.Time.GetTimestamp();
         var coordinator = await CoordinatorAsync();
-        await coordinator.CommandAsync(command);
+        await coordinator.CommandAsync(command, askedAt);
         return coordinator.State.Status;
     }
 

@@ -41,7 +41,13 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row, lon
     {
         var done = new TaskCompletionSource<T>();
         void Fail() => done.TrySetException(new TimeoutException("The database did not answer."));
-        if (IsAway || isCut() || world.Chance(0.002)) world.After(IsAway ? world.Between(1, 200) : GivesUpAfter, process, Fail);
+        if (IsAway || isCut()) world.After(IsAway ? world.Between(1, 200) : GivesUpAfter, process, Fail);
+        else if (world.Chance(0.002))
+        {
+            world.After(GivesUpAfter, process, Fail);
+            // Carried out after all, when the sender has given it up.
+            if (world.Chance(0.5)) world.After(GivesUpAfter + world.Between(0, 3000), _process, () => work());
+        }
         else world.After(Latency(), _process, () =>
         {
             T result;
@@ -99,11 +105,11 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row, lon
 
         public Task<bool> SaveAsync(CohortKey key, CohortCheckpoint checkpoint, CancellationToken cancellationToken)
         {
-            var bytes = checkpoint.ToBytes();
+            var (bytes, now) = (checkpoint.ToBytes(), process.Time.GetUtcNow());
             return TransactAsync(() =>
             {
                 if (!database.Cohorts.TryGetValue(key.CohortId, out var cohort) || cohort.Agents != checkpoint.Agents.Count) return false;
-                (cohort.Checkpoint, cohort.UpdatedAt) = (bytes, process.Time.GetUtcNow());
+                (cohort.Checkpoint, cohort.UpdatedAt) = (bytes, now);
                 return true;
             });
         }
