@@ -1,5 +1,5 @@
 using SimulationManager.Rosbag2.Compression;
-using SimulationManager.Rosbag2.Sqlite;
+using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2;
 
@@ -36,7 +36,7 @@ public sealed class BagCursor : IDisposable
                 throw new InvalidOperationException("The cursor is not on a message.");
             var rows = source.Rows;
             var data = _decompressor is null ? rows.Data : _decompressor.Decompress(rows.Data);
-            return new BagMessage(rows.TopicId, rows.TimestampNs, source.FileIndex, rows.RowId, data);
+            return new BagMessage(rows, source.FileIndex, data);
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class BagCursor : IDisposable
         var topics = _bag.SelectTopics(file, _options);
         if (topics.FileIds.Count == 0)
             return;
-        var rows = new TimeOrderedRows(_bag.OpenStorage(file), topics, topics != file.Topics, _fromNs, _options.ToNs);
+        var rows = file.Storage.ReadByTime(topics, topics != file.Topics, _fromNs, _options.ToNs);
         var source = new Source(file.Index, rows);
         _active.Add(source); // Before the first step, so that Dispose finds it if that fails.
         if (rows.MoveNext())
@@ -134,5 +134,5 @@ public sealed class BagCursor : IDisposable
         _active.Clear();
     }
 
-    private sealed record Source(int FileIndex, TimeOrderedRows Rows);
+    private sealed record Source(int FileIndex, IMessagesByTime Rows);
 }

@@ -1,14 +1,19 @@
+using SimulationManager.Rosbag2.Storage;
+
 namespace SimulationManager.Rosbag2;
 
 /// <summary>A view of one message. It lives until the reader moves on; copy <see cref="Data"/> to keep it.</summary>
 public readonly ref struct BagMessage
 {
-    internal BagMessage(int topicId, long timestampNs, int fileIndex, long rowId, ReadOnlySpan<byte> data)
+    private readonly IMessagesByTime _position;
+
+    internal BagMessage(IMessagesByTime position, int fileIndex, ReadOnlySpan<byte> data)
     {
-        TopicId = topicId;
-        TimestampNs = timestampNs;
+        _position = position;
+        TopicId = position.TopicId;
+        TimestampNs = position.TimestampNs;
         FileIndex = fileIndex;
-        RowId = rowId;
+        RowId = position.RowId;
         Data = data;
     }
 
@@ -17,6 +22,15 @@ public readonly ref struct BagMessage
 
     /// <summary>Recorded time, nanoseconds since the Unix epoch (any value, also negative, as stored).</summary>
     public long TimestampNs { get; }
+
+    /// <summary>
+    /// Published time, nanoseconds since the Unix epoch; the same as <see cref="TimestampNs"/> where the file does not keep
+    /// it (sqlite3 storage).
+    /// </summary>
+    public long PublishedNs => _position.PublishedNs;
+
+    /// <summary>The publisher's message counter; 0 where the file does not keep it (sqlite3 storage).</summary>
+    public uint Sequence => _position.Sequence;
 
     /// <summary>Index into <see cref="BagReader.Files"/>.</summary>
     public int FileIndex { get; }
