@@ -152,6 +152,6 @@ public sealed partial record BagBundle
 
     private static string StemOf(string name) => SplitSuffix().Replace(name, "");
 
-    [GeneratedRegex(@"(_(?<number>[0-9]{1,18}))?\.(db3|mcap)(\.zstd)?$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(_(?<number>[0-9]{1,18}))?\.(db3|mcap)(\.zstd)?\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex SplitSuffix();
 }

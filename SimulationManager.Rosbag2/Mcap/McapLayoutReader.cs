@@ -15,6 +15,7 @@ internal sealed class McapLayoutReader
     private const int MaxLooseBytes = 1024 * 1024;
     private const int ChunkHeadBytes = 40;
     private const int MaxCompressionName = 32;
+    private const int AttachmentHeadBytes = 64 * 1024;
 
     private readonly McapRecords _records;
     private readonly string _name;
@@ -249,7 +250,7 @@ internal sealed class McapLayoutReader
     {
         _looseIsOpen = false;
         CountSideRecord(0);
-        var head = _records.Content(McapFormat.MaxTextBytes);
+        var head = _records.Content(AttachmentHeadBytes);
         var fields = new McapFields(head, _name);
         var (logged, created, name, mediaType, size) = (fields.Time(), fields.Time(), fields.Text(), fields.Text(), fields.UInt64());
         var offset = head.Length - fields.Left;

@@ -18,8 +18,8 @@ public sealed record BagOpenOptions
     /// <summary>Largest message after decompression, bytes, 1 MiB to 1 GiB. Default 256 MiB.</summary>
     public int MaxMessageBytes { get; init; } = 256 * 1024 * 1024;
 
-    /// <summary>Largest MCAP chunk after decompression, bytes, 1 MiB to 1 GiB. Default 512 MiB; recorders make them of 1 to 4 MiB.</summary>
-    public int MaxChunkBytes { get; init; } = 512 * 1024 * 1024;
+    /// <summary>Largest MCAP chunk after decompression, bytes, 1 MiB to 1 GiB. Default 320 MiB; recorders make them of 1 to 4 MiB.</summary>
+    public int MaxChunkBytes { get; init; } = 320 * 1024 * 1024;
 
     /// <summary>
     /// Decompressed MCAP chunks that the payload readers of a bag keep in common, bytes per file; the chunk in use is kept
