@@ -23,6 +23,9 @@ internal sealed class LoadedSegment
 
     public ReadOnlySpan<byte> Records => _records.AsSpan(0, _length);
 
+    /// <summary>What <see cref="Messages"/> is a part of, until the next segment is loaded.</summary>
+    public SegmentMessage[] MessageArray => _messages;
+
     public ReadOnlySpan<SegmentMessage> Messages => _messages.AsSpan(0, MessageCount);
 
     /// <summary>Memory that it takes, bytes.</summary>
@@ -54,13 +57,16 @@ internal sealed class LoadedSegment
     public void FindMessages(in McapSegment segment, string file, int maxMessageBytes)
     {
         var walk = new SegmentWalk(segment, file, maxMessageBytes);
-        var position = 0;
-        while (walk.MoveToMessage(Records, ref position, out var message))
+        var records = Records;
+        var (position, count) = (0, 0);
+        while (walk.MoveToMessage(records, ref position, out var message))
         {
-            if (MessageCount == _messages.Length)
-                Array.Resize(ref _messages, Math.Max(64, _messages.Length * 2));
-            _messages[MessageCount++] = message;
+            if (count == _messages.Length)
+                Array.Resize(ref _messages, Math.Max(64, count * 2));
+            _messages[count++] = message;
         }
+
+        MessageCount = count;
     }
 
     /// <summary>Sorts the messages by time; equal times stay in the order in which they are stored.</summary>

@@ -13,7 +13,6 @@ internal sealed class McapMessagesByTime : IMessagesByTime
     private const long MaxOverlapBytes = 256L * 1024 * 1024;
 
     private readonly SegmentReader _reader;
-    private readonly IReadOnlyList<McapSegment> _segments;
     private readonly int[] _byTime;
     private readonly TopicMap _topics;
     private readonly long _fromNs;
@@ -21,51 +20,84 @@ internal sealed class McapMessagesByTime : IMessagesByTime
     private readonly PriorityQueue<Source, (long TimestampNs, long RowId)> _others = new();
     private readonly Stack<LoadedSegment> _free = new();
     private Source? _current;
+    private SegmentMessage _message;
+    private int _topicId;
+    private long _nextOtherNs;
     private int _next;
     private long _bytesInUse;
 
     /// <param name="reader">Reads the segments; disposed with this object.</param>
-    /// <param name="segments">All segments of the file.</param>
     /// <param name="byTime">The places of the segments, ordered by their first timestamp.</param>
     /// <param name="topics">The topics to deliver.</param>
     /// <param name="fromNs">First timestamp.</param>
     /// <param name="toNs">Last timestamp.</param>
-    public McapMessagesByTime(SegmentReader reader, IReadOnlyList<McapSegment> segments, int[] byTime, TopicMap topics, long fromNs, long toNs)
+    public McapMessagesByTime(SegmentReader reader, int[] byTime, TopicMap topics, long fromNs, long toNs)
     {
-        (_reader, _segments, _byTime, _topics, _fromNs, _toNs) = (reader, segments, byTime, topics, fromNs, toNs);
+        (_reader, _byTime, _topics, _fromNs, _toNs) = (reader, byTime, topics, fromNs, toNs);
     }
 
-    public int TopicId => _topics[_current!.Message.ChannelId];
+    public int TopicId => _topicId;
 
-    public long TimestampNs => _current!.Message.TimestampNs;
+    public long TimestampNs => _message.TimestampNs;
 
-    public long PublishedNs => _current!.Loaded.PublishedNsOf(_current.Message);
+    public long PublishedNs => _current!.Loaded.PublishedNsOf(_message);
 
-    public uint Sequence => _current!.Loaded.SequenceOf(_current.Message);
+    public uint Sequence => _current!.Loaded.SequenceOf(_message);
 
     public long RowId => _current!.RowId;
 
-    public ReadOnlySpan<byte> Data => _current!.Loaded.DataOf(_current.Message);
+    public ReadOnlySpan<byte> Data => _current!.Loaded.DataOf(_message);
 
     public bool MoveNext()
     {
-        if (_current is { } source && !MoveToSelected(source))
+        if (_current is { } source)
         {
-            Release(source);
-            _current = null;
+            if (MoveToSelected(source))
+            {
+                // Nearly always: all else comes later.
+                if (source.TimestampNs < _nextOtherNs)
+                {
+                    Show(source);
+                    return true;
+                }
+            }
+            else
+            {
+                Release(source);
+                _current = null;
+            }
         }
 
+        return MoveToEarliest();
+    }
+
+    public void Dispose() => _reader.Dispose();
+
+    private bool MoveToEarliest()
+    {
         TakeEarliest();
-        while (_next < _byTime.Length && (_current is null || _segments[_byTime[_next]].FirstNs <= _current.Message.TimestampNs))
+        while (_next < _byTime.Length && (_current is null || FirstOfNext <= _current.TimestampNs))
         {
             ActivateNext();
             TakeEarliest();
         }
 
-        return _current is not null;
+        if (_current is null)
+            return false;
+        _nextOtherNs = _next < _byTime.Length ? FirstOfNext : long.MaxValue;
+        if (_others.TryPeek(out _, out var key))
+            _nextOtherNs = Math.Min(_nextOtherNs, key.TimestampNs);
+        Show(_current);
+        return true;
     }
 
-    public void Dispose() => _reader.Dispose();
+    private long FirstOfNext => _reader.Segments[_byTime[_next]].FirstNs;
+
+    private void Show(Source source)
+    {
+        _message = source.Message;
+        _topicId = source.TopicId;
+    }
 
     /// <summary>Makes the source with the earliest message current.</summary>
     private void TakeEarliest()
@@ -81,7 +113,7 @@ internal sealed class McapMessagesByTime : IMessagesByTime
     private void ActivateNext()
     {
         var index = _byTime[_next++];
-        var segment = _segments[index];
+        var segment = _reader.Segments[index];
         if (segment.LastNs < _fromNs || segment.FirstNs > _toNs)
             return;
         if (_others.Count > 0 && _bytesInUse + segment.Bytes > MaxOverlapBytes)
@@ -91,7 +123,7 @@ internal sealed class McapMessagesByTime : IMessagesByTime
         }
 
         var loaded = _free.TryPop(out var free) ? free : new LoadedSegment();
-        _reader.ReadMessages(segment, loaded);
+        _reader.ReadMessages(index, loaded);
         var source = new Source(index, loaded, loaded.SortByTime());
         CheckTimes(segment, loaded);
         if (!MoveToSelected(source))
@@ -117,7 +149,10 @@ internal sealed class McapMessagesByTime : IMessagesByTime
         while (source.MoveNext())
         {
             ref readonly var message = ref source.Message;
-            if (message.TimestampNs >= _fromNs && message.TimestampNs <= _toNs && _topics[message.ChannelId] >= 0)
+            if (message.TimestampNs < _fromNs || message.TimestampNs > _toNs)
+                continue;
+            source.TopicId = _topics[message.ChannelId];
+            if (source.TopicId >= 0)
                 return true;
         }
 
@@ -136,16 +171,23 @@ internal sealed class McapMessagesByTime : IMessagesByTime
 
     private sealed class Source(int segment, LoadedSegment loaded, int[] places)
     {
+        private readonly SegmentMessage[] _messages = loaded.MessageArray;
+        private readonly int _count = loaded.MessageCount;
         private int _index = -1;
 
         public LoadedSegment Loaded => loaded;
 
-        public ref readonly SegmentMessage Message => ref loaded.Messages[_index];
+        /// <summary>The topic of the current message.</summary>
+        public int TopicId { get; set; }
+
+        public ref readonly SegmentMessage Message => ref _messages[_index];
+
+        public long TimestampNs => _messages[_index].TimestampNs;
 
         public long RowId => McapSegment.RowId(segment, places.Length == 0 ? _index : places[_index]);
 
-        public (long TimestampNs, long RowId) Key => (Message.TimestampNs, RowId);
+        public (long TimestampNs, long RowId) Key => (TimestampNs, RowId);
 
-        public bool MoveNext() => ++_index < loaded.MessageCount;
+        public bool MoveNext() => ++_index < _count;
     }
 }

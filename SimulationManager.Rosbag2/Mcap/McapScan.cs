@@ -3,7 +3,7 @@ using SimulationManager.Rosbag2.Storage;
 namespace SimulationManager.Rosbag2.Mcap;
 
 /// <summary>All messages of a file as they are stored. One segment is in memory at a time, and used again for the next.</summary>
-internal sealed class McapScan(SegmentReader reader, IReadOnlyList<McapSegment> segments, bool checkTimes) : IMessageScan
+internal sealed class McapScan(SegmentReader reader, bool checkTimes) : IMessageScan
 {
     private readonly LoadedSegment _loaded = new();
     private SegmentWalk _walk;
@@ -30,17 +30,16 @@ internal sealed class McapScan(SegmentReader reader, IReadOnlyList<McapSegment> 
             {
                 _place++;
                 if (checkTimes)
-                    CheckTime(segments[_segment]);
+                    CheckTime(reader.Segments[_segment]);
                 return true;
             }
 
-            if (_segment + 1 >= segments.Count)
+            if (_segment + 1 >= reader.Segments.Count)
                 return false;
             _segment++;
             (_place, _position) = (-1, 0);
-            var segment = segments[_segment];
-            _walk = reader.Walk(segment);
-            reader.Read(segment, _loaded);
+            _walk = reader.Walk(_segment);
+            reader.Read(_segment, _loaded);
         }
     }
 

@@ -9,14 +9,16 @@ internal sealed class McapStorage : BagStorage
     private readonly McapLayout _layout;
     private readonly BagOpenOptions _options;
     private readonly SegmentCache _cache;
+    private readonly bool[] _segmentsAreRight;
     private readonly Lazy<int[]> _segmentsByTime;
 
-    private McapStorage(string path, McapLayout layout, BagOpenOptions options)
+    private McapStorage(string path, McapLayout layout, BagOpenOptions options, SegmentCache cache)
         : base(path)
     {
         _layout = layout;
         _options = options;
-        _cache = new SegmentCache(options.ChunkCacheBytes);
+        _segmentsAreRight = new bool[layout.Segments.Count];
+        _cache = cache;
         _segmentsByTime = new Lazy<int[]>(() => [.. Enumerable.Range(0, layout.Segments.Count).OrderBy(index => layout.Segments[index].FirstNs)]);
     }
 
@@ -25,11 +27,11 @@ internal sealed class McapStorage : BagStorage
     public McapLayout Layout => _layout;
 
     /// <exception cref="BagFormatException">Not a readable MCAP file.</exception>
-    public static McapStorage Read(string path, BagOpenOptions options, CancellationToken cancellationToken)
+    public static McapStorage Read(string path, BagOpenOptions options, SegmentCache cache, CancellationToken cancellationToken)
     {
         var layout = McapLayoutReader.Read(path, options, cancellationToken);
         var segments = layout.Segments;
-        return new McapStorage(path, layout, options)
+        return new McapStorage(path, layout, options, cache)
         {
             Topics = layout.Catalog.Topics(),
             Definitions = layout.Catalog.Definitions(),
@@ -41,15 +43,15 @@ internal sealed class McapStorage : BagStorage
     }
 
     public override IMessagesByTime ReadByTime(TopicMap topics, bool filtered, long fromNs, long toNs) =>
-        new McapMessagesByTime(OpenSegments(), _layout.Segments, _segmentsByTime.Value, topics, fromNs, toNs);
+        new McapMessagesByTime(OpenSegments(), _segmentsByTime.Value, topics, fromNs, toNs);
 
-    public override IMessageScan Scan(bool withData, bool checkData) => new McapScan(OpenSegments(), _layout.Segments, checkData);
+    public override IMessageScan Scan(bool withData, bool checkData) => new McapScan(OpenSegments(), checkData);
 
-    public override IMessageLookup OpenLookup() => new McapLookup(OpenSegments(), _layout.Segments, _cache);
+    public override IMessageLookup OpenLookup() => new McapLookup(this, OpenSegments(), _cache);
 
     public override IEnumerable<BagFinding> Check(FileScan scan, CancellationToken cancellationToken) => McapChecks.Run(this, scan, cancellationToken);
 
-    private SegmentReader OpenSegments() => new(Path, _options.MaxMessageBytes);
+    private SegmentReader OpenSegments() => new(Path, _options.MaxMessageBytes, _layout.Segments, _segmentsAreRight);
 
     /// <summary>What rosbag2 keeps in its metadata record: the distribution alone at first, since Jazzy within the whole metadata.</summary>
     private static string DistroOf(McapLayout layout)

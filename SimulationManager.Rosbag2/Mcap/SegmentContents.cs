@@ -9,13 +9,13 @@ internal static class SegmentContents
     {
         var loaded = new LoadedSegment();
         var empty = new HashSet<int>();
-        using var reader = new SegmentReader(path, options.MaxMessageBytes);
+        using var reader = new SegmentReader(path, options.MaxMessageBytes, layout.Segments, new bool[layout.Segments.Count]);
         foreach (var index in segments)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var segment = layout.Segments[index];
-            reader.Read(segment, loaded);
-            if (BoundsOf(reader.Walk(segment), loaded.Records, layout.Catalog) is { } bounds)
+            reader.Read(index, loaded);
+            if (BoundsOf(reader.Walk(index), loaded.Records, layout.Catalog) is { } bounds)
                 layout.Segments[index] = segment with { FirstNs = bounds.First, LastNs = bounds.Last };
             else
                 empty.Add(index);

@@ -10,12 +10,19 @@ internal sealed class SegmentReader : IDisposable
     private readonly SafeFileHandle _handle;
     private readonly string _name;
     private readonly int _maxMessageBytes;
+    private readonly IReadOnlyList<McapSegment> _segments;
+    private readonly bool[] _areRight;
     private readonly ChunkDecompressor _decompressor;
     private byte[] _stored = [];
 
+    /// <param name="path">The file.</param>
+    /// <param name="maxMessageBytes">Largest message.</param>
+    /// <param name="segments">Its segments.</param>
+    /// <param name="areRight">Per segment, whether its checksum was found right: it costs up to a third of the reading, so once must do.</param>
     /// <exception cref="BagFormatException">The file is not there.</exception>
-    public SegmentReader(string path, int maxMessageBytes)
+    public SegmentReader(string path, int maxMessageBytes, IReadOnlyList<McapSegment> segments, bool[] areRight)
     {
+        (_segments, _areRight) = (segments, areRight);
         _name = Path.GetFileName(path);
         _maxMessageBytes = maxMessageBytes;
         _handle = StorageHandle.Open(path);
@@ -24,31 +31,36 @@ internal sealed class SegmentReader : IDisposable
 
     public string FileName => _name;
 
+    public IReadOnlyList<McapSegment> Segments => _segments;
+
     /// <summary>Reads and decompresses the records of a segment and checks their checksum.</summary>
     /// <exception cref="BagFormatException">The segment is damaged.</exception>
-    public void Read(in McapSegment segment, LoadedSegment target)
+    public void Read(int index, LoadedSegment target)
     {
+        var segment = _segments[index];
         var records = target.Begin(segment.Bytes);
         if (segment.Compression == McapCompression.None)
             StorageHandle.ReadExactly(_handle, records, segment.Position, _name);
         else
             target.Shorten(_decompressor.Decompress(segment, ReadStored(segment), records));
-        if (segment.Crc != 0 && !segment.IsCut && Crc32.HashToUInt32(records) != segment.Crc)
+        if (segment.Crc != 0 && !segment.IsCut && !_areRight[index] && Crc32.HashToUInt32(records) != segment.Crc)
         {
             throw new BagFormatException(BagError.StorageCorrupt,
                 $"{_name} is damaged: the checksum of the chunk at byte {segment.Position} is wrong. Send the file again, or recover the rest with 'mcap recover'.", _name);
         }
+
+        _areRight[index] = true;
     }
 
     /// <summary>Reads a segment and finds its messages.</summary>
     /// <exception cref="BagFormatException">The segment is damaged.</exception>
-    public void ReadMessages(in McapSegment segment, LoadedSegment target)
+    public void ReadMessages(int index, LoadedSegment target)
     {
-        Read(segment, target);
-        target.FindMessages(segment, _name, _maxMessageBytes);
+        Read(index, target);
+        target.FindMessages(_segments[index], _name, _maxMessageBytes);
     }
 
-    public SegmentWalk Walk(in McapSegment segment) => new(segment, _name, _maxMessageBytes);
+    public SegmentWalk Walk(int index) => new(_segments[index], _name, _maxMessageBytes);
 
     public void Dispose()
     {

@@ -16,6 +16,7 @@ public sealed class BagCursor : IDisposable
     private readonly Queue<BagReaderFile> _waiting = new();
     private Source? _current;
     private long _fromNs;
+    private long _nextOtherNs;
     private bool _disposed;
 
     internal BagCursor(BagReader bag, BagReadOptions options)
@@ -49,20 +50,22 @@ public sealed class BagCursor : IDisposable
     public bool MoveNext()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_current is { } source && !source.Rows.MoveNext())
+        if (_current is { } source)
         {
-            _active.Remove(source);
-            source.Rows.Dispose();
+            if (source.Rows.MoveNext())
+            {
+                // Nearly always: all other files come later.
+                if (source.Rows.TimestampNs < _nextOtherNs)
+                    return true;
+            }
+            else
+            {
+                _active.Remove(source);
+                source.Rows.Dispose();
+            }
         }
 
-        _current = Earliest();
-        while (_waiting.TryPeek(out var file) && (_current is null || file.FirstNs <= _current.Rows.TimestampNs))
-        {
-            Activate(_waiting.Dequeue());
-            _current = Earliest();
-        }
-
-        return _current is not null;
+        return MoveToEarliest();
     }
 
     /// <summary>
@@ -85,6 +88,25 @@ public sealed class BagCursor : IDisposable
         _disposed = true;
         CloseFiles();
         _decompressor?.Dispose();
+    }
+
+    private bool MoveToEarliest()
+    {
+        _current = Earliest();
+        while (_waiting.TryPeek(out var file) && (_current is null || file.FirstNs <= _current.Rows.TimestampNs))
+        {
+            Activate(_waiting.Dequeue());
+            _current = Earliest();
+        }
+
+        _nextOtherNs = _waiting.TryPeek(out var next) ? next.FirstNs!.Value : long.MaxValue;
+        foreach (var other in _active)
+        {
+            if (other != _current)
+                _nextOtherNs = Math.Min(_nextOtherNs, other.Rows.TimestampNs);
+        }
+
+        return _current is not null;
     }
 
     private void QueueFiles(long fromNs)
@@ -134,5 +156,10 @@ public sealed class BagCursor : IDisposable
         _active.Clear();
     }
 
-    private sealed record Source(int FileIndex, IMessagesByTime Rows);
+    private sealed class Source(int fileIndex, IMessagesByTime rows)
+    {
+        public int FileIndex => fileIndex;
+
+        public IMessagesByTime Rows => rows;
+    }
 }

@@ -10,18 +10,15 @@ public readonly ref struct BagMessage
     internal BagMessage(IMessagesByTime position, int fileIndex, ReadOnlySpan<byte> data)
     {
         _position = position;
-        TopicId = position.TopicId;
-        TimestampNs = position.TimestampNs;
         FileIndex = fileIndex;
-        RowId = position.RowId;
         Data = data;
     }
 
     /// <summary>Index into <see cref="BagReader.Topics"/>.</summary>
-    public int TopicId { get; }
+    public int TopicId => _position.TopicId;
 
     /// <summary>Recorded time, nanoseconds since the Unix epoch (any value, also negative, as stored).</summary>
-    public long TimestampNs { get; }
+    public long TimestampNs => _position.TimestampNs;
 
     /// <summary>
     /// Published time, nanoseconds since the Unix epoch; the same as <see cref="TimestampNs"/> where the file does not keep
@@ -36,7 +33,7 @@ public readonly ref struct BagMessage
     public int FileIndex { get; }
 
     /// <summary>Id of the message within its file.</summary>
-    public long RowId { get; }
+    public long RowId => _position.RowId;
 
     /// <summary>The serialized message (decompressed if the bag compresses messages).</summary>
     public ReadOnlySpan<byte> Data { get; }

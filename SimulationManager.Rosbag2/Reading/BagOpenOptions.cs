@@ -22,8 +22,8 @@ public sealed record BagOpenOptions
     public int MaxChunkBytes { get; init; } = 320 * 1024 * 1024;
 
     /// <summary>
-    /// Decompressed MCAP chunks that the payload readers of a bag keep in common, bytes per file; the chunk in use is kept
-    /// whatever its size. Default 64 MiB.
+    /// Decompressed MCAP chunks that the payload readers of a bag keep in common, bytes; chunks in use are kept
+    /// whatever their size. Default 64 MiB.
     /// </summary>
     public long ChunkCacheBytes { get; init; } = 64 * 1024 * 1024;
 }

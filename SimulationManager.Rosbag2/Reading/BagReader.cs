@@ -1,4 +1,5 @@
 using SimulationManager.Rosbag2.Compression;
+using SimulationManager.Rosbag2.Mcap;
 using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2;
@@ -136,13 +137,14 @@ public sealed class BagReader : IDisposable
         var definitions = new Dictionary<string, MessageDefinition>(StringComparer.Ordinal);
         var fileCompressed = false;
         bool? messagesCompressed = null;
+        var cache = new SegmentCache(Options.ChunkCacheBytes);
         foreach (var file in Bundle.Files)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var compressed = FileDecompressor.IsCompressed(file.Path);
             fileCompressed |= compressed;
             var path = compressed ? _decompressor.Decompress(file.Path, cancellationToken) : file.Path;
-            var storage = BagStorage.Open(path, Options, cancellationToken);
+            var storage = BagStorage.Open(path, Options, cache, cancellationToken);
             files.Add(new BagReaderFile(files.Count, file, storage, AddTopics(storage, topics)));
             if (storage.Identifier != files[0].StorageIdentifier)
                 throw MixedStorage(files[0], files[^1]);

@@ -41,9 +41,13 @@ internal abstract class BagStorage(string path)
     /// <summary>False if reading by time starts with a sort of the whole file.</summary>
     public bool HasTimestampIndex { get; protected init; } = true;
 
+    /// <param name="path">The file.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="cache">Where MCAP files keep chunks, in common for the bag.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="BagFormatException">Not a storage file, or one that cannot be read.</exception>
-    public static BagStorage Open(string path, BagOpenOptions options, CancellationToken cancellationToken) =>
-        McapMagic.IsMcap(path) ? McapStorage.Read(path, options, cancellationToken) : SqliteStorage.Read(path, options);
+    public static BagStorage Open(string path, BagOpenOptions options, SegmentCache cache, CancellationToken cancellationToken) =>
+        McapMagic.IsMcap(path) ? McapStorage.Read(path, options, cache, cancellationToken) : SqliteStorage.Read(path, options);
 
     /// <param name="topics">The topics to deliver; messages of others are skipped.</param>
     /// <param name="filtered">False if <paramref name="topics"/> has all topics of the file.</param>
