@@ -13,8 +13,6 @@ internal sealed class McapLayoutReader
     private const int MaxSegments = 1_000_000;
     private const int MaxSideRecords = 65_536;
     private const int MaxLooseBytes = 1024 * 1024;
-    private const int ChunkHeadBytes = 40;
-    private const int MaxCompressionName = 32;
     private const int AttachmentHeadBytes = 64 * 1024;
 
     private readonly McapRecords _records;
@@ -155,52 +153,22 @@ internal sealed class McapLayoutReader
     {
         _looseIsOpen = false;
         _layout.ChunkCount++;
-        var head = _records.Content(ChunkHeadBytes + MaxCompressionName);
-        if (_records.IsCut && head.Length < ChunkHeadBytes + MaxCompressionName)
+        if (ChunkHead.Read(_records, _name, _options) is not { Bytes: > 0, StoredBytes: > 0 } head)
             return;
-        var fields = new McapFields(head, _name);
-        var (first, last, bytes, crc) = (fields.Time(), fields.Time(), fields.UInt64(), fields.UInt32());
-        var compression = ChunkDecompressor.Parse(fields.Text(), _name);
-        var stored = fields.UInt64();
-        var offset = head.Length - fields.Left;
-        var left = _records.ContentLength - offset;
-        if (_records.IsCut)
-            stored = Math.Min(stored, (ulong)left);
-        else if (stored > (ulong)left)
-            throw Damaged($"the chunk at byte {_records.Position} is shorter than its records");
-        if (compression == McapCompression.None)
-            bytes = stored;
-        CheckSizes(compression, stored, bytes);
-        if (bytes == 0 || stored == 0)
-            return;
-        var hasTimes = first <= last && (first, last) != (0, 0) && !_records.IsCut;
-        if (!hasTimes)
+        if (!head.HasTimes || _records.IsCut)
             _untimedSegments.Add(_layout.Segments.Count);
         Add(new McapSegment
         {
-            Position = _records.ContentPosition + offset,
-            StoredBytes = (int)stored,
-            Bytes = (int)bytes,
-            Compression = compression,
-            Crc = crc,
+            Position = head.Position,
+            StoredBytes = head.StoredBytes,
+            Bytes = head.Bytes,
+            Compression = head.Compression,
+            Crc = head.Crc,
             IsCut = _records.IsCut,
             IsChunk = true,
-            FirstNs = first,
-            LastNs = last,
+            FirstNs = head.FirstNs,
+            LastNs = head.LastNs,
         });
-    }
-
-    private void CheckSizes(McapCompression compression, ulong stored, ulong bytes)
-    {
-        if (bytes > (ulong)_options.MaxChunkBytes || stored > (ulong)_options.MaxChunkBytes)
-        {
-            throw new BagFormatException(BagError.TooLarge,
-                $"{_name} holds a chunk of {Math.Max(bytes, stored)} bytes. Raise {nameof(BagOpenOptions)}.{nameof(BagOpenOptions.MaxChunkBytes)} if the bag is trusted.", _name);
-        }
-
-        var possible = ChunkDecompressor.CanBecome(compression, (long)stored, (long)bytes) || _records.IsCut;
-        if (!possible || !ChunkDecompressor.CanComeFrom((long)stored, (long)bytes))
-            throw Damaged($"the chunk at byte {_records.Position} names sizes that its compression cannot have made");
     }
 
     /// <summary>Messages outside of chunks are read in stretches, together with the small records between them.</summary>
