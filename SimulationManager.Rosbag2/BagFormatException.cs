@@ -18,13 +18,16 @@ public enum BagError
     /// <summary>The metadata lists a storage file that is not in the bundle.</summary>
     FileMissing,
 
-    /// <summary>The storage plug-in is not sqlite3 (for example mcap).</summary>
+    /// <summary>The storage plug-in is neither sqlite3 nor mcap, or the files of the bag have several.</summary>
     StorageUnsupported,
 
     /// <summary>The file is not an SQLite database.</summary>
     NotSqlite,
 
-    /// <summary>The database is cut off or damaged.</summary>
+    /// <summary>The file is not an MCAP file.</summary>
+    NotMcap,
+
+    /// <summary>The database or MCAP file is damaged, or the database is cut off.</summary>
     StorageCorrupt,
 
     /// <summary>A table or column of the rosbag2 schema is missing, has the wrong type, or is not a plain table.</summary>
@@ -33,7 +36,7 @@ public enum BagError
     /// <summary>A stored value has another type than the schema says (for example text in a timestamp).</summary>
     ValueInvalid,
 
-    /// <summary>A compression format other than zstd, or an unknown compression mode.</summary>
+    /// <summary>A compression format other than zstd (and lz4 in MCAP chunks), or an unknown compression mode.</summary>
     CompressionUnsupported,
 
     /// <summary>Compressed data does not decompress.</summary>

@@ -19,7 +19,7 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
     /// <exception cref="RefusalException">They are not a bag (400).</exception>
     public Task<CheckedBundle> CheckAsync(
         SpooledFile? metadata, IReadOnlyList<SpooledFile> bags, SpoolFolder folder, CancellationToken cancellationToken) =>
-        // Walking gigabytes of SQLite pages is synchronous work: it has a thread of its own.
+        // Walking gigabytes of messages is synchronous work: it has a thread of its own.
         Task.Factory.StartNew(
             () => Check(metadata, bags, folder, cancellationToken),
             cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -23,6 +23,14 @@ internal static class BundleFileName
         return BagBundle.IsStorageFile(name) ? null : Messages.BagFileEnding;
     }
 
+    /// <summary>The ending of a storage file's name: <c>.db3</c> or <c>.mcap</c>, with <c>.zstd</c> after it if it is compressed.</summary>
+    public static string EndingOf(string name)
+    {
+        var compressed = Path.GetExtension(name).Equals(".zstd", StringComparison.OrdinalIgnoreCase);
+        var ending = Path.GetExtension(compressed ? Path.GetFileNameWithoutExtension(name) : name).ToLowerInvariant();
+        return compressed ? ending + ".zstd" : ending;
+    }
+
     /// <summary>A name that means the same file on every system, inside its folder.</summary>
     private static bool IsPlain(string name) =>
         name.Length is > 0 and <= Longest && name.Trim() == name && BundlePath.IsSafe(name)

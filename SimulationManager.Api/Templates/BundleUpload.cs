@@ -24,8 +24,7 @@ internal sealed partial class BundleUpload(BundleStore store, ILogger logger) : 
         for (var index = 0; index < bundle.Bags.Count; index++)
         {
             var bag = bundle.Bags[index];
-            var ending = bag.FileName.EndsWith(".zstd", StringComparison.OrdinalIgnoreCase) ? ".db3.zstd" : ".db3";
-            files.Add(await PutAsync(TemplateFileKind.Bag, bag, $"{index}{ending}", "application/octet-stream", cancellationToken));
+            files.Add(await PutAsync(TemplateFileKind.Bag, bag, $"{index}{BundleFileName.EndingOf(bag.FileName)}", "application/octet-stream", cancellationToken));
         }
 
         return files;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2;
 
@@ -37,7 +38,7 @@ public sealed partial record BagBundle
         if (Directory.Exists(path))
             return FromFolder(path);
         if (!File.Exists(path))
-            throw new BagFormatException(BagError.NotFound, $"There is no bag at '{path}': give the folder of a rosbag2 recording or one of its .db3 files.", path);
+            throw new BagFormatException(BagError.NotFound, $"There is no bag at '{path}': give the folder of a rosbag2 recording or one of its .db3 or .mcap files.", path);
         return Path.GetFileName(path) == BagMetadataReader.FileName
             ? FromFolder(Path.GetDirectoryName(Path.GetFullPath(path))!)
             : FromFiles([path]);
@@ -75,18 +76,18 @@ public sealed partial record BagBundle
         return Assemble(found.Count > 0 ? StemOf(found[0].Name) : "bag", metadata, found, folder: null);
     }
 
-    /// <summary>True for the names of sqlite3 storage files: <c>.db3</c>, <c>.db3.zstd</c>.</summary>
+    /// <summary>True for the names of storage files: <c>.db3</c>, <c>.mcap</c>, and the same with <c>.zstd</c> at the end.</summary>
     /// <param name="path">A path or file name.</param>
     public static bool IsStorageFile(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return path.EndsWith(".db3", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".db3.zstd", StringComparison.OrdinalIgnoreCase);
+        return SplitSuffix().IsMatch(path);
     }
 
     /// <summary>The same bag as if the missing files had never been listed.</summary>
     internal BagBundle WithoutMissingFiles() => this with { MissingFiles = [] };
 
-    /// <summary>The N of <c>name_N.db3</c>; -1 if there is none.</summary>
+    /// <summary>The N of <c>name_N.db3</c> or <c>name_N.mcap</c>; -1 if there is none.</summary>
     internal static long SplitNumber(string name) =>
         SplitSuffix().Match(name) is { Success: true } match
         && long.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -99,10 +100,10 @@ public sealed partial record BagBundle
         {
             return found.Count > 0
                 ? new BagBundle(name) { Files = [.. found.OrderBy(file => SplitNumber(file.Name)).ThenBy(file => file.Name, StringComparer.Ordinal)] }
-                : throw new BagFormatException(BagError.NotFound, $"'{name}' holds neither metadata.yaml nor a .db3 file: it is not a rosbag2 recording of the sqlite3 storage.", name);
+                : throw new BagFormatException(BagError.NotFound, $"'{name}' holds neither metadata.yaml nor a .db3 or .mcap file: it is not a rosbag2 recording.", name);
         }
 
-        RequireSqlite(metadata);
+        RequireReadable(metadata);
         var files = new List<BagBundleFile>();
         var missing = new List<string>();
         foreach (var listed in metadata.RelativeFilePaths)
@@ -116,12 +117,12 @@ public sealed partial record BagBundle
         return new BagBundle(name) { Metadata = metadata, Files = files, MissingFiles = missing, UnlistedFiles = [.. found.Except(files)] };
     }
 
-    private static void RequireSqlite(BagMetadata metadata)
+    private static void RequireReadable(BagMetadata metadata)
     {
-        if (metadata.StorageIdentifier != "sqlite3")
+        if (metadata.StorageIdentifier is not (BagStorage.Sqlite3 or BagStorage.Mcap))
         {
             throw new BagFormatException(BagError.StorageUnsupported,
-                $"The bag uses the storage '{metadata.StorageIdentifier}'; sqlite3 can be read. Convert it with 'ros2 bag convert'.");
+                $"The bag uses the storage '{metadata.StorageIdentifier}'; sqlite3 and mcap can be read. Convert it with 'ros2 bag convert'.");
         }
 
         if (metadata.Compression != BagCompression.None && metadata.CompressionFormat is not ("zstd" or ""))
@@ -151,6 +152,6 @@ public sealed partial record BagBundle
 
     private static string StemOf(string name) => SplitSuffix().Replace(name, "");
 
-    [GeneratedRegex(@"(_(?<number>[0-9]{1,18}))?\.db3(\.zstd)?$", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(_(?<number>[0-9]{1,18}))?\.(db3|mcap)(\.zstd)?\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex SplitSuffix();
 }

@@ -1,4 +1,4 @@
-using SimulationManager.Rosbag2.Sqlite;
+using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2.Compression;
 
@@ -9,9 +9,9 @@ internal static class CompressionProbe
     /// Looks at the first message: CDR starts with a zero byte (the encapsulation identifier), a zstd frame never does.
     /// </summary>
     /// <returns>Null if there is no message.</returns>
-    public static bool? MessagesAreCompressed(StorageFile storage)
+    public static bool? MessagesAreCompressed(BagStorage storage)
     {
-        using var query = storage.Database.Prepare("SELECT data FROM messages ORDER BY id LIMIT 1");
-        return query.Step() ? ZstdFrame.HasMagic(query.Blob(0)) : null;
+        using var messages = storage.Scan(withData: true, checkData: false);
+        return messages.MoveNext() ? ZstdFrame.HasMagic(messages.Data) : null;
     }
 }

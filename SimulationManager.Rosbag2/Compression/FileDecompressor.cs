@@ -5,7 +5,7 @@ using ZstdSharp;
 
 namespace SimulationManager.Rosbag2.Compression;
 
-/// <summary>Decompresses <c>.db3.zstd</c> files, each once, into a folder.</summary>
+/// <summary>Decompresses <c>.db3.zstd</c> and <c>.mcap.zstd</c> files, each once, into a folder.</summary>
 internal sealed class FileDecompressor : IDisposable
 {
     private const int BlockBytes = 1024 * 1024;

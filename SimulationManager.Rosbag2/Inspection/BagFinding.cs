@@ -90,6 +90,18 @@ public enum BagFindingCode
     /// <summary>A file lacks the index on timestamps; reading it starts with a sort.</summary>
     TimestampIndexMissing,
 
+    /// <summary>An MCAP file ends before its footer, as after a crash of the recorder; it is read up to the cut.</summary>
+    FileCutOff,
+
+    /// <summary>A checksum over a part of an MCAP file is wrong; the messages are checked by checksums of their own.</summary>
+    ChecksumDisagrees,
+
+    /// <summary>What the summary of an MCAP file says is not what is in the file.</summary>
+    SummaryDisagrees,
+
+    /// <summary>The storage plug-in that the metadata names is not that of the files.</summary>
+    StorageDisagrees,
+
     /// <summary>A journal lies beside a storage file: messages that are only in the journal are not read.</summary>
     JournalPresent,
 }

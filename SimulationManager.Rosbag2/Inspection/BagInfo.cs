@@ -47,7 +47,7 @@ public sealed record BagFileInfo
     /// <summary>Last timestamp, nanoseconds since the Unix epoch; null if there is no message.</summary>
     public required long? LastNs { get; init; }
 
-    /// <summary>Version of the sqlite3 storage schema, 1 to 4.</summary>
+    /// <summary>Version of the sqlite3 storage schema, 1 to 4; 0 for MCAP.</summary>
     public required int SchemaVersion { get; init; }
 }
 
@@ -57,8 +57,8 @@ public sealed record BagInfo
     /// <summary>Name of the bag.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Storage plug-in, <c>sqlite3</c>.</summary>
-    public string StorageIdentifier { get; init; } = "sqlite3";
+    /// <summary>Storage plug-in, <c>sqlite3</c> or <c>mcap</c>.</summary>
+    public required string StorageIdentifier { get; init; }
 
     /// <summary>ROS distribution that recorded the bag, or empty if unknown.</summary>
     public required string RosDistro { get; init; }
@@ -66,7 +66,7 @@ public sealed record BagInfo
     /// <summary>Metadata version, or null if there is no metadata.yaml.</summary>
     public required int? MetadataVersion { get; init; }
 
-    /// <summary>Highest version of the sqlite3 storage schema among the files, 1 to 4.</summary>
+    /// <summary>Highest version of the sqlite3 storage schema among the files, 1 to 4; 0 for MCAP.</summary>
     public required int SchemaVersion { get; init; }
 
     /// <summary>How the bag is compressed.</summary>

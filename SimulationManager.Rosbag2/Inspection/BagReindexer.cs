@@ -7,7 +7,7 @@ public static class BagReindexer
     /// Metadata of all storage files of a folder, whatever a metadata.yaml there says. Files are ordered by the number at the
     /// end of their names; if the names do not tell, by their first timestamps.
     /// </summary>
-    /// <param name="folder">Folder with .db3 or .db3.zstd files.</param>
+    /// <param name="folder">Folder with .db3 or .mcap files, perhaps compressed (.zstd).</param>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="BagFormatException">No storage file, or one that cannot be read.</exception>
@@ -21,7 +21,7 @@ public static class BagReindexer
     }
 
     /// <summary>Rebuilds the metadata of a folder and writes its metadata.yaml.</summary>
-    /// <param name="folder">Folder with .db3 or .db3.zstd files.</param>
+    /// <param name="folder">Folder with .db3 or .mcap files, perhaps compressed (.zstd).</param>
     /// <param name="overwrite">True to replace a metadata.yaml that is there.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the work.</param>
@@ -46,6 +46,7 @@ public static class BagReindexer
             : [.. info.Files.OrderBy(file => file.FirstNs ?? long.MaxValue)];
         return new BagMetadata
         {
+            StorageIdentifier = info.StorageIdentifier,
             DurationNs = info.DurationNs,
             StartingTimeNs = info.StartNs ?? BagMetadata.NoStartingTime,
             MessageCount = info.MessageCount,

@@ -39,7 +39,7 @@ public static class BagVerifier
             using var bag = BagReader.Open(bundle.WithoutMissingFiles(), options, cancellationToken);
             var scans = bag.Files.Select(file => FileScan.Run(bag, file, cancellationToken)).ToList();
             info = FileScan.Describe(bag, scans);
-            findings.AddRange(ContentChecks.Run(bag, info, scans));
+            findings.AddRange(ContentChecks.Run(bag, info, scans, cancellationToken));
             if (bundle.Metadata is { } metadata)
                 findings.AddRange(MetadataChecks.Run(metadata, bag, info));
         }

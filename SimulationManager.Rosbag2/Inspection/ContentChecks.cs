@@ -1,12 +1,13 @@
 using System.Globalization;
+using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2.Inspection;
 
 /// <summary>What is odd about the contents of the storage files, whatever the metadata says.</summary>
 internal static class ContentChecks
 {
-    public static IEnumerable<BagFinding> Run(BagReader bag, BagInfo info, IReadOnlyList<FileScan> scans) =>
-        [.. CheckTopics(info), .. CheckFiles(info, scans), .. CheckTimes(bag, scans)];
+    public static IEnumerable<BagFinding> Run(BagReader bag, BagInfo info, IReadOnlyList<FileScan> scans, CancellationToken cancellationToken) =>
+        [.. CheckTopics(info), .. CheckTypes(bag), .. CheckFiles(info, scans, cancellationToken), .. CheckTimes(bag, scans)];
 
     private static IEnumerable<BagFinding> CheckTopics(BagInfo info)
     {
@@ -18,7 +19,8 @@ internal static class ContentChecks
                 yield return new BagFinding(BagFindingCode.TopicEmpty, $"The topic '{topic.Name}' has no message.", topic.Name);
             if (!topic.Name.StartsWith('/'))
                 yield return new BagFinding(BagFindingCode.TopicNameWithoutSlash, $"The topic '{topic.Name}' has no leading slash.", topic.Name);
-            if (topic.Type.Count(letter => letter == '/') != 2)
+            // Outside of ROS, which MCAP serves too, types are named otherwise.
+            if ((topic.SerializationFormat == "cdr" || info.StorageIdentifier != BagStorage.Mcap) && topic.Type.Count(letter => letter == '/') != 2)
             {
                 yield return new BagFinding(BagFindingCode.TypeNameWithoutMsg,
                     $"The type '{topic.Type}' of the topic '{topic.Name}' is not written as package/msg/Type.", topic.Name);
@@ -35,7 +37,11 @@ internal static class ContentChecks
         }
     }
 
-    private static IEnumerable<BagFinding> CheckFiles(BagInfo info, IReadOnlyList<FileScan> scans)
+    private static IEnumerable<BagFinding> CheckTypes(BagReader bag) => bag.TypeConflicts.Select(conflict => new BagFinding(
+        BagFindingCode.TopicTypeDisagrees,
+        $"The topic '{conflict.First.Name}' has the type '{conflict.First.Type}' and the type '{conflict.OtherType}'; messages of both are read.", conflict.First.Name));
+
+    private static IEnumerable<BagFinding> CheckFiles(BagInfo info, IReadOnlyList<FileScan> scans, CancellationToken cancellationToken)
     {
         foreach (var scan in scans)
         {
@@ -44,8 +50,8 @@ internal static class ContentChecks
                 yield return new BagFinding(BagFindingCode.FileEmpty, $"'{name}' has no message.", name);
             if (scan.Orphans > 0)
                 yield return new BagFinding(BagFindingCode.OrphanMessages, Invariant($"{scan.Orphans} messages in '{name}' belong to no topic and are not read."), name);
-            if (!scan.File.HasTimestampIndex)
-                yield return new BagFinding(BagFindingCode.TimestampIndexMissing, $"'{name}' has no index on timestamps; reading it starts with a sort.", name);
+            foreach (var finding in scan.File.Storage.Check(scan, cancellationToken))
+                yield return finding;
         }
     }
 

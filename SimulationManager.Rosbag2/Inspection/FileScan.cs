@@ -1,5 +1,3 @@
-using SimulationManager.Rosbag2.Sqlite;
-
 namespace SimulationManager.Rosbag2.Inspection;
 
 /// <summary>What one walk over the rows of a storage file shows.</summary>
@@ -28,12 +26,14 @@ internal sealed class FileScan
 
     public long LongestGapNs { get; private set; }
 
+    /// <summary>Messages on a topic, by its id in the bag.</summary>
+    public long CountOf(int topicId) => _topics[topicId].Messages;
+
     /// <exception cref="BagFormatException">The file is damaged.</exception>
     public static FileScan Run(BagReader bag, BagReaderFile file, CancellationToken cancellationToken)
     {
         var scan = new FileScan(file, bag.Topics.Count);
-        using var storage = bag.OpenStorage(file);
-        using var rows = new MessageSizes(storage.Database, withData: false, checkData: true);
+        using var rows = file.Storage.Scan(withData: false, checkData: true);
         var previous = (long?)null;
         while (rows.MoveNext())
         {
@@ -49,7 +49,8 @@ internal sealed class FileScan
     public static BagInfo Describe(BagReader bag, IReadOnlyList<FileScan> scans) => new()
     {
         Name = bag.Bundle.Name,
-        RosDistro = bag.Files.Select(file => file.RosDistro).LastOrDefault(distro => distro.Length > 0) ?? bag.Bundle.Metadata?.RosDistro ?? "",
+        StorageIdentifier = bag.StorageIdentifier,
+        RosDistro = bag.RosDistro,
         MetadataVersion = bag.Bundle.Metadata?.Version,
         SchemaVersion = bag.Files.Select(file => file.SchemaVersion).DefaultIfEmpty(0).Max(),
         Compression = bag.Compression,

@@ -6,7 +6,7 @@ namespace SimulationManager.Rosbag2.Inspection;
 internal static class MetadataChecks
 {
     public static IEnumerable<BagFinding> Run(BagMetadata metadata, BagReader bag, BagInfo info) =>
-        [.. CheckTotals(metadata, info), .. CheckTopics(metadata, info), .. CheckFiles(metadata, info), .. CheckCompression(metadata, bag)];
+        [.. CheckTotals(metadata, info), .. CheckTopics(metadata, info), .. CheckFiles(metadata, info), .. CheckStorage(metadata, bag)];
 
     private static IEnumerable<BagFinding> CheckTotals(BagMetadata metadata, BagInfo info)
     {
@@ -71,8 +71,14 @@ internal static class MetadataChecks
         }
     }
 
-    private static IEnumerable<BagFinding> CheckCompression(BagMetadata metadata, BagReader bag)
+    private static IEnumerable<BagFinding> CheckStorage(BagMetadata metadata, BagReader bag)
     {
+        if (metadata.StorageIdentifier != bag.StorageIdentifier)
+        {
+            yield return new BagFinding(BagFindingCode.StorageDisagrees,
+                $"metadata.yaml names the storage '{metadata.StorageIdentifier}'; the files are {bag.StorageIdentifier}.");
+        }
+
         if (bag.Files.Count > 0 && metadata.Compression != bag.Compression)
         {
             yield return new BagFinding(BagFindingCode.CompressionDisagrees,

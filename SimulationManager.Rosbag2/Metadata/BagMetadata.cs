@@ -6,10 +6,10 @@ public enum BagCompression
     /// <summary>Not compressed.</summary>
     None,
 
-    /// <summary>Each storage file is one zstd frame (<c>.db3.zstd</c>).</summary>
+    /// <summary>Each storage file is one zstd frame (<c>.db3.zstd</c>, <c>.mcap.zstd</c>).</summary>
     File,
 
-    /// <summary>Each message's data is one zstd frame; the storage file is a plain database.</summary>
+    /// <summary>Each message's data is one zstd frame; the storage file itself is plain.</summary>
     Message,
 }
 

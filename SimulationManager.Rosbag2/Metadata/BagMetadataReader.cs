@@ -48,7 +48,7 @@ public static class BagMetadataReader
         if (version is < 1 or > BagMetadata.CurrentVersion)
         {
             throw new BagFormatException(BagError.MetadataVersionUnsupported,
-                $"{source} has metadata version {version}; versions 1 to {BagMetadata.CurrentVersion} can be read. Rewrite the bag with 'ros2 bag convert', or leave {FileName} out to have it rebuilt from the .db3 files.",
+                $"{source} has metadata version {version}; versions 1 to {BagMetadata.CurrentVersion} can be read. Rewrite the bag with 'ros2 bag convert', or leave {FileName} out to have it rebuilt from the storage files.",
                 source);
         }
 

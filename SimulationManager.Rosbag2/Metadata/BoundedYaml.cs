@@ -45,7 +45,7 @@ internal static class BoundedYaml
         catch (YamlException error)
         {
             throw new BagFormatException(BagError.MetadataUnreadable,
-                $"{source} is not valid YAML (line {error.Start.Line}, column {error.Start.Column}). Send the metadata.yaml that rosbag2 wrote, or none to have it rebuilt from the .db3 files.",
+                $"{source} is not valid YAML (line {error.Start.Line}, column {error.Start.Column}). Send the metadata.yaml that rosbag2 wrote, or none to have it rebuilt from the storage files.",
                 source, error);
         }
     }
@@ -92,6 +92,6 @@ internal static class BoundedYaml
 
     private static BagFormatException Unreadable(string source, string problem) =>
         new(BagError.MetadataUnreadable,
-            $"{source} {problem}. Send the metadata.yaml that rosbag2 wrote, or none to have it rebuilt from the .db3 files.",
+            $"{source} {problem}. Send the metadata.yaml that rosbag2 wrote, or none to have it rebuilt from the storage files.",
             source);
 }

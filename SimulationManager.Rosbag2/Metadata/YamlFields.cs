@@ -58,7 +58,7 @@ internal readonly struct YamlFields(YamlMap map, string source)
 
     public static BagFormatException Invalid(string source, int line, string problem) =>
         new(BagError.MetadataUnreadable,
-            $"{source} is not rosbag2 metadata (line {line}): {problem}. Send the metadata.yaml that rosbag2 wrote, or none to have it rebuilt from the .db3 files.",
+            $"{source} is not rosbag2 metadata (line {line}): {problem}. Send the metadata.yaml that rosbag2 wrote, or none to have it rebuilt from the storage files.",
             source);
 
     public static string Shorten(string text) => text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 60), "…");

@@ -1,5 +1,5 @@
 using SimulationManager.Rosbag2.Compression;
-using SimulationManager.Rosbag2.Sqlite;
+using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2;
 
@@ -16,6 +16,7 @@ public sealed class BagCursor : IDisposable
     private readonly Queue<BagReaderFile> _waiting = new();
     private Source? _current;
     private long _fromNs;
+    private long _nextOtherNs;
     private bool _disposed;
 
     internal BagCursor(BagReader bag, BagReadOptions options)
@@ -36,7 +37,7 @@ public sealed class BagCursor : IDisposable
                 throw new InvalidOperationException("The cursor is not on a message.");
             var rows = source.Rows;
             var data = _decompressor is null ? rows.Data : _decompressor.Decompress(rows.Data);
-            return new BagMessage(rows.TopicId, rows.TimestampNs, source.FileIndex, rows.RowId, data);
+            return new BagMessage(rows, source.FileIndex, data);
         }
     }
 
@@ -49,20 +50,22 @@ public sealed class BagCursor : IDisposable
     public bool MoveNext()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_current is { } source && !source.Rows.MoveNext())
+        if (_current is { } source)
         {
-            _active.Remove(source);
-            source.Rows.Dispose();
+            if (source.Rows.MoveNext())
+            {
+                // Nearly always: all other files come later.
+                if (source.Rows.TimestampNs < _nextOtherNs)
+                    return true;
+            }
+            else
+            {
+                _active.Remove(source);
+                source.Rows.Dispose();
+            }
         }
 
-        _current = Earliest();
-        while (_waiting.TryPeek(out var file) && (_current is null || file.FirstNs <= _current.Rows.TimestampNs))
-        {
-            Activate(_waiting.Dequeue());
-            _current = Earliest();
-        }
-
-        return _current is not null;
+        return MoveToEarliest();
     }
 
     /// <summary>
@@ -87,6 +90,25 @@ public sealed class BagCursor : IDisposable
         _decompressor?.Dispose();
     }
 
+    private bool MoveToEarliest()
+    {
+        _current = Earliest();
+        while (_waiting.TryPeek(out var file) && (_current is null || file.FirstNs <= _current.Rows.TimestampNs))
+        {
+            Activate(_waiting.Dequeue());
+            _current = Earliest();
+        }
+
+        _nextOtherNs = _waiting.TryPeek(out var next) ? next.FirstNs!.Value : long.MaxValue;
+        foreach (var other in _active)
+        {
+            if (other != _current)
+                _nextOtherNs = Math.Min(_nextOtherNs, other.Rows.TimestampNs);
+        }
+
+        return _current is not null;
+    }
+
     private void QueueFiles(long fromNs)
     {
         _fromNs = fromNs;
@@ -99,7 +121,7 @@ public sealed class BagCursor : IDisposable
         var topics = _bag.SelectTopics(file, _options);
         if (topics.FileIds.Count == 0)
             return;
-        var rows = new TimeOrderedRows(_bag.OpenStorage(file), topics, topics != file.Topics, _fromNs, _options.ToNs);
+        var rows = file.Storage.ReadByTime(topics, topics != file.Topics, _fromNs, _options.ToNs);
         var source = new Source(file.Index, rows);
         _active.Add(source); // Before the first step, so that Dispose finds it if that fails.
         if (rows.MoveNext())
@@ -134,5 +156,10 @@ public sealed class BagCursor : IDisposable
         _active.Clear();
     }
 
-    private sealed record Source(int FileIndex, TimeOrderedRows Rows);
+    private sealed class Source(int fileIndex, IMessagesByTime rows)
+    {
+        public int FileIndex => fileIndex;
+
+        public IMessagesByTime Rows => rows;
+    }
 }

@@ -1,28 +1,39 @@
+using SimulationManager.Rosbag2.Storage;
+
 namespace SimulationManager.Rosbag2;
 
 /// <summary>A view of one message. It lives until the reader moves on; copy <see cref="Data"/> to keep it.</summary>
 public readonly ref struct BagMessage
 {
-    internal BagMessage(int topicId, long timestampNs, int fileIndex, long rowId, ReadOnlySpan<byte> data)
+    private readonly IMessagesByTime _position;
+
+    internal BagMessage(IMessagesByTime position, int fileIndex, ReadOnlySpan<byte> data)
     {
-        TopicId = topicId;
-        TimestampNs = timestampNs;
+        _position = position;
         FileIndex = fileIndex;
-        RowId = rowId;
         Data = data;
     }
 
     /// <summary>Index into <see cref="BagReader.Topics"/>.</summary>
-    public int TopicId { get; }
+    public int TopicId => _position.TopicId;
 
     /// <summary>Recorded time, nanoseconds since the Unix epoch (any value, also negative, as stored).</summary>
-    public long TimestampNs { get; }
+    public long TimestampNs => _position.TimestampNs;
+
+    /// <summary>
+    /// Published time, nanoseconds since the Unix epoch; the same as <see cref="TimestampNs"/> where the file does not keep
+    /// it (sqlite3 storage).
+    /// </summary>
+    public long PublishedNs => _position.PublishedNs;
+
+    /// <summary>The publisher's message counter; 0 where the file does not keep it (sqlite3 storage).</summary>
+    public uint Sequence => _position.Sequence;
 
     /// <summary>Index into <see cref="BagReader.Files"/>.</summary>
     public int FileIndex { get; }
 
     /// <summary>Id of the message within its file.</summary>
-    public long RowId { get; }
+    public long RowId => _position.RowId;
 
     /// <summary>The serialized message (decompressed if the bag compresses messages).</summary>
     public ReadOnlySpan<byte> Data { get; }

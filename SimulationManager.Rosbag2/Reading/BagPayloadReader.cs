@@ -1,11 +1,12 @@
 using SimulationManager.Rosbag2.Compression;
-using SimulationManager.Rosbag2.Sqlite;
+using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2;
 
 /// <summary>
 /// Fetches payloads by their place in a <see cref="BagTimeline"/>, in any order; ascending order is fastest. Keeps a few
-/// files open. For one thread at a time; a fetch does not allocate once its file is open.
+/// files open. For one thread at a time; a fetch does not allocate once its file is open (and, for MCAP, its chunk is
+/// among those kept: <see cref="BagOpenOptions.ChunkCacheBytes"/>).
 /// </summary>
 /// <param name="bag">The bag that the timeline was loaded from.</param>
 /// <param name="timeline">The timeline.</param>
@@ -13,7 +14,7 @@ public sealed class BagPayloadReader(BagReader bag, BagTimeline timeline) : IDis
 {
     private const int MaxOpenFiles = 16;
 
-    private readonly List<OpenFile> _open = [];
+    private readonly List<(int FileIndex, IMessageLookup Messages)> _open = [];
     private readonly MessageDecompressor? _decompressor =
         bag.MessagesAreCompressed ? new MessageDecompressor(bag.Bundle.Name, bag.Options.MaxMessageBytes) : null;
 
@@ -28,9 +29,10 @@ public sealed class BagPayloadReader(BagReader bag, BagTimeline timeline) : IDis
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, timeline.Count);
-        var rows = Rows(timeline.FileIndexes[index]);
-        rows.MoveTo(timeline.RowIds[index]);
-        return _decompressor is null ? rows.Data : _decompressor.Decompress(rows.Data);
+        var (fileIndex, rowId) = timeline.SourceOf(index);
+        var messages = MessagesOf(fileIndex);
+        messages.MoveTo(rowId);
+        return _decompressor is null ? messages.Data : _decompressor.Decompress(messages.Data);
     }
 
     /// <summary>Copies the payload of a message.</summary>
@@ -52,36 +54,26 @@ public sealed class BagPayloadReader(BagReader bag, BagTimeline timeline) : IDis
         if (_disposed)
             return;
         _disposed = true;
-        foreach (var file in _open)
-            file.Dispose();
+        foreach (var (_, messages) in _open)
+            messages.Dispose();
         _decompressor?.Dispose();
     }
 
-    private MessageRows Rows(int fileIndex)
+    private IMessageLookup MessagesOf(int fileIndex)
     {
         for (var i = 0; i < _open.Count; i++)
         {
             if (_open[i].FileIndex == fileIndex)
-                return _open[i].Rows;
+                return _open[i].Messages;
         }
 
         if (_open.Count == MaxOpenFiles)
         {
-            _open[0].Dispose();
+            _open[0].Messages.Dispose();
             _open.RemoveAt(0);
         }
 
-        var storage = bag.OpenStorage(bag.Files[fileIndex]);
-        _open.Add(new OpenFile(fileIndex, storage, new MessageRows(storage.Database, dataTopics: null)));
-        return _open[^1].Rows;
-    }
-
-    private sealed record OpenFile(int FileIndex, StorageFile Storage, MessageRows Rows) : IDisposable
-    {
-        public void Dispose()
-        {
-            Rows.Dispose();
-            Storage.Dispose();
-        }
+        _open.Add((fileIndex, bag.Files[fileIndex].Storage.OpenLookup()));
+        return _open[^1].Messages;
     }
 }

@@ -1,5 +1,6 @@
 using SimulationManager.Rosbag2.Compression;
-using SimulationManager.Rosbag2.Sqlite;
+using SimulationManager.Rosbag2.Mcap;
+using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2;
 
@@ -11,6 +12,7 @@ namespace SimulationManager.Rosbag2;
 public sealed class BagReader : IDisposable
 {
     private readonly FileDecompressor _decompressor;
+    private readonly Dictionary<int, string> _typeConflicts = [];
     private readonly Dictionary<string, int> _topicIds = new(StringComparer.Ordinal);
 
     private BagReader(BagBundle bundle, BagOpenOptions options)
@@ -32,7 +34,19 @@ public sealed class BagReader : IDisposable
     /// <summary>Message definitions that the files carry; empty before ROS 2 Iron.</summary>
     public IReadOnlyList<MessageDefinition> MessageDefinitions { get; private set; } = [];
 
-    /// <summary>How the bag is compressed.</summary>
+    /// <summary>Storage plug-in of the files: <c>sqlite3</c> or <c>mcap</c>. Without a file, what the metadata says.</summary>
+    public string StorageIdentifier => Files.Count > 0 ? Files[0].StorageIdentifier : Bundle.Metadata?.StorageIdentifier ?? BagStorage.Sqlite3;
+
+    /// <summary>ROS distribution that recorded the bag, from its files or else its metadata; empty if unknown.</summary>
+    public string RosDistro => Files.Select(file => file.RosDistro).LastOrDefault(distro => distro.Length > 0) ?? Bundle.Metadata?.RosDistro ?? "";
+
+    /// <summary>Attachments of all files (MCAP).</summary>
+    public IReadOnlyList<BagAttachment> Attachments { get; private set; } = [];
+
+    /// <summary>Metadata records of all files (MCAP), without those in which rosbag2 keeps its own metadata.</summary>
+    public IReadOnlyList<BagMetadataRecord> MetadataRecords { get; private set; } = [];
+
+    /// <summary>How the bag is compressed. The compression of MCAP chunks is the file's own affair and not meant.</summary>
     public BagCompression Compression { get; private set; }
 
     /// <summary>First timestamp, nanoseconds since the Unix epoch; null if there is no message.</summary>
@@ -40,6 +54,9 @@ public sealed class BagReader : IDisposable
 
     /// <summary>Last timestamp, nanoseconds since the Unix epoch; null if there is no message.</summary>
     public long? EndNs => Files.Max(file => file.LastNs);
+
+    /// <summary>Topics that have another type at a second place than at the first.</summary>
+    internal IEnumerable<(BagTopic First, string OtherType)> TypeConflicts => _typeConflicts.Select(conflict => (Topics[conflict.Key], conflict.Value));
 
     internal BagOpenOptions Options { get; }
 
@@ -90,14 +107,24 @@ public sealed class BagReader : IDisposable
     /// <param name="options">Position and filter; null for everything.</param>
     public BagCursor ReadMessages(BagReadOptions? options = null) => new(this, options ?? BagReadOptions.All);
 
+    /// <summary>Opens the contents of an attachment.</summary>
+    /// <param name="attachment">One of <see cref="Attachments"/>.</param>
+    /// <returns>A stream of <see cref="BagAttachment.SizeBytes"/> bytes; the caller disposes it.</returns>
+    /// <exception cref="BagFormatException">The file was removed or cut off.</exception>
+    public Stream OpenAttachment(BagAttachment attachment)
+    {
+        ArgumentNullException.ThrowIfNull(attachment);
+        var file = Files.FirstOrDefault(file => file.Storage.Attachments.Any(known => ReferenceEquals(known, attachment)))
+            ?? throw new ArgumentException("The attachment is not of this bag.", nameof(attachment));
+        return FileSection.Open(file.Storage.Path, attachment.Position, attachment.SizeBytes);
+    }
+
     /// <summary>Index of a topic in <see cref="Topics"/>, or -1.</summary>
     /// <param name="name">The topic's name.</param>
     public int FindTopic(string name) => _topicIds.GetValueOrDefault(name, -1);
 
     /// <summary>Deletes what was decompressed into a temporary folder. Cursors must be disposed before.</summary>
     public void Dispose() => _decompressor.Dispose();
-
-    internal StorageFile OpenStorage(BagReaderFile file) => StorageFile.Open(file.DatabasePath, Options.MaxMessageBytes);
 
     internal TopicMap SelectTopics(BagReaderFile file, BagReadOptions options) => options.Topics is null
         ? file.Topics
@@ -110,15 +137,18 @@ public sealed class BagReader : IDisposable
         var definitions = new Dictionary<string, MessageDefinition>(StringComparer.Ordinal);
         var fileCompressed = false;
         bool? messagesCompressed = null;
+        var cache = new SegmentCache(Options.ChunkCacheBytes);
         foreach (var file in Bundle.Files)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var compressed = FileDecompressor.IsCompressed(file.Path);
             fileCompressed |= compressed;
             var path = compressed ? _decompressor.Decompress(file.Path, cancellationToken) : file.Path;
-            using var storage = StorageFile.Open(path, Options.MaxMessageBytes);
-            files.Add(new BagReaderFile(files.Count, file, path, storage, AddTopics(storage, topics)));
-            foreach (var definition in storage.ReadDefinitions())
+            var storage = BagStorage.Open(path, Options, cache, cancellationToken);
+            files.Add(new BagReaderFile(files.Count, file, storage, AddTopics(storage, topics)));
+            if (storage.Identifier != files[0].StorageIdentifier)
+                throw MixedStorage(files[0], files[^1]);
+            foreach (var definition in storage.Definitions)
                 definitions.TryAdd(definition.TopicType, definition);
             messagesCompressed ??= CompressionProbe.MessagesAreCompressed(storage);
         }
@@ -127,23 +157,32 @@ public sealed class BagReader : IDisposable
         Topics = topics;
         Files = files;
         MessageDefinitions = [.. definitions.Values];
+        Attachments = [.. files.SelectMany(file => file.Storage.Attachments)];
+        MetadataRecords = [.. files.SelectMany(file => file.Storage.MetadataRecords)];
         Compression = MessagesAreCompressed ? BagCompression.Message : fileCompressed ? BagCompression.File : BagCompression.None;
     }
 
-    private TopicMap AddTopics(StorageFile storage, List<BagTopic> topics)
+    private static BagFormatException MixedStorage(BagReaderFile first, BagReaderFile other) =>
+        new(BagError.StorageUnsupported,
+            $"'{first.Name}' is {first.StorageIdentifier} and '{other.Name}' is {other.StorageIdentifier}: the files of one bag have one storage. Send the original or the converted recording, not both.",
+            other.Name);
+
+    private TopicMap AddTopics(BagStorage storage, List<BagTopic> topics)
     {
         var ids = new List<(long, int)>();
-        foreach (var (fileId, topic) in storage.ReadTopics())
+        foreach (var (fileId, topic) in storage.Topics)
         {
             if (!_topicIds.TryGetValue(topic.Name, out var bagId))
             {
                 bagId = topics.Count;
                 _topicIds.Add(topic.Name, bagId);
                 topics.Add(topic);
-                if (topics.Count > StorageFile.MaxTopics)
-                    throw new BagFormatException(BagError.TooLarge, $"The bag has more than {StorageFile.MaxTopics} topics.");
+                if (topics.Count > BagStorage.MaxTopics)
+                    throw new BagFormatException(BagError.TooLarge, $"The bag has more than {BagStorage.MaxTopics} topics.");
             }
 
+            if (topic.Type != topics[bagId].Type)
+                _typeConflicts.TryAdd(bagId, topic.Type);
             ids.Add((fileId, bagId));
         }
 

@@ -1,21 +1,21 @@
-using SimulationManager.Rosbag2.Sqlite;
+using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2;
 
 /// <summary>A storage file of an open bag.</summary>
 public sealed class BagReaderFile
 {
-    internal BagReaderFile(int index, BagBundleFile file, string databasePath, StorageFile storage, TopicMap topics)
+    internal BagReaderFile(int index, BagBundleFile file, BagStorage storage, TopicMap topics)
     {
         Index = index;
         Name = file.Name;
-        DatabasePath = databasePath;
+        Storage = storage;
         Topics = topics;
         SizeBytes = new FileInfo(file.Path).Length;
-        SchemaVersion = storage.Schema.Version;
-        RosDistro = storage.Schema.RosDistro;
-        HasTimestampIndex = storage.Schema.HasTimestampIndex;
-        if (storage.ReadBounds() is { } bounds)
+        SchemaVersion = storage.SchemaVersion;
+        RosDistro = storage.RosDistro;
+        HasTimestampIndex = storage.HasTimestampIndex;
+        if (storage.Bounds is { } bounds)
             (FirstNs, LastNs) = bounds;
     }
 
@@ -34,16 +34,19 @@ public sealed class BagReaderFile
     /// <summary>Last timestamp, nanoseconds since the Unix epoch; null if the file has no message.</summary>
     public long? LastNs { get; }
 
-    /// <summary>Version of the sqlite3 storage schema, 1 to 4.</summary>
+    /// <summary>Storage plug-in that wrote the file: <c>sqlite3</c> or <c>mcap</c>.</summary>
+    public string StorageIdentifier => Storage.Identifier;
+
+    /// <summary>Version of the sqlite3 storage schema, 1 to 4; 0 for MCAP.</summary>
     public int SchemaVersion { get; }
 
-    /// <summary>ROS distribution that wrote the file, or empty (schema versions 1 and 2).</summary>
+    /// <summary>ROS distribution that wrote the file, or empty if the file does not say.</summary>
     public string RosDistro { get; }
 
-    /// <summary>False if the file lacks the index on timestamps that rosbag2 makes; reading it starts with a sort.</summary>
+    /// <summary>False if the file lacks the index on timestamps that rosbag2 makes; reading it starts with a sort. MCAP files do not need one.</summary>
     public bool HasTimestampIndex { get; }
 
-    internal string DatabasePath { get; }
+    internal BagStorage Storage { get; }
 
     internal TopicMap Topics { get; }
 }

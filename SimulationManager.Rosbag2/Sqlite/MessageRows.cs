@@ -1,3 +1,4 @@
+using SimulationManager.Rosbag2.Storage;
 using SQLitePCL;
 
 namespace SimulationManager.Rosbag2.Sqlite;
@@ -6,12 +7,12 @@ namespace SimulationManager.Rosbag2.Sqlite;
 /// The rows of the messages table, reached by id. Ids that rise are served by one running scan, which is as fast as SQLite
 /// gets; others by a lookup. So a recording in time order costs a scan, and one that is not still comes out right.
 /// </summary>
-internal sealed class MessageRows : IDisposable
+internal sealed class MessageRows : IMessageLookup
 {
     // Walking this many rows costs about as much as a new lookup through the B-tree.
     private const int MaxSkippedRows = 16;
 
-    private readonly SqliteDatabase _database;
+    private readonly StorageFile _file;
     private readonly SqliteStatement _scan;
     private readonly SqliteStatement _lookup;
     private SqliteStatement _current;
@@ -19,14 +20,14 @@ internal sealed class MessageRows : IDisposable
     private bool _scanOnRow;
     private bool _lookupUsed;
 
-    /// <param name="database">An open bag file.</param>
+    /// <param name="file">An open bag file; disposed with this object.</param>
     /// <param name="dataTopics">File topic ids whose data is wanted, or null for all: data of others is not read from disk.</param>
-    public MessageRows(SqliteDatabase database, IReadOnlyList<long>? dataTopics)
+    public MessageRows(StorageFile file, IReadOnlyList<long>? dataTopics)
     {
-        _database = database;
+        _file = file;
         var data = dataTopics is null ? "data" : $"CASE WHEN topic_id IN ({string.Join(',', dataTopics)}) THEN data END";
-        _scan = database.Prepare($"SELECT id, topic_id, timestamp, {data} FROM messages WHERE id >= ?1 ORDER BY id");
-        _lookup = database.Prepare($"SELECT id, topic_id, timestamp, {data} FROM messages WHERE id = ?1");
+        _scan = file.Database.Prepare($"SELECT id, topic_id, timestamp, {data} FROM messages WHERE id >= ?1 ORDER BY id");
+        _lookup = file.Database.Prepare($"SELECT id, topic_id, timestamp, {data} FROM messages WHERE id = ?1");
         _current = _scan;
     }
 
@@ -78,6 +79,7 @@ internal sealed class MessageRows : IDisposable
     {
         _scan.Dispose();
         _lookup.Dispose();
+        _file.Dispose();
     }
 
     private bool ScanTo(long id)
@@ -115,5 +117,5 @@ internal sealed class MessageRows : IDisposable
     }
 
     private BagFormatException Invalid(string problem) =>
-        new(BagError.ValueInvalid, $"{_database.FileName} holds {problem}. The file is damaged; rescue it with sqlite3's '.recover'.", _database.FileName);
+        new(BagError.ValueInvalid, $"{_file.Database.FileName} holds {problem}. The file is damaged; rescue it with sqlite3's '.recover'.", _file.Database.FileName);
 }

@@ -1,22 +1,23 @@
+using SimulationManager.Rosbag2.Storage;
 using SQLitePCL;
 
 namespace SimulationManager.Rosbag2.Sqlite;
 
 /// <summary>All messages of a file by id, without their data: sizes come from the row headers, so long messages are not read.</summary>
-internal sealed class MessageSizes : IDisposable
+internal sealed class MessageSizes : IMessageScan
 {
-    private readonly SqliteDatabase _database;
+    private readonly StorageFile _file;
     private readonly SqliteStatement _query;
     private bool _first = true;
 
-    /// <param name="database">An open bag file.</param>
+    /// <param name="file">An open bag file; disposed with this object.</param>
     /// <param name="withData">True to read the data too.</param>
     /// <param name="checkData">True to check that data is a blob, which takes longer.</param>
-    public MessageSizes(SqliteDatabase database, bool withData, bool checkData)
+    public MessageSizes(StorageFile file, bool withData, bool checkData)
     {
-        _database = database;
+        _file = file;
         // length() of a stored value is in the header of the row: only the header is read.
-        _query = database.Prepare($"SELECT id, topic_id, timestamp, length(data), {(checkData ? "typeof(data) = 'blob'" : "1")}, {(withData ? "data" : "NULL")} FROM messages ORDER BY id");
+        _query = file.Database.Prepare($"SELECT id, topic_id, timestamp, length(data), {(checkData ? "typeof(data) = 'blob'" : "1")}, {(withData ? "data" : "NULL")} FROM messages ORDER BY id");
     }
 
     public long RowId { get; private set; }
@@ -50,8 +51,12 @@ internal sealed class MessageSizes : IDisposable
         return true;
     }
 
-    public void Dispose() => _query.Dispose();
+    public void Dispose()
+    {
+        _query.Dispose();
+        _file.Dispose();
+    }
 
     private BagFormatException Invalid(string problem) =>
-        new(BagError.ValueInvalid, $"{_database.FileName} holds {problem}. The file is damaged; rescue it with sqlite3's '.recover'.", _database.FileName);
+        new(BagError.ValueInvalid, $"{_file.Database.FileName} holds {problem}. The file is damaged; rescue it with sqlite3's '.recover'.", _file.Database.FileName);
 }

@@ -1,9 +1,10 @@
+using SimulationManager.Rosbag2.Storage;
+
 namespace SimulationManager.Rosbag2.Sqlite;
 
 /// <summary>An open <c>.db3</c> file of a bag, read-only.</summary>
 internal sealed class StorageFile : IDisposable
 {
-    public const int MaxTopics = ushort.MaxValue;
     private const int MinValueBytes = 1024 * 1024;
     private const int RowOverheadBytes = 256;
 
@@ -41,8 +42,8 @@ internal sealed class StorageFile : IDisposable
             $"SELECT id, name, type, serialization_format, {(Schema.HasQos ? "offered_qos_profiles" : "''")}, {(Schema.HasTypeHash ? "type_description_hash" : "''")} FROM topics ORDER BY id");
         while (query.Step())
         {
-            if (topics.Count == MaxTopics)
-                throw new BagFormatException(BagError.TooLarge, $"{Database.FileName} has more than {MaxTopics} topics.", Database.FileName);
+            if (topics.Count == BagStorage.MaxTopics)
+                throw new BagFormatException(BagError.TooLarge, $"{Database.FileName} has more than {BagStorage.MaxTopics} topics.", Database.FileName);
             topics.Add((query.Int64(0), new BagTopic
             {
                 Name = query.Text(1),

@@ -1,3 +1,4 @@
+using SimulationManager.Rosbag2.Storage;
 using SQLitePCL;
 
 namespace SimulationManager.Rosbag2.Sqlite;
@@ -6,7 +7,7 @@ namespace SimulationManager.Rosbag2.Sqlite;
 /// The messages of one file in the order (timestamp, id). The small (timestamp, id) index gives the order and
 /// <see cref="MessageRows"/> the rows; sorting whole rows, as ORDER BY over all columns may do, would copy every message.
 /// </summary>
-internal sealed class TimeOrderedRows : IDisposable
+internal sealed class TimeOrderedRows : IMessagesByTime
 {
     private readonly StorageFile _file;
     private readonly SqliteStatement _order;
@@ -27,7 +28,7 @@ internal sealed class TimeOrderedRows : IDisposable
         _file = file;
         _topics = topics;
         _toNs = toNs;
-        _rows = new MessageRows(file.Database, filtered ? topics.FileIds : null);
+        _rows = new MessageRows(file, filtered ? topics.FileIds : null);
         _order = file.Database.Prepare("SELECT timestamp, id FROM messages WHERE timestamp >= ?1 ORDER BY timestamp, id");
         _order.Bind(1, fromNs);
     }
@@ -35,6 +36,10 @@ internal sealed class TimeOrderedRows : IDisposable
     public int TopicId { get; private set; }
 
     public long TimestampNs => _lastTimestampNs;
+
+    public long PublishedNs => _lastTimestampNs;
+
+    public uint Sequence => 0;
 
     public long RowId => _lastId;
 
@@ -68,7 +73,6 @@ internal sealed class TimeOrderedRows : IDisposable
     {
         _order.Dispose();
         _rows.Dispose();
-        _file.Dispose();
     }
 
     // Besides finding damage, this ends the walk when a hostile tree leads in circles.

@@ -1,11 +1,13 @@
 using SimulationManager.Rosbag2.Compression;
+using SimulationManager.Rosbag2.Mcap;
+using SimulationManager.Rosbag2.Storage;
 using SimulationManager.Rosbag2.Writing;
 using ZstdSharp;
 
 namespace SimulationManager.Rosbag2;
 
 /// <summary>
-/// Writes a bag into a new folder: <c>folder/folder_0.db3</c>, … and metadata.yaml, in the newest schema. The same calls
+/// Writes a bag into a new folder: <c>folder/folder_0.db3</c> or <c>.mcap</c>, … and metadata.yaml, in the newest schema. The same calls
 /// write the same bytes. A writer that is disposed before <see cref="Complete"/> leaves nothing behind. For one thread.
 /// </summary>
 public sealed class BagWriter : IDisposable
@@ -18,7 +20,7 @@ public sealed class BagWriter : IDisposable
     private readonly List<BagTopic> _topics = [];
     private readonly Dictionary<string, int> _topicIds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MessageDefinition> _definitions = new(StringComparer.Ordinal);
-    private readonly List<FinishedFile> _finished = [];
+    private readonly List<WrittenFile> _finished = [];
     private StorageFileWriter? _file;
     private byte[] _compressed = [];
     private bool _completed;
@@ -37,13 +39,17 @@ public sealed class BagWriter : IDisposable
     /// <summary>Begins a bag.</summary>
     /// <param name="folder">A folder that does not exist yet or is empty. Its name becomes the bag's.</param>
     /// <param name="options">How to write; null for the defaults.</param>
-    /// <exception cref="BagFormatException">The folder is not empty.</exception>
+    /// <exception cref="BagFormatException">The folder is not empty, or messages of MCAP are to be compressed one by one.</exception>
     public static BagWriter Create(string folder, BagWriterOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= BagWriterOptions.Default;
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxFileBytes, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxFileDurationNs, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ChunkBytes, 1024, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ChunkBytes, 64 * 1024 * 1024, nameof(options));
+        if (options is { Storage: BagStorageFormat.Mcap, Compression: BagCompression.Message })
+            throw new BagFormatException(BagError.InvalidOperation, "MCAP has no compression by message, as rosbag2 says too. Compress its chunks.");
         return !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any()
             ? new BagWriter(folder, options)
             : throw new BagFormatException(BagError.InvalidOperation, $"The folder '{folder}' is not empty. Give a new folder for the bag.", folder);
@@ -52,12 +58,14 @@ public sealed class BagWriter : IDisposable
     /// <summary>Adds a topic.</summary>
     /// <param name="topic">The topic; its name must be new.</param>
     /// <param name="definition">The definition of its message type, or null.</param>
-    /// <returns>The id for <see cref="Write"/>.</returns>
-    /// <exception cref="BagFormatException">A topic of that name exists.</exception>
+    /// <returns>The id for <see cref="Write(int, long, ReadOnlySpan{byte})"/>.</returns>
+    /// <exception cref="BagFormatException">A topic of that name exists, or there are 65,535 already.</exception>
     public int AddTopic(BagTopic topic, MessageDefinition? definition = null)
     {
         ArgumentNullException.ThrowIfNull(topic);
         ThrowIfClosed();
+        if (_topics.Count == BagStorage.MaxTopics)
+            throw new BagFormatException(BagError.TooLarge, $"A bag has at most {BagStorage.MaxTopics} topics.");
         if (!_topicIds.TryAdd(topic.Name, _topics.Count))
             throw new BagFormatException(BagError.InvalidOperation, $"The bag has a topic '{topic.Name}' already.");
         _topics.Add(topic);
@@ -67,7 +75,10 @@ public sealed class BagWriter : IDisposable
         return _topics.Count - 1;
     }
 
-    /// <summary>Adds the definition of a message type; a second one of the same type is ignored.</summary>
+    /// <summary>
+    /// Adds the definition of a message type; a second one of the same type is ignored. In MCAP it must be there before the
+    /// first message of a topic of the type.
+    /// </summary>
     /// <param name="definition">The definition.</param>
     public void AddDefinition(MessageDefinition definition)
     {
@@ -82,18 +93,57 @@ public sealed class BagWriter : IDisposable
     /// <param name="timestampNs">Nanoseconds since the Unix epoch.</param>
     /// <param name="data">The serialized message.</param>
     /// <exception cref="BagFormatException">An unknown topic, or the disk is full.</exception>
-    public void Write(int topicId, long timestampNs, ReadOnlySpan<byte> data)
+    public void Write(int topicId, long timestampNs, ReadOnlySpan<byte> data) =>
+        Write(topicId, new MessageTimes(timestampNs, timestampNs, Sequence: 0), data);
+
+    /// <summary>Writes a message whose publisher told when it was published. The sqlite3 storage keeps only the recorded time.</summary>
+    /// <param name="topicId">Id from <see cref="AddTopic"/>.</param>
+    /// <param name="timestampNs">Recorded time, nanoseconds since the Unix epoch.</param>
+    /// <param name="publishedNs">Published time, nanoseconds since the Unix epoch.</param>
+    /// <param name="sequence">The publisher's counter, or 0.</param>
+    /// <param name="data">The serialized message.</param>
+    /// <exception cref="BagFormatException">An unknown topic, or the disk is full.</exception>
+    public void Write(int topicId, long timestampNs, long publishedNs, uint sequence, ReadOnlySpan<byte> data) =>
+        Write(topicId, new MessageTimes(timestampNs, publishedNs, sequence), data);
+
+    /// <summary>Adds a file to an MCAP file.</summary>
+    /// <param name="attachment">Its name, media type, times and size.</param>
+    /// <param name="content">At least as many bytes as that size.</param>
+    /// <exception cref="BagFormatException">The storage is sqlite3, which has no place for it, or the disk is full.</exception>
+    /// <exception cref="EndOfStreamException">The content is shorter; the file cannot be gone on with.</exception>
+    public void AddAttachment(BagAttachment attachment, Stream content)
+    {
+        ArgumentNullException.ThrowIfNull(attachment);
+        ArgumentNullException.ThrowIfNull(content);
+        ThrowIfClosed();
+        (_file ??= BeginFile()).AddAttachment(attachment, content);
+    }
+
+    /// <summary>Adds a metadata record to an MCAP file.</summary>
+    /// <param name="record">The record.</param>
+    /// <exception cref="BagFormatException">The storage is sqlite3, which has no place for it, or the disk is full.</exception>
+    public void AddMetadataRecord(BagMetadataRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ThrowIfClosed();
+        (_file ??= BeginFile()).AddMetadataRecord(record);
+    }
+
+    private void Write(int topicId, in MessageTimes times, ReadOnlySpan<byte> data)
     {
         ThrowIfClosed();
         if ((uint)topicId >= (uint)_topics.Count)
             throw new BagFormatException(BagError.InvalidOperation, $"There is no topic {topicId}; add it first.");
         var stored = _messageCompressor is null ? data : Compress(data);
-        if (_file is not null && IsFull(_file, timestampNs, stored))
+        if (_file is not null && IsFull(_file, times.RecordedNs, stored))
             FinishFile();
-        (_file ??= BeginFile()).Write(topicId, timestampNs, stored);
+        (_file ??= BeginFile()).Write(topicId, times, stored);
     }
 
-    /// <summary>Copies topics, definitions and messages of another bag. Topics that this bag has already are not added again.</summary>
+    /// <summary>
+    /// Copies topics, definitions and messages of another bag, and its attachments and metadata records if this one is MCAP.
+    /// Topics that this bag has already are not added again.
+    /// </summary>
     /// <param name="source">The other bag.</param>
     /// <param name="options">Which messages; null for all. Filtered-out topics are not added.</param>
     /// <param name="cancellationToken">Ends the copying.</param>
@@ -111,8 +161,11 @@ public sealed class BagWriter : IDisposable
         foreach (var message in source.ReadMessages(options))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Write(ids[message.TopicId], message.TimestampNs, message.Data);
+            Write(ids[message.TopicId], message.TimestampNs, message.PublishedNs, message.Sequence, message.Data);
         }
+
+        if (_options.Storage == BagStorageFormat.Mcap)
+            CopySideRecords(source, cancellationToken);
     }
 
     /// <summary>Closes the last file and writes metadata.yaml, which makes the folder a bag.</summary>
@@ -122,7 +175,7 @@ public sealed class BagWriter : IDisposable
         ThrowIfClosed();
         _file ??= BeginFile();
         FinishFile();
-        var metadata = Describe(_finished);
+        var metadata = WrittenFile.Describe(_finished, _topics, _options);
         var path = Path.Combine(_folder, BagMetadataReader.FileName);
         File.WriteAllText(path + ".partial", BagMetadataWriter.Write(metadata));
         File.Move(path + ".partial", path);
@@ -142,13 +195,26 @@ public sealed class BagWriter : IDisposable
             DeleteAll();
     }
 
+    private void CopySideRecords(BagReader source, CancellationToken cancellationToken)
+    {
+        foreach (var record in source.MetadataRecords)
+            AddMetadataRecord(record);
+        foreach (var attachment in source.Attachments)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var content = source.OpenAttachment(attachment);
+            AddAttachment(attachment, content);
+        }
+    }
+
     private bool IsFull(StorageFileWriter file, long timestampNs, ReadOnlySpan<byte> data) =>
         (_options.MaxFileBytes > 0 && file.Bytes + StorageFileWriter.SizeOf(data) > _options.MaxFileBytes)
         || (_options.MaxFileDurationNs > 0 && (Int128)timestampNs - file.OpenedAtNs >= _options.MaxFileDurationNs);
 
     private StorageFileWriter BeginFile()
     {
-        var file = new StorageFileWriter(Path.Combine(_folder, $"{_name}_{_finished.Count}.db3"), _options.RosDistro);
+        var path = Path.Combine(_folder, $"{_name}_{_finished.Count}.{Ending}");
+        StorageFileWriter file = _options.Storage == BagStorageFormat.Mcap ? new McapFileWriter(path, _options) : new SqliteFileWriter(path, _options.RosDistro);
         for (var id = 0; id < _topics.Count; id++)
             file.AddTopic(id, _topics[id]);
         foreach (var definition in _definitions.Values)
@@ -160,38 +226,12 @@ public sealed class BagWriter : IDisposable
     {
         var file = _file!;
         var suffix = _options.Compression == BagCompression.File ? ".zstd" : "";
-        var information = new BagFileInformation
-        {
-            Path = Path.GetFileName(file.Path) + suffix,
-            StartingTimeNs = file.MessageCount == 0 ? BagMetadata.NoStartingTime : file.FirstNs,
-            DurationNs = file.MessageCount == 0 ? 0 : TimeSpanNs.Between(file.FirstNs, file.LastNs),
-            MessageCount = file.MessageCount,
-        };
-        var finished = new FinishedFile(information, file.CountsByTopic);
-        file.Finish(Describe([finished]));
+        var finished = WrittenFile.Of(file, suffix);
+        file.Finish(WrittenFile.Describe([finished], _topics, _options));
         if (suffix.Length > 0)
             FileCompressor.Compress(file.Path, _options.CompressionLevel);
         _finished.Add(finished);
         _file = null;
-    }
-
-    private BagMetadata Describe(List<FinishedFile> files)
-    {
-        var filled = files.Select(file => file.Information).Where(file => file.MessageCount > 0).ToList();
-        var start = filled.Count == 0 ? BagMetadata.NoStartingTime : filled.Min(file => file.StartingTimeNs);
-        return new BagMetadata
-        {
-            StartingTimeNs = start,
-            DurationNs = filled.Count == 0 ? 0 : filled.Max(file => TimeSpanNs.Add(TimeSpanNs.Between(start, file.StartingTimeNs), file.DurationNs)),
-            MessageCount = filled.Sum(file => file.MessageCount),
-            Topics = [.. _topics.Select((topic, id) => new BagTopicCount(topic, files.Sum(file => file.Counts.GetValueOrDefault(id))))],
-            CompressionFormat = _options.Compression == BagCompression.None ? "" : "zstd",
-            Compression = _options.Compression,
-            RelativeFilePaths = [.. files.Select(file => file.Information.Path)],
-            Files = [.. files.Select(file => file.Information)],
-            CustomData = _options.CustomData,
-            RosDistro = _options.RosDistro,
-        };
     }
 
     private ReadOnlySpan<byte> Compress(ReadOnlySpan<byte> data)
@@ -210,9 +250,11 @@ public sealed class BagWriter : IDisposable
             return;
         }
 
-        foreach (var path in Directory.EnumerateFiles(_folder, $"{_name}_*.db3*"))
+        foreach (var path in Directory.EnumerateFiles(_folder, $"{_name}_*.{Ending}*"))
             File.Delete(path);
     }
+
+    private string Ending => _options.Storage == BagStorageFormat.Mcap ? "mcap" : "db3";
 
     private void ThrowIfClosed()
     {
@@ -220,6 +262,4 @@ public sealed class BagWriter : IDisposable
         if (_completed)
             throw new InvalidOperationException("The bag is complete; nothing can be added.");
     }
-
-    private sealed record FinishedFile(BagFileInformation Information, Dictionary<int, long> Counts);
 }

@@ -1,15 +1,37 @@
 namespace SimulationManager.Rosbag2;
 
+/// <summary>The storage of a bag that is written.</summary>
+public enum BagStorageFormat
+{
+    /// <summary><c>.db3</c>: an SQLite database, rosbag2's default until Humble.</summary>
+    Sqlite3,
+
+    /// <summary><c>.mcap</c>: rosbag2's default since Iron.</summary>
+    Mcap,
+}
+
 /// <summary>How to write a bag.</summary>
 public sealed record BagWriterOptions
 {
     /// <summary>The defaults: one file, not compressed.</summary>
     public static BagWriterOptions Default { get; } = new();
 
-    /// <summary>What to compress with zstd.</summary>
+    /// <summary>The storage; sqlite3 by default.</summary>
+    public BagStorageFormat Storage { get; init; }
+
+    /// <summary>How to compress the chunks of an MCAP file. A chunk that does not become smaller is stored as it is. Default zstd.</summary>
+    public McapCompression ChunkCompression { get; init; } = McapCompression.Zstd;
+
+    /// <summary>
+    /// A chunk of an MCAP file ends before the message that would take it over this many bytes, 1,024 to 64 MiB. Default
+    /// 1 MiB. A larger message has a chunk of its own.
+    /// </summary>
+    public int ChunkBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>What to compress with zstd. MCAP has no <see cref="BagCompression.Message"/>: its chunks are compressed instead.</summary>
     public BagCompression Compression { get; init; }
 
-    /// <summary>zstd level, 1 (fast) to 22 (small).</summary>
+    /// <summary>zstd level of files, messages and chunks, 1 (fast) to 22 (small).</summary>
     public int CompressionLevel { get; init; } = 3;
 
     /// <summary>

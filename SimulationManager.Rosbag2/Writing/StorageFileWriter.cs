@@ -1,43 +1,9 @@
-using SimulationManager.Rosbag2.Sqlite;
-
 namespace SimulationManager.Rosbag2.Writing;
 
-/// <summary>Writes one <c>.db3</c> file with schema version 4, in one transaction.</summary>
-internal sealed class StorageFileWriter : IDisposable
+/// <summary>Writes one storage file of a bag, and counts what was written.</summary>
+internal abstract class StorageFileWriter(string path) : IDisposable
 {
-    public const int SchemaVersion = 4;
-
-    private readonly SqliteDatabase _database;
-    private readonly SqliteStatement _insertMessage;
-
-    public StorageFileWriter(string path, string rosDistro)
-    {
-        Path = path;
-        _database = SqliteDatabase.Create(path);
-        // No journal: a bag that was not completed is thrown away, never repaired.
-        foreach (var pragma in (ReadOnlySpan<string>)["page_size = 4096", "journal_mode = OFF", "synchronous = OFF", "locking_mode = EXCLUSIVE"])
-            _database.Execute($"PRAGMA {pragma}");
-        _database.Execute("BEGIN");
-        foreach (var table in (ReadOnlySpan<string>)[
-            "schema(schema_version INTEGER PRIMARY KEY,ros_distro TEXT NOT NULL)",
-            "metadata(id INTEGER PRIMARY KEY,metadata_version INTEGER NOT NULL,metadata TEXT NOT NULL)",
-            "topics(id INTEGER PRIMARY KEY,name TEXT NOT NULL,type TEXT NOT NULL,serialization_format TEXT NOT NULL,offered_qos_profiles TEXT NOT NULL,type_description_hash TEXT NOT NULL)",
-            "message_definitions(id INTEGER PRIMARY KEY,topic_type TEXT NOT NULL,encoding TEXT NOT NULL,encoded_message_definition TEXT NOT NULL,type_description_hash TEXT NOT NULL)",
-            "messages(id INTEGER PRIMARY KEY,topic_id INTEGER NOT NULL,timestamp INTEGER NOT NULL, data BLOB NOT NULL)",
-        ])
-        {
-            _database.Execute($"CREATE TABLE {table}");
-        }
-
-        Insert("INSERT INTO schema(schema_version, ros_distro) VALUES (?1, ?2)", statement =>
-        {
-            statement.Bind(1, SchemaVersion);
-            statement.Bind(2, rosDistro);
-        });
-        _insertMessage = _database.Prepare("INSERT INTO messages(topic_id, timestamp, data) VALUES (?1, ?2, ?3)");
-    }
-
-    public string Path { get; }
+    public string Path { get; } = path;
 
     public long MessageCount { get; private set; }
 
@@ -48,76 +14,45 @@ internal sealed class StorageFileWriter : IDisposable
     /// <summary>Time of the message written first, which need not be the earliest.</summary>
     public long OpenedAtNs { get; private set; }
 
-    /// <summary>Message data and an estimate of its rows, bytes.</summary>
+    /// <summary>Message data and an estimate of what is stored with it, bytes.</summary>
     public long Bytes { get; private set; }
 
     public Dictionary<int, long> CountsByTopic { get; } = [];
 
-    public void AddTopic(int topicId, BagTopic topic) => Insert(
-        "INSERT INTO topics(id, name, type, serialization_format, offered_qos_profiles, type_description_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        statement =>
-        {
-            statement.Bind(1, RowOf(topicId));
-            statement.Bind(2, topic.Name);
-            statement.Bind(3, topic.Type);
-            statement.Bind(4, topic.SerializationFormat);
-            statement.Bind(5, topic.OfferedQosProfiles);
-            statement.Bind(6, topic.TypeDescriptionHash);
-        });
+    public static long SizeOf(ReadOnlySpan<byte> data) => data.Length + 32L;
 
-    public void AddDefinition(MessageDefinition definition) => Insert(
-        "INSERT INTO message_definitions(topic_type, encoding, encoded_message_definition, type_description_hash) VALUES (?1, ?2, ?3, ?4)",
-        statement =>
-        {
-            statement.Bind(1, definition.TopicType);
-            statement.Bind(2, definition.Encoding);
-            statement.Bind(3, definition.Text);
-            statement.Bind(4, definition.TypeDescriptionHash);
-        });
+    public abstract void AddTopic(int topicId, BagTopic topic);
 
-    public void Write(int topicId, long timestampNs, ReadOnlySpan<byte> data)
+    public abstract void AddDefinition(MessageDefinition definition);
+
+    /// <exception cref="BagFormatException">The format has no place for it.</exception>
+    public abstract void AddAttachment(BagAttachment attachment, Stream content);
+
+    /// <exception cref="BagFormatException">The format has no place for it.</exception>
+    public abstract void AddMetadataRecord(BagMetadataRecord record);
+
+    public void Write(int topicId, in MessageTimes times, ReadOnlySpan<byte> data)
     {
-        _insertMessage.Bind(1, RowOf(topicId));
-        _insertMessage.Bind(2, timestampNs);
-        _insertMessage.Bind(3, data);
-        _insertMessage.Run();
+        Store(topicId, times, data);
         if (MessageCount == 0)
-            OpenedAtNs = timestampNs;
+            OpenedAtNs = times.RecordedNs;
         MessageCount++;
-        FirstNs = Math.Min(FirstNs, timestampNs);
-        LastNs = Math.Max(LastNs, timestampNs);
+        FirstNs = Math.Min(FirstNs, times.RecordedNs);
+        LastNs = Math.Max(LastNs, times.RecordedNs);
         Bytes += SizeOf(data);
         CountsByTopic[topicId] = CountsByTopic.GetValueOrDefault(topicId) + 1;
     }
 
-    public static long SizeOf(ReadOnlySpan<byte> data) => data.Length + 32L;
+    /// <summary>Writes what comes after the messages, the metadata of this file with it, and closes the file.</summary>
+    public abstract void Finish(BagMetadata metadata);
 
-    /// <summary>Makes the index, stores the metadata of this file and closes it.</summary>
-    public void Finish(BagMetadata metadata)
-    {
-        // After the messages: one sorted pass instead of an insert into the tree per message.
-        _database.Execute("CREATE INDEX timestamp_idx ON messages (timestamp ASC)");
-        Insert("INSERT INTO metadata(metadata_version, metadata) VALUES (?1, ?2)", statement =>
-        {
-            statement.Bind(1, BagMetadata.CurrentVersion);
-            statement.Bind(2, BagMetadataWriter.WriteEmbedded(metadata));
-        });
-        _database.Execute("COMMIT");
-        Dispose();
-    }
+    public abstract void Dispose();
 
-    public void Dispose()
-    {
-        _insertMessage.Dispose();
-        _database.Dispose();
-    }
-
-    private static long RowOf(int topicId) => topicId + 1;
-
-    private void Insert(string sql, Action<SqliteStatement> bind)
-    {
-        using var statement = _database.Prepare(sql);
-        bind(statement);
-        statement.Run();
-    }
+    protected abstract void Store(int topicId, in MessageTimes times, ReadOnlySpan<byte> data);
 }
+
+/// <summary>What is stored with a message beside its data.</summary>
+/// <param name="RecordedNs">Recorded time, nanoseconds since the Unix epoch.</param>
+/// <param name="PublishedNs">Published time, nanoseconds since the Unix epoch.</param>
+/// <param name="Sequence">The publisher's counter, or 0.</param>
+internal readonly record struct MessageTimes(long RecordedNs, long PublishedNs, uint Sequence);

@@ -26,6 +26,37 @@ public class RemainingRowsTests(ApiFixture fixture)
         Assert.Equal(113, (int)(await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/report")).Expect(HttpStatusCode.OK).Data["messagesOut"]!);
     }
 
+    [Theory]
+    [Contract("templates/mcap")]
+    [InlineData("bagel_mcap", "part_0.mcap", 15, "none", 4)]
+    [InlineData("bagel_mcap_zstd", "part_0.mcap.zstd", 6, "file", 2)]
+    public async Task An_mcap_recording_is_taken_described_and_played(string bag, string fileName, int messages, string compression, int topics)
+    {
+        using var user = await fixture.UserAsync();
+        var id = await TestBundle.UploadAsync(user, TestBundle.Folder(bag), Plans.NewName());
+
+        var described = (await user.GetAsync($"/api/template/{id}/bag")).Expect(HttpStatusCode.OK).Data;
+        var (simulation, execution) = await ExecutionTests.RunAsync(user, Plans.Parallel(Plans.NewName(), Plans.Group(id, agents: 2)));
+
+        Assert.Equal(fileName, (string)described["files"]![0]!["fileName"]!);
+        Assert.Equal(("mcap", messages, compression, topics),
+            ((string)described["storageIdentifier"]!, (int)described["messageCount"]!, (string)described["compression"]!, described["topics"]!.AsArray().Count));
+        Assert.Equal(2 * messages, (int)(await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/report")).Expect(HttpStatusCode.OK).Data["messagesOut"]!);
+    }
+
+    [Fact]
+    [Contract("templates/mcap")]
+    public async Task A_lone_mcap_file_is_taken_without_metadata()
+    {
+        using var user = await fixture.UserAsync();
+
+        var created = (await user.PostAsync("/api/template", TestBundle.Named(Plans.NewName())
+            .File("db_file", Path.Combine(TestBundle.Folder("bagel_mcap"), "part_0.mcap")).Form)).Expect(HttpStatusCode.Created).Data;
+
+        var bag = (await user.GetAsync($"/api/template/{(long)created["templateId"]!}/bag")).Expect(HttpStatusCode.OK).Data;
+        Assert.Equal((15, "mcap"), ((int)bag["messageCount"]!, (string)bag["storageIdentifier"]!));
+    }
+
     [Fact]
     [Contract("executions/parallel")]
     public async Task A_parallel_run_has_groupDetails_and_counts_its_groups()

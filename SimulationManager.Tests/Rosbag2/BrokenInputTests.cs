@@ -186,7 +186,7 @@ public sealed class BrokenInputTests : IDisposable
     {
         var bag = CopyOf("cdr_test", _folder);
         var metadata = Path.Combine(bag, "metadata.yaml");
-        File.WriteAllText(metadata, File.ReadAllText(metadata).Replace("sqlite3", "mcap", StringComparison.Ordinal));
+        File.WriteAllText(metadata, File.ReadAllText(metadata).Replace("sqlite3", "rosbag_v2", StringComparison.Ordinal));
 
         var error = Fails(() => BagReader.Open(bag), BagError.StorageUnsupported);
         Assert.Contains("ros2 bag convert", error.Message, StringComparison.Ordinal);

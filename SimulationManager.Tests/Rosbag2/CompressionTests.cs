@@ -61,7 +61,7 @@ public sealed class CompressionTests : IDisposable
         var bag = WriteBag(_folder["bag"], [1, 2, 3], new BagWriterOptions { Compression = BagCompression.File });
         string temporary;
         using (var reader = BagReader.Open(bag))
-            temporary = Path.GetDirectoryName(reader.Files[0].DatabasePath)!;
+            temporary = Path.GetDirectoryName(reader.Files[0].Storage.Path)!;
 
         Assert.False(Directory.Exists(temporary));
     }

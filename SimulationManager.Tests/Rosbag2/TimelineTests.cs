@@ -28,8 +28,8 @@ public sealed class TimelineTests : IDisposable
         foreach (var message in reader.ReadMessages())
         {
             Assert.Equal(
-                (message.TimestampNs, message.TopicId, message.FileIndex, message.RowId, message.Data.Length),
-                (timeline.TimestampsNs[index], timeline.TopicIds[index], timeline.FileIndexes[index], timeline.RowIds[index], timeline.Sizes[index]));
+                (message.TimestampNs, message.TopicId, (message.FileIndex, message.RowId), message.Data.Length),
+                (timeline.TimestampsNs[index], timeline.TopicIds[index], timeline.SourceOf(index), timeline.Sizes[index]));
             var length = payloads.Read(index, buffer);
             Assert.True(message.Data.SequenceEqual(buffer.AsSpan(0, length)));
             index++;

@@ -45,7 +45,8 @@ internal static class ReadSpeed
         return 0;
     }
 
-    private static void Report((string Name, Func<Sum> Read)[] ways, int rounds, long bytes)
+    /// <summary>Runs the ways in turn; the first is what the others are compared with.</summary>
+    public static void Report((string Name, Func<Sum> Read)[] ways, int rounds, long bytes)
     {
         var seconds = ways.Select(_ => new List<double>()).ToArray();
         var elapsed = ways.Select(_ => new List<double>()).ToArray();
@@ -66,12 +67,12 @@ internal static class ReadSpeed
         }
 
         var bare = Median(seconds[0]);
-        Console.WriteLine($"{"way",-32} {"cpu s",9} {"MB/s",8} {"of bare",8}   {"cpu min..max",-13} {"elapsed s",9}");
+        Console.WriteLine($"{"way",-34} {"cpu s",9} {"MB/s",8} {"of bare",8}   {"cpu min..max",-13} {"elapsed s",9}");
         for (var way = 0; way < ways.Length; way++)
         {
             var median = Median(seconds[way]);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{ways[way].Name,-32} {median,9:0.000} {bytes / median / 1e6,8:0} {bare / median,8:0%}   {seconds[way].Min():0.000}..{seconds[way].Max():0.000}  {Median(elapsed[way]),9:0.000}"));
+                $"{ways[way].Name,-34} {median,9:0.000} {bytes / median / 1e6,8:0} {bare / median,8:0%}   {seconds[way].Min():0.000}..{seconds[way].Max():0.000}  {Median(elapsed[way]),9:0.000}"));
         }
     }
 
@@ -97,7 +98,7 @@ internal static class ReadSpeed
         }
     }
 
-    private static Sum Cursor(BagReader bag)
+    public static Sum Cursor(BagReader bag)
     {
         var sum = new Sum(0, 0, 0);
         foreach (var message in bag.ReadMessages())
@@ -109,7 +110,7 @@ internal static class ReadSpeed
         return sum;
     }
 
-    private static Sum Payloads(BagReader bag, BagTimeline timeline, byte[] buffer)
+    public static Sum Payloads(BagReader bag, BagTimeline timeline, byte[] buffer)
     {
         using var payloads = new BagPayloadReader(bag, timeline);
         var sum = new Sum(0, 0, 0);
@@ -124,5 +125,5 @@ internal static class ReadSpeed
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-    private readonly record struct Sum(long Messages, long Bytes, long Check);
+    internal readonly record struct Sum(long Messages, long Bytes, long Check);
 }

@@ -1,4 +1,4 @@
-namespace SimulationManager.Rosbag2.Sqlite;
+namespace SimulationManager.Rosbag2.Storage;
 
 /// <summary>From the topic ids of one file to the topic ids of the bag. -1: unknown topic, or filtered out.</summary>
 internal sealed class TopicMap

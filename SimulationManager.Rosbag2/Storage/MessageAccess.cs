@@ -1,0 +1,52 @@
+namespace SimulationManager.Rosbag2.Storage;
+
+/// <summary>The messages of one file in the order (timestamp, row id). Spans last until the next move.</summary>
+internal interface IMessagesByTime : IDisposable
+{
+    /// <summary>The topic's id in the bag.</summary>
+    int TopicId { get; }
+
+    long TimestampNs { get; }
+
+    /// <summary>When the message was published; equal to <see cref="TimestampNs"/> where the format does not keep it.</summary>
+    long PublishedNs { get; }
+
+    /// <summary>The publisher's counter; 0 where the format does not keep it.</summary>
+    uint Sequence { get; }
+
+    long RowId { get; }
+
+    ReadOnlySpan<byte> Data { get; }
+
+    /// <exception cref="BagFormatException">The file is damaged.</exception>
+    bool MoveNext();
+}
+
+/// <summary>All messages of one file in the order in which they are stored, also those of topics that the file does not name.</summary>
+internal interface IMessageScan : IDisposable
+{
+    long RowId { get; }
+
+    /// <summary>The topic's id in the file.</summary>
+    long TopicId { get; }
+
+    long TimestampNs { get; }
+
+    /// <summary>Bytes of data as stored.</summary>
+    int Size { get; }
+
+    ReadOnlySpan<byte> Data { get; }
+
+    /// <exception cref="BagFormatException">The file is damaged.</exception>
+    bool MoveNext();
+}
+
+/// <summary>The messages of one file by row id, in any order.</summary>
+internal interface IMessageLookup : IDisposable
+{
+    /// <summary>The data of the current message, valid until the next move.</summary>
+    ReadOnlySpan<byte> Data { get; }
+
+    /// <exception cref="BagFormatException">No such message, or the file is damaged.</exception>
+    void MoveTo(long rowId);
+}

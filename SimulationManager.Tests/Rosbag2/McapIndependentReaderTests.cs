@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using SimulationManager.Rosbag2;
+using SimulationManager.Rosbag2.Generation;
+using static SimulationManager.Tests.Rosbag2.BagFixtures;
+
+namespace SimulationManager.Tests.Rosbag2;
+
+/// <summary>Reads written MCAP files with npm @mcap/core, the format's own TypeScript library, and files that it wrote with ours.</summary>
+public sealed class McapIndependentReaderTests : IDisposable
+{
+    private static readonly Lazy<Task<string?>> Modules = new(InstallAsync);
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(McapCompression.None)]
+    [InlineData(McapCompression.Lz4)]
+    [InlineData(McapCompression.Zstd)]
+    public async Task Mcap_core_reads_the_same_messages_by_index_and_front_to_back(McapCompression compression)
+    {
+        RobotRecording.Write(_folder["robot"], new RobotRecordingOptions
+        {
+            Duration = TimeSpan.FromSeconds(5),
+            Bag = new BagWriterOptions { Storage = BagStorageFormat.Mcap, ChunkCompression = compression, ChunkBytes = 65_536 },
+        });
+        var expected = new List<string>();
+        using (var bag = BagReader.Open(_folder["robot"]))
+        {
+            foreach (var message in bag.ReadMessages())
+                expected.Add($"{bag.Topics[message.TopicId].Name}|{message.TimestampNs}|{Convert.ToHexStringLower(SHA256.HashData(message.Data))}");
+        }
+
+        var indexed = await RunAsync("indexed", Path.Combine(_folder["robot"], "robot_0.mcap"));
+        var streamed = await RunAsync("streamed", Path.Combine(_folder["robot"], "robot_0.mcap"));
+
+        Assert.Equal(["ros2", "rosbag2"], indexed[..2]);
+        Assert.Equal(1150, expected.Count);
+        Assert.Equal(expected, indexed[2..]);
+        Assert.Equal(expected.Order(StringComparer.Ordinal), streamed.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("lz4")]
+    [InlineData("zstd")]
+    [InlineData("unchunked")]
+    [InlineData("bare")]
+    public async Task Files_that_mcap_core_wrote_are_read(string kind)
+    {
+        await RunAsync("write", _folder["a.mcap"], kind);
+
+        Assert.Equal(Enumerable.Range(0, 1000), Numbers(_folder["a.mcap"]));
+        McapReadingTests.AssertTimelineAgrees(_folder["a.mcap"]);
+        Assert.Equal(["MetadataMissing"], Codes(BagVerifier.Verify(_folder["a.mcap"])));
+        using var bag = BagReader.Open(_folder["a.mcap"]);
+        Assert.Equal(("/a", "std_msgs/msg/String"), (bag.Topics[0].Name, bag.Topics[0].Type));
+    }
+
+    private static async Task<string[]> RunAsync(string command, params string[] arguments)
+    {
+        var modules = await Modules.Value;
+        Assert.SkipUnless(modules is not null, "There is no node with npm and a registry, or @mcap/core could not be installed.");
+        return await StartAsync("node", modules!, [Path.Combine(modules!, "mcap.mjs"), command, .. arguments])
+            ?? throw new InvalidOperationException("node failed");
+    }
+
+    private static async Task<string?> InstallAsync()
+    {
+        var folder = Path.Combine(Path.GetTempPath(), "simulationmanager-mcap-core-2.2.2");
+        Directory.CreateDirectory(folder);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Rosbag2", "mcap.mjs"), Path.Combine(folder, "mcap.mjs"), overwrite: true);
+        if (Directory.Exists(Path.Combine(folder, "node_modules", "lz4js")))
+            return folder;
+        try
+        {
+            return await StartAsync("npm", folder, ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, "@mcap/core@2.2.2", "@mcap/support@1.1.0", "lz4js@0.2.0"]) is null ? null : folder;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<string[]?> StartAsync(string program, string folder, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (process.ExitCode == 0)
+            return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        TestContext.Current.TestOutputHelper?.WriteLine(await errors);
+        return null;
+    }
+}
