@@ -12,14 +12,14 @@ internal static class ChildProcess
 
     public static Task<Finished> RunAsync(string command, params string[] arguments) => RunAsync(command, arguments, environment: null);
 
-    public static async Task<Finished> RunAsync(string command, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? input = null)
+    public static async Task<Finished> RunAsync(string command, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? input = null, string? workingFolder = null)
     {
         var start = new ProcessStartInfo(command)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-            WorkingDirectory = Repository.Root,
+            WorkingDirectory = workingFolder ?? Repository.Root,
         };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;

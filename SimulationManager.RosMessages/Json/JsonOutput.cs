@@ -1,0 +1,244 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Unicode;
+
+namespace SimulationManager.RosMessages;
+
+/// <summary>
+/// Writes UTF-8 JSON into a buffer writer. <c>Utf8JsonWriter</c> costs more per number than formatting it does, and cannot write
+/// lone surrogates.
+/// </summary>
+internal ref struct JsonOutput(IBufferWriter<byte> writer)
+{
+    private const int LongestNumber = 40;
+    private const long LargestExact = (1L << 53) - 1;
+
+    private static readonly SearchValues<byte> s_plain =
+        SearchValues.Create([.. Enumerable.Range(0x20, 0xE0).Select(value => (byte)value).Except("\"\\"u8.ToArray())]);
+
+    private Span<byte> _span = writer.GetSpan(4096);
+    private int _used;
+
+    public void Flush()
+    {
+        writer.Advance(_used);
+        _span = [];
+        _used = 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Raw(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Reserve(bytes.Length));
+        _used += bytes.Length;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Byte(char character)
+    {
+        Reserve(1)[0] = (byte)character;
+        _used++;
+    }
+
+    /// <summary>Numbers that a JSON reader with 64-bit floating point would change are written as text.</summary>
+    public void Integer(long value)
+    {
+        if (value is > LargestExact or < -LargestExact)
+            Quoted(value);
+        else
+            Format(value);
+    }
+
+    public void Integer(ulong value)
+    {
+        if (value > LargestExact)
+            Quoted(value);
+        else
+            Format(value);
+    }
+
+    /// <summary>The shortest text that reads as the same number; what JSON has no number for is text.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Float(double value)
+    {
+        if (BitConverter.DoubleToUInt64Bits(value) == 0)
+            Byte('0');
+        else
+            NonZero(value);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Float(float value)
+    {
+        if (BitConverter.SingleToUInt32Bits(value) == 0)
+            Byte('0');
+        else if (float.IsFinite(value))
+            Format(value);
+        else
+            NotFinite(value, BitConverter.SingleToUInt32Bits(value), FloatText.CanonicalNaN32, "x8");
+    }
+
+    /// <summary>A string as JSON text; see <see cref="CdrText"/> for bytes that are not UTF-8.</summary>
+    public void Text(ReadOnlySpan<byte> utf8)
+    {
+        Byte('"');
+        if (Utf8.IsValid(utf8))
+        {
+            while (utf8.IndexOfAnyExcept(s_plain) is >= 0 and var special)
+            {
+                Raw(utf8[..special]);
+                Escape(utf8[special]);
+                utf8 = utf8[(special + 1)..];
+            }
+
+            Raw(utf8);
+        }
+        else
+        {
+            Text(CdrText.Decode(utf8));
+        }
+
+        Byte('"');
+    }
+
+    /// <summary>A string's code units as JSON text.</summary>
+    public void Text(WideText text)
+    {
+        Byte('"');
+        for (var i = 0; i < text.Length; i++)
+        {
+            var unit = text[i];
+            if (char.IsHighSurrogate(unit) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                Unit(new Rune(unit, text[++i]));
+            else
+                Unit(unit);
+        }
+
+        Byte('"');
+    }
+
+    public void Base64(ReadOnlySpan<byte> bytes)
+    {
+        Byte('"');
+        // Pieces of a multiple of three bytes need no padding between them.
+        const int Piece = 3 * 1024;
+        while (bytes.Length > 0)
+        {
+            var piece = bytes[..Math.Min(Piece, bytes.Length)];
+            System.Buffers.Text.Base64.EncodeToUtf8(piece, Reserve(System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(piece.Length)), out _, out var written);
+            _used += written;
+            bytes = bytes[piece.Length..];
+        }
+
+        Byte('"');
+    }
+
+    private void NonZero(double value)
+    {
+        var whole = (long)value;
+        if (whole == value && whole is not 0 and <= LargestExact and >= -LargestExact)
+            Format(whole);
+        else if (double.IsFinite(value))
+            Format(value);
+        else
+            NotFinite(value, BitConverter.DoubleToUInt64Bits(value), FloatText.CanonicalNaN64, "x16");
+    }
+
+    private void NotFinite(double value, ulong bits, ulong canonical, string format)
+    {
+        if (double.IsInfinity(value))
+            Raw(value > 0 ? "\"Infinity\""u8 : "\"-Infinity\""u8);
+        else if (bits == canonical)
+            Raw("\"NaN\""u8);
+        else
+            Raw(Encoding.UTF8.GetBytes($"\"{FloatText.NaNPrefix}{bits.ToString(format, CultureInfo.InvariantCulture)}\""));
+    }
+
+    private void Text(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+                Unit(new Rune(text[i], text[++i]));
+            else
+                Unit(text[i]);
+        }
+    }
+
+    private void Unit(char unit)
+    {
+        if (char.IsSurrogate(unit))
+            Hex(unit);
+        else if (unit < 0x20 || unit is '"' or '\\')
+            Escape((byte)unit);
+        else
+            Unit(new Rune(unit));
+    }
+
+    private void Unit(Rune rune) => _used += rune.EncodeToUtf8(Reserve(4));
+
+    private void Escape(byte character)
+    {
+        switch (character)
+        {
+            case (byte)'"':
+                Raw("\\\""u8);
+                break;
+            case (byte)'\\':
+                Raw("\\\\"u8);
+                break;
+            case (byte)'\n':
+                Raw("\\n"u8);
+                break;
+            case (byte)'\r':
+                Raw("\\r"u8);
+                break;
+            case (byte)'\t':
+                Raw("\\t"u8);
+                break;
+            default:
+                Hex((char)character);
+                break;
+        }
+    }
+
+    private void Hex(char unit)
+    {
+        Raw("\\u"u8);
+        Utf8Formatter.TryFormat((uint)unit, Reserve(4), out var written, new StandardFormat('x', 4));
+        _used += written;
+    }
+
+    private void Quoted<T>(T value)
+        where T : IUtf8SpanFormattable
+    {
+        Byte('"');
+        Format(value);
+        Byte('"');
+    }
+
+    private void Format<T>(T value)
+        where T : IUtf8SpanFormattable
+    {
+        value.TryFormat(Reserve(LongestNumber), out var written, default, CultureInfo.InvariantCulture);
+        _used += written;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<byte> Reserve(int bytes)
+    {
+        if (_span.Length - _used < bytes)
+            Grow(bytes);
+        return _span[_used..];
+    }
+
+    private void Grow(int bytes)
+    {
+        writer.Advance(_used);
+        _span = writer.GetSpan(Math.Max(bytes, 4096));
+        _used = 0;
+    }
+}
