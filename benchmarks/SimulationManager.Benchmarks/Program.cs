@@ -5,6 +5,7 @@ using SimulationManager.Benchmarks.Pods;
 return args switch
 {
     ["read-speed", .. var rest] => ReadSpeed.Run(rest),
+    ["messages", .. var rest] => MessageSpeed.Run(rest),
     ["generate", .. var rest] => GenerateSpeed.Run(rest),
     ["system", .. var rest] => await WholeSystem.RunAsync(rest),
     ["capacity", .. var rest] => await CapacityModel.RunAsync(rest),
@@ -20,6 +21,7 @@ static int Usage()
     Console.Error.WriteLine("""
         Usage: dotnet run -c Release --project benchmarks/SimulationManager.Benchmarks -- COMMAND
           read-speed [MEGABYTES=1024] [MESSAGE_BYTES=1024] [ROUNDS=5]   the reader against a bare SQLite loop over the same file
+          messages [ROUNDS=5]                                           JSON, restamping, renaming and reading of recorded messages, on one core
           generate [SECONDS=600]                                        how long it takes to generate a robot recording
           replay-1000 [SECONDS=30]                                      the engine alone: 1,000 robots of 230 messages/s
           replay-10000 [SECONDS=30]                                     the engine alone: 10,000 agents of 20 messages/s
