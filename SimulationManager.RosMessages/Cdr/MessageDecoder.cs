@@ -20,7 +20,8 @@ internal static class MessageDecoder
         for (var i = 0; i < values.Length; i++)
         {
             var field = layout.Fields[i];
-            values[i] = field.IsArray ? ReadArray(field, ref reader, wideStrings) : ReadValue(field, ref reader, wideStrings);
+            var value = field.IsArray ? ReadArray(field, ref reader, wideStrings) : ReadValue(field, ref reader, wideStrings);
+            values[i] = field.IsPlaceholder ? null : value;
         }
 
         return new RosMessage(layout.Type, values);

@@ -76,7 +76,7 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
         if (BitConverter.SingleToUInt32Bits(value) == 0)
             Byte('0');
         else if (float.IsFinite(value))
-            Format(value);
+            Take(ShortestDecimal.Write(value, Reserve(LongestNumber)));
         else
             NotFinite(value, BitConverter.SingleToUInt32Bits(value), FloatText.CanonicalNaN32, "x8");
     }
@@ -142,7 +142,7 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
         if (whole == value && whole is not 0 and <= LargestExact and >= -LargestExact)
             Format(whole);
         else if (double.IsFinite(value))
-            Format(value);
+            Take(ShortestDecimal.Write(value, Reserve(LongestNumber)));
         else
             NotFinite(value, BitConverter.DoubleToUInt64Bits(value), FloatText.CanonicalNaN64, "x16");
     }
@@ -178,7 +178,7 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
             Unit(new Rune(unit));
     }
 
-    private void Unit(Rune rune) => _used += rune.EncodeToUtf8(Reserve(4));
+    private void Unit(Rune rune) => Take(rune.EncodeToUtf8(Reserve(4)));
 
     private void Escape(byte character)
     {
@@ -226,6 +226,10 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
         value.TryFormat(Reserve(LongestNumber), out var written, default, CultureInfo.InvariantCulture);
         _used += written;
     }
+
+    /// <summary>Counts bytes that were written into what <see cref="Reserve"/> gave, which may have begun a new buffer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Take(int bytes) => _used += bytes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Reserve(int bytes)

@@ -98,7 +98,7 @@ public class MessageCodecTests
         message["times"] = new[] { Time(codec, 1, 2) };
 
         Assert.Equal(
-            """{"flag":true,"small":-1,"octet":255,"exact":9007199254740991,"large":"-9007199254740992","largest":"18446744073709551615","single":0.1,"double":1E+22,"special":["Infinity","-Infinity","NaN",-0,1000000],"nan":"NaN:fff8000000000000","text":"a\"\u0001\udcff 한","wide":"🤖\ud800","data":"AAH/Bw==","raw":"AQID","grid":[-1,100],"names":["a",""],"nothing":{},"times":[{"sec":1,"nanosec":2}],"none":[]}""",
+            """{"flag":true,"small":-1,"octet":255,"exact":9007199254740991,"large":"-9007199254740992","largest":"18446744073709551615","single":0.1,"double":1e+22,"special":["Infinity","-Infinity","NaN",-0,1000000],"nan":"NaN:fff8000000000000","text":"a\"\u0001\udcff 한","wide":"🤖\ud800","data":"AAH/Bw==","raw":"AQID","grid":[-1,100],"names":["a",""],"nothing":{},"times":[{"sec":1,"nanosec":2}],"none":[]}""",
             Encoding.UTF8.GetString(Json(codec, codec.Encode(message))));
     }
 
