@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace SimulationManager.RosMessages;
 
@@ -8,9 +11,60 @@ namespace SimulationManager.RosMessages;
 /// </summary>
 internal static class FloatText
 {
-    public const ulong CanonicalNaN64 = 0x7FF8_0000_0000_0000;
-    public const uint CanonicalNaN32 = 0x7FC0_0000;
-    public const string NaNPrefix = "NaN:";
+    private const ulong CanonicalNaN64 = 0x7FF8_0000_0000_0000;
+    private const uint CanonicalNaN32 = 0x7FC0_0000;
+    private const string NaNPrefix = "NaN:";
+    private const long LargestExact = (1L << 53) - 1;
+
+    /// <summary>Bytes that a number takes at most.</summary>
+    public const int MaxLength = 26;
+
+    /// <summary>Writes a number as JSON. Most numbers of a recording are zero or whole.</summary>
+    /// <returns>The text's length.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Write(double value, Span<byte> target)
+    {
+        if (BitConverter.DoubleToUInt64Bits(value) != 0)
+            return WriteNonZero(value, target);
+        target[0] = (byte)'0';
+        return 1;
+    }
+
+    /// <summary>As for <see cref="Write(double, Span{byte})"/>, for numbers of 32 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Write(float value, Span<byte> target)
+    {
+        if (BitConverter.SingleToUInt32Bits(value) == 0)
+        {
+            target[0] = (byte)'0';
+            return 1;
+        }
+
+        return float.IsFinite(value) ? ShortestDecimal.Write(value, target) : WriteNotFinite(value, BitConverter.SingleToUInt32Bits(value), CanonicalNaN32, 8, target);
+    }
+
+    private static int WriteNonZero(double value, Span<byte> target)
+    {
+        var whole = (long)value;
+        if (whole == value && whole is not 0 and <= LargestExact and >= -LargestExact)
+        {
+            Utf8Formatter.TryFormat(whole, target, out var length);
+            return length;
+        }
+
+        return double.IsFinite(value) ? ShortestDecimal.Write(value, target) : WriteNotFinite(value, BitConverter.DoubleToUInt64Bits(value), CanonicalNaN64, 16, target);
+    }
+
+    private static int WriteNotFinite(double value, ulong bits, ulong canonical, byte digits, Span<byte> target)
+    {
+        var text = double.IsInfinity(value) ? value > 0 ? "\"Infinity\""u8 : "\"-Infinity\""u8 : bits == canonical ? "\"NaN\""u8 : "\"NaN:"u8;
+        text.CopyTo(target);
+        if (text[^1] == '"')
+            return text.Length;
+        Utf8Formatter.TryFormat(bits, target[text.Length..], out var written, new StandardFormat('x', digits));
+        target[text.Length + written] = (byte)'"';
+        return text.Length + written + 1;
+    }
 
     public static double? Double(string text) => text switch
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -61,24 +62,35 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
     }
 
     /// <summary>The shortest text that reads as the same number; what JSON has no number for is text.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Float(double value)
-    {
-        if (BitConverter.DoubleToUInt64Bits(value) == 0)
-            Byte('0');
-        else
-            NonZero(value);
-    }
+    public void Float(double value) => Take(FloatText.Write(value, Reserve(FloatText.MaxLength)));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Float(float value)
+    /// <summary>As for <see cref="Float(double)"/>.</summary>
+    public void Float(float value) => Take(FloatText.Write(value, Reserve(FloatText.MaxLength)));
+
+    /// <summary>Numbers with commas between them: scans, covariances, ranges, most of what a recording's numbers are.</summary>
+    public void Floats<T>(ReadOnlySpan<byte> bytes, bool swaps)
+        where T : unmanaged
     {
-        if (BitConverter.SingleToUInt32Bits(value) == 0)
-            Byte('0');
-        else if (float.IsFinite(value))
-            Take(ShortestDecimal.Write(value, Reserve(LongestNumber)));
-        else
-            NotFinite(value, BitConverter.SingleToUInt32Bits(value), FloatText.CanonicalNaN32, "x8");
+        const int Piece = 64;
+        for (var start = 0; start < bytes.Length; start += Piece * Unsafe.SizeOf<T>())
+        {
+            var piece = bytes[start..Math.Min(bytes.Length, start + (Piece * Unsafe.SizeOf<T>()))];
+            var target = Reserve((Piece * (FloatText.MaxLength + 1)) + FloatText.MaxLength);
+            var length = 0;
+            for (var offset = 0; offset < piece.Length; offset += Unsafe.SizeOf<T>())
+            {
+                if (start + offset > 0)
+                    target[length++] = (byte)',';
+                var value = MemoryMarshal.Read<T>(piece[offset..]);
+                if (swaps)
+                    value = ByteOrder.Reverse(value);
+                length += typeof(T) == typeof(double)
+                    ? FloatText.Write(Unsafe.BitCast<T, double>(value), target[length..])
+                    : FloatText.Write(Unsafe.BitCast<T, float>(value), target[length..]);
+            }
+
+            Take(length);
+        }
     }
 
     /// <summary>A string as JSON text; see <see cref="CdrText"/> for bytes that are not UTF-8.</summary>
@@ -134,27 +146,6 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
         }
 
         Byte('"');
-    }
-
-    private void NonZero(double value)
-    {
-        var whole = (long)value;
-        if (whole == value && whole is not 0 and <= LargestExact and >= -LargestExact)
-            Format(whole);
-        else if (double.IsFinite(value))
-            Take(ShortestDecimal.Write(value, Reserve(LongestNumber)));
-        else
-            NotFinite(value, BitConverter.DoubleToUInt64Bits(value), FloatText.CanonicalNaN64, "x16");
-    }
-
-    private void NotFinite(double value, ulong bits, ulong canonical, string format)
-    {
-        if (double.IsInfinity(value))
-            Raw(value > 0 ? "\"Infinity\""u8 : "\"-Infinity\""u8);
-        else if (bits == canonical)
-            Raw("\"NaN\""u8);
-        else
-            Raw(Encoding.UTF8.GetBytes($"\"{FloatText.NaNPrefix}{bits.ToString(format, CultureInfo.InvariantCulture)}\""));
     }
 
     private void Text(string text)

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace SimulationManager.RosMessages;
 
@@ -100,10 +98,10 @@ internal static class MessageJsonWriter
         switch (field.Kind)
         {
             case FieldKind.Float64:
-                WriteFloats<double>(reader.Take(count, sizeof(double)), reader.Swaps, ref output);
+                output.Floats<double>(reader.Take(count, sizeof(double)), reader.Swaps);
                 break;
             case FieldKind.Float32:
-                WriteFloats<float>(reader.Take(count, sizeof(float)), reader.Swaps, ref output);
+                output.Floats<float>(reader.Take(count, sizeof(float)), reader.Swaps);
                 break;
             default:
                 for (var i = 0; i < count; i++)
@@ -118,23 +116,5 @@ internal static class MessageJsonWriter
 
         reader.EndDelimited(end);
         output.Byte(']');
-    }
-
-    /// <summary>Scans, covariances, ranges: what most of a recording's numbers are.</summary>
-    private static void WriteFloats<T>(ReadOnlySpan<byte> bytes, bool swaps, ref JsonOutput output)
-        where T : unmanaged
-    {
-        for (var offset = 0; offset < bytes.Length; offset += Unsafe.SizeOf<T>())
-        {
-            if (offset > 0)
-                output.Byte(',');
-            var value = MemoryMarshal.Read<T>(bytes[offset..]);
-            if (swaps)
-                value = ByteOrder.Reverse(value);
-            if (typeof(T) == typeof(double))
-                output.Float(Unsafe.BitCast<T, double>(value));
-            else
-                output.Float(Unsafe.BitCast<T, float>(value));
-        }
     }
 }
