@@ -46,7 +46,17 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row, lon
         {
             world.After(GivesUpAfter, process, Fail);
             // Carried out after all, when the sender has given it up.
-            if (world.Chance(0.5)) world.After(GivesUpAfter + world.Between(0, 3000), _process, () => work());
+            if (world.Chance(0.5)) world.After(GivesUpAfter + world.Between(0, 3000), _process, () =>
+            {
+                try
+                {
+                    work();
+                }
+                catch (InvalidOperationException)
+                {
+                    // Refused, and nobody waits for the answer.
+                }
+            });
         }
         else world.After(Latency(), _process, () =>
         {
