@@ -22,7 +22,6 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
 
     private readonly Dictionary<(CohortKey Cohort, long Instance), (long Part, long From, long To)> _played = [];
     private readonly HashSet<string> _violations = [];
-    private TimeSpan _recovered;
     private TimeSpan _acknowledged;
     private RunCommand? _pending;
     private bool _paused;
@@ -39,6 +38,9 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
     private double _progress;
 
     public IReadOnlyCollection<string> Violations => _violations;
+
+    /// <summary>When takeovers after the faults so far are over.</summary>
+    public TimeSpan Recovered { get; private set; }
 
     /// <summary>What happened, for the coverage of a campaign.</summary>
     public HashSet<string> Seen { get; } = [];
@@ -73,7 +75,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
     public void Disturbed(TimeSpan time)
     {
         var recovered = cluster.World.Elapsed + time + RecoversWithin;
-        if (recovered > _recovered) _recovered = recovered;
+        if (recovered > Recovered) Recovered = recovered;
     }
 
     /// <summary>Notes what the agents of a silo have put out.</summary>
@@ -103,7 +105,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
             _progress = shown.OverallProgress;
         }
         foreach (var silo in cluster.Silos.Where(silo => !silo.Process.IsDead)) Note(silo);
-        if (cluster.World.Elapsed < _recovered || cluster.World.Elapsed < _acknowledged + ActsWithin || _pending is not null || Database.Row.Status.IsTerminal()) return;
+        if (cluster.World.Elapsed < Recovered || cluster.World.Elapsed < _acknowledged + ActsWithin || _pending is not null || Database.Row.Status.IsTerminal()) return;
         foreach (var silo in cluster.Silos.Where(silo => !silo.Process.IsDead && !silo.IsIsolated))
         {
             foreach (var player in silo.Players.List()) CheckFollows(player);

@@ -66,7 +66,7 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
     private bool IsOver()
     {
         if (_database.Row.Status.IsTerminal() && _overAt == long.MaxValue) _overAt = _world.Now + (Afterwards.Ticks * 100);
-        return _world.Now >= _overAt || _world.Elapsed > EndsWithin;
+        return (_world.Now >= _overAt && _world.Elapsed >= _auditor.Recovered) || _world.Elapsed > EndsWithin;
     }
 
     private async Task AuditAsync()
