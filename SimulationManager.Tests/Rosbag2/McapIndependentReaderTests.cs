@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using SimulationManager.Rosbag2;
 using SimulationManager.Rosbag2.Generation;
+using SimulationManager.Tests.Hosting.Kubernetes;
 using static SimulationManager.Tests.Rosbag2.BagFixtures;
 
 namespace SimulationManager.Tests.Rosbag2;
@@ -63,37 +63,26 @@ public sealed class McapIndependentReaderTests : IDisposable
     {
         var modules = await Modules.Value;
         Assert.SkipUnless(modules is not null, "There is no node with npm and a registry, or @mcap/core could not be installed.");
-        return await StartAsync("node", modules!, [Path.Combine(modules!, "mcap.mjs"), command, .. arguments])
-            ?? throw new InvalidOperationException("node failed");
+        var node = await ChildProcess.RunAsync("node", [Path.Combine(modules!, "mcap.mjs"), command, .. arguments], environment: null, workingFolder: modules);
+        Assert.True(node.ExitCode == 0, node.Errors);
+        return node.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static async Task<string?> InstallAsync()
     {
+        if (!ChildProcess.IsOnPath("node") || !ChildProcess.IsOnPath("npm")) return null;
         var folder = Path.Combine(Path.GetTempPath(), "simulationmanager-mcap-core-2.2.2");
         Directory.CreateDirectory(folder);
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Rosbag2", "mcap.mjs"), Path.Combine(folder, "mcap.mjs"), overwrite: true);
         if (Directory.Exists(Path.Combine(folder, "node_modules", "lz4js")))
             return folder;
-        try
-        {
-            return await StartAsync("npm", folder, ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, "@mcap/core@2.2.2", "@mcap/support@1.1.0", "lz4js@0.2.0"]) is null ? null : folder;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
-    }
-
-    private static async Task<string[]?> StartAsync(string program, string folder, string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        if (process.ExitCode == 0)
-            return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        TestContext.Current.TestOutputHelper?.WriteLine(await errors);
+        var npm = await ChildProcess.RunAsync(
+            "npm",
+            ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, "@mcap/core@2.2.2", "@mcap/support@1.1.0", "lz4js@0.2.0"],
+            environment: null,
+            workingFolder: folder);
+        if (npm.ExitCode == 0) return folder;
+        TestContext.Current.TestOutputHelper?.WriteLine(npm.Errors);
         return null;
     }
 }
