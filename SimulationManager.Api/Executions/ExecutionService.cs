@@ -70,34 +70,34 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
     /// <exception cref="RefusalException">No such run of this simulation (404), it has ended otherwise (409), or no worker is there (503).</exception>
     public async Task<ExecutionStopped> StopAsync(long simulationId, long executionId, CancellationToken cancellationToken)
     {
-        var status = await StatusOfAsync(simulationId, executionId, cancellationToken);
-        if (!status.IsTerminal())
-        {
-            worker.RefuseIfAway();
-            status = await worker.Execution(executionId).Stop();
-        }
-
+        var status = await GiveAsync(simulationId, executionId, new RunCommand.Stop(), cancellationToken);
         if (status != RunStatus.Stopped) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
         return new ExecutionStopped(simulationId, executionId, status.ToWire());
     }
 
     /// <summary>Gives a playback command to a run that goes on.</summary>
     /// <exception cref="RefusalException">No such run of this simulation (404), it has ended (409), or no worker is there (503).</exception>
-    public async Task<PlaybackChanged> CommandAsync(
-        long simulationId, long executionId, Func<IExecutionGrain, Task<RunStatus>> command, CancellationToken cancellationToken)
+    public async Task<PlaybackChanged> CommandAsync(long simulationId, long executionId, RunCommand command, CancellationToken cancellationToken)
     {
-        var status = await StatusOfAsync(simulationId, executionId, cancellationToken);
-        if (status.IsTerminal()) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
-        worker.RefuseIfAway();
-        status = await command(worker.Execution(executionId));
+        var status = await GiveAsync(simulationId, executionId, command, cancellationToken);
         if (status.IsTerminal()) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
         return new PlaybackChanged(simulationId, executionId, status.ToWire());
     }
 
-    private async Task<RunStatus> StatusOfAsync(long simulationId, long executionId, CancellationToken cancellationToken) =>
-        await database.Executions.Where(execution => execution.Id == executionId && execution.SimulationId == simulationId)
-            .Select(execution => (RunStatus?)execution.Status).SingleOrDefaultAsync(cancellationToken)
-        ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
+    /// <summary>Gives a command to a run unless it has ended, and returns the run's state.</summary>
+    private async Task<RunStatus> GiveAsync(long simulationId, long executionId, RunCommand command, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var run = await database.Executions.Where(execution => execution.Id == executionId && execution.SimulationId == simulationId)
+                .Select(execution => new { execution.Status, execution.CommandEpoch }).SingleOrDefaultAsync(cancellationToken)
+                ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
+            if (run.Status.IsTerminal()) return run.Status;
+            worker.RefuseIfAway();
+            // Another client's command may be persisted in between; then this one is given anew.
+            if (await worker.Execution(executionId).Command(command, run.CommandEpoch) is { } status) return status;
+        }
+    }
 
     private async Task<LiveExecution> NeverRunAsync(Simulation simulation, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using SimulationManager.Api.Contract;
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Executions;
@@ -37,24 +38,24 @@ internal static class PlaybackEndpoints
 
     private static async Task<OkReply<PlaybackChanged>> PauseAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
-        Replies.Ok(await executions.CommandAsync(id, executionId, grain => grain.Pause(), cancellationToken), Messages.PlaybackChanged);
+        Replies.Ok(await executions.CommandAsync(id, executionId, new RunCommand.Pause(), cancellationToken), Messages.PlaybackChanged);
 
     private static async Task<OkReply<PlaybackChanged>> ResumeAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
-        Replies.Ok(await executions.CommandAsync(id, executionId, grain => grain.Resume(), cancellationToken), Messages.PlaybackChanged);
+        Replies.Ok(await executions.CommandAsync(id, executionId, new RunCommand.Resume(), cancellationToken), Messages.PlaybackChanged);
 
     private static async Task<OkReply<PlaybackChanged>> RebalanceAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
-        Replies.Ok(await executions.CommandAsync(id, executionId, grain => grain.Rebalance(), cancellationToken), Messages.PlaybackChanged);
+        Replies.Ok(await executions.CommandAsync(id, executionId, new RunCommand.Rebalance(), cancellationToken), Messages.PlaybackChanged);
 
     private static async Task<OkReply<PlaybackChanged>> SeekAsync(
         long id, long executionId, SeekRequest body, ExecutionService executions, CancellationToken cancellationToken) =>
         Replies.Ok(
-            await executions.CommandAsync(id, executionId, grain => grain.Seek(TimeSpan.FromSeconds(body.Position!.Value)), cancellationToken),
+            await executions.CommandAsync(id, executionId, new RunCommand.Seek(TimeSpan.FromSeconds(body.Position!.Value)), cancellationToken),
             Messages.PlaybackChanged);
 
     private static async Task<OkReply<PlaybackChanged>> SetRateAsync(
         long id, long executionId, RateRequest body, ExecutionService executions, CancellationToken cancellationToken) =>
         Replies.Ok(
-            await executions.CommandAsync(id, executionId, grain => grain.SetRate(body.Rate!.Value), cancellationToken), Messages.PlaybackChanged);
+            await executions.CommandAsync(id, executionId, new RunCommand.SetRate(body.Rate!.Value), cancellationToken), Messages.PlaybackChanged);
 }

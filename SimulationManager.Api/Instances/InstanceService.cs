@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using SimulationManager.Api.Contract;
@@ -91,31 +92,43 @@ public sealed class InstanceService(RobotDbContext database, WorkerConnection wo
         var rows = await FindAllAsync(request.InstanceIds!, cancellationToken);
         var starts = request.Action == InstanceActionRequest.Start;
         RunStatus[] unaffected = starts ? [RunStatus.Running] : [RunStatus.Pending, RunStatus.Stopped, RunStatus.Failed, RunStatus.Completed];
-        var affected = rows.Values.Where(row => !unaffected.Contains(row.Status)).Select(row => row.Id).ToList();
-        if (starts) await RefuseDeletingAsync(affected, cancellationToken);
+        var affected = rows.Values.Where(row => !unaffected.Contains(row.Status)).ToList();
+        if (starts) await RefuseDeletingAsync(affected.ConvertAll(row => row.Id), cancellationToken);
         if (affected.Count > 0) worker.RefuseIfAway();
-        await ForEachAsync(affected, instance => starts ? instance.Start() : instance.Stop(), cancellationToken);
+        await GiveAsync(affected, (instance, seen) => starts ? instance.Start(seen) : instance.Stop(seen), cancellationToken);
         var status = starts ? RunStatus.Running : RunStatus.Stopped;
-        await events.AnnounceAsync(affected.Select(id => LiveEvents.OfManualInstance(rows[id].SimulationId, id, status, null, time.GetUtcNow())));
+        await events.AnnounceAsync(affected.Select(row => LiveEvents.OfManualInstance(row.SimulationId, row.Id, status, null, time.GetUtcNow())));
         return new InstanceActionDone(starts ? "START" : "STOP");
     }
 
     /// <summary>Ends and removes all agents of a simulation that is being deleted.</summary>
     public async Task RemoveAllAsync(long simulationId, CancellationToken cancellationToken)
     {
-        var playing = await database.Instances
+        var playing = await database.Instances.AsNoTracking()
             .Where(row => row.SimulationId == simulationId && row.DeletedAt == null && row.Status == RunStatus.Running)
-            .Select(row => row.Id).ToListAsync(cancellationToken);
-        await ForEachAsync(playing, instance => instance.Stop(), cancellationToken);
+            .ToListAsync(cancellationToken);
+        await GiveAsync(playing, (instance, seen) => instance.Stop(seen), cancellationToken);
         var now = time.GetUtcNow();
         await database.Instances.Where(row => row.SimulationId == simulationId && row.DeletedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.DeletedAt, now), cancellationToken);
     }
 
-    private Task ForEachAsync(List<long> ids, Func<IManualInstanceGrain, Task> act, CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        ids,
-        new ParallelOptions { MaxDegreeOfParallelism = ActionsAtOnce, CancellationToken = cancellationToken },
-        async (id, token) => await act(worker.ManualInstance(id)).WaitAsync(token));
+    /// <summary>Gives each agent a command; anew when another client's was persisted since the rows were read.</summary>
+    private async Task GiveAsync(List<Instance> rows, Func<IManualInstanceGrain, long, Task<bool>> give, CancellationToken cancellationToken)
+    {
+        while (rows.Count > 0)
+        {
+            var refused = new ConcurrentBag<long>();
+            await Parallel.ForEachAsync(
+                rows,
+                new ParallelOptions { MaxDegreeOfParallelism = ActionsAtOnce, CancellationToken = cancellationToken },
+                async (row, token) =>
+                {
+                    if (!await give(worker.ManualInstance(row.Id), row.CommandEpoch).WaitAsync(token)) refused.Add(row.Id);
+                });
+            rows = await database.Instances.AsNoTracking().Where(row => refused.Contains(row.Id)).ToListAsync(cancellationToken);
+        }
+    }
 
     private async Task RefuseDeletingAsync(List<long> ids, CancellationToken cancellationToken)
     {

@@ -1,15 +1,18 @@
+using SimulationManager.Core.Model;
+
 namespace SimulationManager.Core.Grains;
 
 /// <summary>
 /// Plays one agent that a person added to a simulation by hand; its key is the instance's id. It plays its template's bag over
-/// and over until it is stopped, and writes to the instance's row how it fares. Every command may be repeated.
+/// and over until it is stopped, and writes to the instance's row how it fares. A command says which <see cref="Instance.CommandEpoch"/>
+/// its caller has read; it returns false, and changes nothing, when another command was persisted since.
 /// </summary>
 public interface IManualInstanceGrain : IGrainWithIntegerKey
 {
     /// <summary>Lets the agent play. Returns once it is under way.</summary>
     /// <exception cref="KeyNotFoundException">There is no such instance.</exception>
-    Task Start();
+    Task<bool> Start(long seen);
 
     /// <summary>Ends the agent.</summary>
-    Task Stop();
+    Task<bool> Stop(long seen);
 }

@@ -36,6 +36,9 @@ public sealed class Execution
     /// <summary>The coordinator that saved the state last.</summary>
     public Guid? Coordinator { get; set; }
 
+    /// <summary>How many commands have been persisted; one whose caller had read a smaller number is refused.</summary>
+    public long CommandEpoch { get; set; }
+
     /// <summary>Whether the run is to stop.</summary>
     public bool StopRequested { get; set; }
 

@@ -71,8 +71,8 @@ public class ManualInstanceTests(ApiFixture fixture)
             var grain = worker.Get<IGrainFactory>().GetGrain<IManualInstanceGrain>(ids[0]);
             await Wait.UntilAsync(() => PlayingOn(worker, ids[0]) is not null, Patience, "it to play");
 
-            var stopped = grain.Stop();
-            await Task.WhenAll(stopped, grain.Start());
+            var stopped = grain.Stop(long.MaxValue);
+            await Task.WhenAll(stopped, grain.Start(long.MaxValue));
 
             Assert.Equal(["Running"], await StatusesAsync(user, ids));
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
@@ -317,6 +318,24 @@ public sealed class ExecutionTests(OneWorker fixture) : IClassFixture<OneWorker>
         Assert.Equal(RunStatus.Completed, ended.Status);
         Assert.InRange(ended.MessagesOut, 5, (5 * 113) - 1);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => grain.SetRate(101));
+    }
+
+    [Fact]
+    public async Task A_command_whose_caller_has_not_seen_the_last_one_is_refused()
+    {
+        var turtle = await Scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
+        var id = await Scenario.CreateExecutionAsync(PatternType.Sequential, Scenario.Part(1, turtle, [TurtleTopic], agents: 1, seconds: 600, playback: new PlaybackOptions { Loop = true }));
+        var grain = fixture.Worker.Execution(id);
+        await grain.Start();
+
+        var given = await Task.WhenAll(grain.Command(new RunCommand.Pause(), seen: 0), grain.Command(new RunCommand.Resume(), seen: 0));
+        var late = await grain.Command(new RunCommand.Stop(), seen: 0);
+        var row = await Scenario.QueryAsync(async database => (await database.Executions.FindAsync(id))!);
+
+        Assert.Equal([RunStatus.Running, null], given);
+        Assert.Null(late);
+        Assert.Equal((1, false, true), (row.CommandEpoch, row.StopRequested, row.PausedAt is not null));
+        Assert.Equal(RunStatus.Stopped, await grain.Command(new RunCommand.Stop(), seen: 1));
     }
 
     private Task<int> ExecuteAsync(string statements) =>

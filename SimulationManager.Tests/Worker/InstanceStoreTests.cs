@@ -76,12 +76,27 @@ public class InstanceStoreTests(ApiFixture fixture)
         Assert.Equal((RunStatus.Failed, RunSentences.Broke.Say(), null), (row.Status, row.Error, row.Silo));
     }
 
+    [Fact]
+    public async Task A_start_whose_caller_has_not_seen_the_last_command_changes_nothing()
+    {
+        await using var worker = await WorkerHost.BuildAsync(await fixture.NewSystemAsync());
+        var store = worker.Get<InstanceRunStore>();
+        var begun = await BeginAsync(worker, store);
+        var stopped = begun with { Version = begun.Version + 1, Status = RunStatus.Stopped, Desired = new DesiredPlayback { CommandEpoch = 2, Stop = true } };
+        await store.SaveAsync(Guid.NewGuid(), begun, new RunSave(stopped), Cancellation);
+
+        Assert.Null(await store.BeginAsync(begun.Key.Id, seen: 1, Cancellation));
+
+        Assert.Equal(RunStatus.Stopped, (await store.LoadAsync(begun.Key.Id, Cancellation))!.Status);
+        Assert.True(await store.BeginAsync(begun.Key.Id, seen: 2, Cancellation));
+    }
+
     private static async Task<RunState> BeginAsync(WorkerHost worker, InstanceRunStore store)
     {
         var id = await new Scenario(worker.Services).CreateInstanceAsync();
         Assert.True((await store.LoadAsync(id, Cancellation))!.Status.IsTerminal());
-        Assert.True(await store.BeginAsync(id, Cancellation));
-        Assert.False(await store.BeginAsync(id, Cancellation));
+        Assert.True(await store.BeginAsync(id, seen: 0, Cancellation));
+        Assert.False(await store.BeginAsync(id, seen: 1, Cancellation));
         return (await store.LoadAsync(id, Cancellation))!;
     }
 

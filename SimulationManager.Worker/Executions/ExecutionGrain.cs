@@ -16,30 +16,16 @@ public sealed class ExecutionGrain(
 
     public Task Start() => CoordinatorAsync();
 
-    public async Task<RunStatus> Stop()
+    public async Task<RunStatus?> Command(RunCommand command, long seen)
     {
-        var askedAt = Time.GetTimestamp();
+        command.Validate();
         var coordinator = await CoordinatorAsync();
-        await coordinator.CommandAsync(new RunCommand.Stop(), askedAt);
-        await Ended;
+        if (!await coordinator.CommandAsync(command, seen)) return null;
+        if (command is RunCommand.Stop) await Ended;
+        // Whoever reads the status after the answer sees what was asked.
+        else if (_publisher is { } publisher) await publisher.PublishAsync();
         return coordinator.State.Status;
     }
-
-    public Task<RunStatus> Pause() => CommandAsync(new RunCommand.Pause());
-
-    public Task<RunStatus> Resume() => CommandAsync(new RunCommand.Resume());
-
-    public Task<RunStatus> Rebalance() => CommandAsync(new RunCommand.Rebalance());
-
-    public Task<RunStatus> Seek(TimeSpan position)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(position, TimeSpan.Zero);
-        return CommandAsync(new RunCommand.Seek(position));
-    }
-
-    public Task<RunStatus> SetRate(double rate) => rate is >= PlaybackOptions.MinRate and <= PlaybackOptions.MaxRate
-        ? CommandAsync(new RunCommand.SetRate(rate))
-        : throw new ArgumentOutOfRangeException(nameof(rate), rate, $"The rate must be {PlaybackOptions.MinRate}–{PlaybackOptions.MaxRate}.");
 
     public async Task<LiveExecution> GetState() => (await CoordinatorAsync()).View();
 
@@ -47,15 +33,5 @@ public sealed class ExecutionGrain(
     {
         _publisher = new LivePublisher(coordinator, live, events, store, Time, logger);
         return _publisher.RunAsync(ended);
-    }
-
-    private async Task<RunStatus> CommandAsync(RunCommand command)
-    {
-        var askedAt = Time.GetTimestamp();
-        var coordinator = await CoordinatorAsync();
-        await coordinator.CommandAsync(command, askedAt);
-        // Whoever reads the status after the answer sees what was asked.
-        if (_publisher is { } publisher) await publisher.PublishAsync();
-        return coordinator.State.Status;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Npgsql;
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Worker.Telemetry;
@@ -20,15 +21,12 @@ internal sealed partial class RunCoordinator(
     private static readonly TimeSpan GoodWhile = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>A command that has waited for longer is refused; less than any caller waits for its answer.</summary>
-    private static readonly TimeSpan TakeWithin = TimeSpan.FromSeconds(5);
-
     private readonly Guid _id = Guid.NewGuid();
     private readonly RunIntervals _intervals = RunIntervals.Of(state.Key.Kind);
     private readonly RunObservations _seen = new();
     private readonly RunProgress _progress = new();
     private readonly Signal _signal = new(time);
-    private readonly Queue<(RunCommand Command, TaskCompletionSource Done)> _commands = [];
+    private readonly Queue<(RunCommand Command, long Seen, TaskCompletionSource<bool> Done)> _commands = [];
     private readonly HashSet<long> _searching = [];
     private readonly List<ExecutionInstance> _ended = [];
     private readonly Dictionary<long, Activity?> _activities = [];
@@ -46,16 +44,15 @@ internal sealed partial class RunCoordinator(
 
     /// <summary>Changes what is asked of the run. Returns once that is persisted, or once the run has ended; cohorts follow within a report.</summary>
     /// <param name="command">What is asked.</param>
-    /// <param name="askedAt">When this process was asked, as a timestamp.</param>
-    /// <exception cref="OrleansException">This coordinator ends before it is persisted, or its caller may have given it up.</exception>
-    public Task CommandAsync(RunCommand command, long askedAt)
+    /// <param name="seen">The <see cref="DesiredPlayback.CommandEpoch"/> that the caller has read.</param>
+    /// <returns>False: nothing was changed, because another command was persisted since.</returns>
+    /// <exception cref="OrleansException">This coordinator ends before it is persisted.</exception>
+    public Task<bool> CommandAsync(RunCommand command, long seen)
     {
-        if (State.Status.IsTerminal()) return Task.CompletedTask;
+        if (State.Status.IsTerminal()) return Task.FromResult(true);
         if (_isDisposed) throw Moving();
-        // From here on what others persist ends this coordinator. Before, what its caller asked for afterwards may have been persisted.
-        if (time.GetElapsedTime(askedAt) > TakeWithin) throw new OrleansException("The command has waited for its coordinator for too long; give it again.");
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _commands.Enqueue((command, done));
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _commands.Enqueue((command, seen, done));
         _signal.Set();
         return done.Task;
     }
@@ -133,7 +130,7 @@ internal sealed partial class RunCoordinator(
             SendDirectives();
             if (decision.Save is null && _commands.Count == 0) await _signal.WaitAsync(_intervals.Decide, cancellationToken);
         }
-        while (_commands.TryDequeue(out var command)) command.Done.TrySetResult();
+        while (_commands.TryDequeue(out var command)) command.Done.TrySetResult(true);
     }
 
     /// <summary>Cohorts must not go on following a coordinator that does not know what another one was asked.</summary>
@@ -152,15 +149,15 @@ internal sealed partial class RunCoordinator(
 
     private async Task SaveCommandsAsync(CancellationToken cancellationToken)
     {
-        (RunCommand Command, TaskCompletionSource Done)[] commands = [.. _commands];
-        var next = commands.Aggregate(State, (state, pending) => RunLogic.Apply(state, pending.Command, time.GetUtcNow()));
-        // Also when nothing changes: what this coordinator takes for the state may have been changed by another one.
-        await SaveAsync(new RunSave(next with { Version = State.Version + 1 }), cancellationToken);
-        foreach (var (_, done) in commands)
+        var next = State;
+        List<bool> taken = [];
+        foreach (var (command, seen, _) in _commands)
         {
-            _commands.Dequeue();
-            done.TrySetResult();
+            taken.Add(seen >= next.Desired.CommandEpoch);
+            if (taken[^1]) next = RunLogic.Apply(next, command, time.GetUtcNow());
         }
+        if (next != State) await SaveAsync(new RunSave(next with { Version = State.Version + 1 }), cancellationToken);
+        foreach (var isTaken in taken) _commands.Dequeue().Done.TrySetResult(isTaken);
     }
 
     private Task GiveUpAsync(bool withOutcomes, CancellationToken cancellationToken) =>

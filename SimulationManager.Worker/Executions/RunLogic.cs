@@ -1,3 +1,4 @@
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;
@@ -17,17 +18,21 @@ internal static class RunLogic
     /// <summary>Agents that have moved need some seconds until the silos' lateness says whether it was enough.</summary>
     private static readonly TimeSpan RebalanceInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>The state after a command; the same object when the command changes nothing.</summary>
-    public static RunState Apply(RunState state, RunCommand command, DateTimeOffset now) => command switch
+    /// <summary>The state after a command. Its epoch rises also when nothing else changes: commands that were given before must not act any more.</summary>
+    public static RunState Apply(RunState state, RunCommand command, DateTimeOffset now)
     {
-        RunCommand.Stop => state.Desired.Stop ? state : Changed(state, state.Desired with { Stop = true }),
-        RunCommand.Pause => state.Desired.PausedAt is not null ? state : Changed(state, state.Desired with { PausedAt = now }),
-        RunCommand.Resume => state.Desired.PausedAt is null ? state : Resume(state, now),
-        RunCommand.SetRate set => state.Desired.Rate == set.Rate ? state : Changed(state, state.Desired with { Rate = set.Rate }),
-        RunCommand.Rebalance => Changed(state, state.Desired with { RebalanceEpoch = state.Desired.RebalanceEpoch + 1 }),
-        RunCommand.Seek seek => Changed(state, state.Desired with { SeekEpoch = state.Desired.SeekEpoch + 1, SeekPosition = seek.Position }),
-        _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Not a command."),
-    };
+        var desired = state.Desired with { CommandEpoch = state.Desired.CommandEpoch + 1 };
+        return command switch
+        {
+            RunCommand.Stop => state with { Desired = desired with { Stop = true } },
+            RunCommand.Pause => state with { Desired = desired with { PausedAt = desired.PausedAt ?? now } },
+            RunCommand.Resume => Resume(state, desired, now),
+            RunCommand.SetRate set => state with { Desired = desired with { Rate = set.Rate } },
+            RunCommand.Rebalance => state with { Desired = desired with { RebalanceEpoch = desired.RebalanceEpoch + 1 } },
+            RunCommand.Seek seek => state with { Desired = desired with { SeekEpoch = desired.SeekEpoch + 1, SeekPosition = seek.Position } },
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Not a command."),
+        };
+    }
 
     /// <summary>What is to be done next.</summary>
     public static RunDecision Decide(RunState state, RunObservations seen, RebalancePolicy policy, DateTimeOffset now)
@@ -79,8 +84,9 @@ internal static class RunLogic
         };
     }
 
-    private static RunState Resume(RunState state, DateTimeOffset now) => Changed(state, state.Desired with { PausedAt = null }) with
+    private static RunState Resume(RunState state, DesiredPlayback desired, DateTimeOffset now) => state with
     {
+        Desired = desired with { PausedAt = null },
         Parts = [.. state.Parts.Select(part => part.Status == RunStatus.Running ? part with { PausedSeconds = part.Paused(state.Desired, now).TotalSeconds } : part)],
     };
 
@@ -214,6 +220,4 @@ internal static class RunLogic
     private static RunDecision Save(RunState next) => new(new RunSave(Changed(next)), []);
 
     private static RunState Changed(RunState state) => state with { Version = state.Version + 1 };
-
-    private static RunState Changed(RunState state, DesiredPlayback desired) => Changed(state) with { Desired = desired };
 }

@@ -47,6 +47,9 @@ public sealed record RunState
 /// <summary>What commands have asked of a run.</summary>
 public sealed record DesiredPlayback
 {
+    /// <summary>How many commands have been persisted; one whose caller had seen fewer is refused.</summary>
+    public long CommandEpoch { get; init; }
+
     public bool Stop { get; init; }
 
     /// <summary>Since when agents are to be paused; null while they are not.</summary>

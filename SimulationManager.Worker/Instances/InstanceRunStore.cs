@@ -15,9 +15,9 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
         await database.Instances.AsNoTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken) is { } row ? StateOf(row) : null);
 
     /// <summary>Begins an instance anew, with what its template is now, unless it is RUNNING. When it cannot be played, its row says so.</summary>
-    /// <returns>Whether it has begun anew.</returns>
+    /// <returns>Whether it has begun anew; null: nothing was changed, because another command was persisted since the caller read the row.</returns>
     /// <exception cref="KeyNotFoundException">There is no such instance, or its simulation is being deleted.</exception>
-    public Task<bool> BeginAsync(long id, CancellationToken cancellationToken) => scopes.InTransactionAsync(
+    public Task<bool?> BeginAsync(long id, long seen, CancellationToken cancellationToken) => scopes.InTransactionAsync<bool?>(
         async database =>
         {
             var row = await database.Instances
@@ -28,11 +28,13 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
                     FOR UPDATE OF instances
                     """)
                 .SingleOrDefaultAsync(cancellationToken) ?? throw new KeyNotFoundException($"There is no instance {id}.");
+            if (seen < row.CommandEpoch) return null;
             if (row.Status == RunStatus.Running) return false;
             // Shared until the row says RUNNING: from then on the template cannot be deleted.
             var template = await database.Templates.FromSql($"SELECT * FROM templates WHERE id = {row.TemplateId} FOR SHARE").SingleAsync(cancellationToken);
             row.Plan = PlanOf(template);
-            (row.StateVersion, row.Coordinator, row.StopRequested, row.StartedAt) = (row.StateVersion + 1, null, false, null);
+            (row.StateVersion, row.CommandEpoch) = (row.StateVersion + 1, row.CommandEpoch + 1);
+            (row.Coordinator, row.StopRequested, row.StartedAt) = (null, false, null);
             Release(row);
             (row.Status, row.Error, row.PlayedAt) = template.DeletedAt is null
                 ? (RunStatus.Running, (string?)null, time.GetUtcNow())
@@ -79,7 +81,7 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
         Version = row.StateVersion,
         // One that was never started has nothing to coordinate.
         Status = row.Status == RunStatus.Pending ? RunStatus.Stopped : row.Status,
-        Desired = new DesiredPlayback { Stop = row.StopRequested },
+        Desired = new DesiredPlayback { CommandEpoch = row.CommandEpoch, Stop = row.StopRequested },
         Parts = row.Plan is null ? [] : [PartOf(row, row.Plan)],
     };
 
@@ -97,6 +99,7 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
     {
         var (next, part) = (save.Next, save.Next.Parts[0]);
         (row.StateVersion, row.Status, row.StopRequested, row.StartedAt) = (next.Version, next.Status, next.Desired.Stop, part.StartedAt);
+        row.CommandEpoch = next.Desired.CommandEpoch;
         row.Error = (part.Error ?? save.Reason) is { } error ? RunSentences.InEnglish(error) : null;
         if (save.Assignment is { } assignment)
         {

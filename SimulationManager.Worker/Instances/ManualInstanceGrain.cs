@@ -19,20 +19,23 @@ public sealed partial class ManualInstanceGrain(InstanceRunStore store, SiloDire
     /// <summary>One command after another: a start begins a run anew only once the one before has ended.</summary>
     private readonly SemaphoreSlim _turn = new(1);
 
-    public async Task Start()
+    public async Task<bool> Start(long seen)
     {
         using var turn = await Turn.TakeAsync(_turn);
+        var begun = await store.BeginAsync(Id, seen, CancellationToken.None);
+        if (begun is null) return false;
         // The coordinator of the run before may not know yet that its end is persisted.
-        if (await store.BeginAsync(Id, CancellationToken.None)) await Ended;
+        if (begun.Value) await Ended;
         await Task.WhenAny((await CurrentAsync()).Begun, Ended, Task.Delay(BeginWithin, Time));
+        return true;
     }
 
-    public async Task Stop()
+    public async Task<bool> Stop(long seen)
     {
-        var askedAt = Time.GetTimestamp();
         using var turn = await Turn.TakeAsync(_turn);
-        await (await CurrentAsync()).CommandAsync(new RunCommand.Stop(), askedAt);
+        if (!await (await CurrentAsync()).CommandAsync(new RunCommand.Stop(), seen)) return false;
         await Ended;
+        return true;
     }
 
     /// <summary>Publishes that the agent has ended by itself; what was commanded the API publishes.</summary>

@@ -23,7 +23,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.Execution",
                 typeof(Execution),
                 baseEntityType,
-                propertyCount: 23,
+                propertyCount: 24,
                 navigationCount: 2,
                 foreignKeyCount: 1,
                 unnamedIndexCount: 2,
@@ -39,6 +39,15 @@ namespace SimulationManager.Core.Data.CompiledModel
                 sentinel: 0L);
             id.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn);
             id.AddAnnotation("Relational:ColumnName", "id");
+
+            var commandEpoch = runtimeEntityType.AddProperty(
+                "CommandEpoch",
+                typeof(long),
+                propertyInfo: typeof(Execution).GetProperty("CommandEpoch", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Execution).GetField("<CommandEpoch>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            commandEpoch.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            commandEpoch.AddAnnotation("Relational:ColumnName", "command_epoch");
 
             var coordinator = runtimeEntityType.AddProperty(
                 "Coordinator",

@@ -23,7 +23,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.Instance",
                 typeof(Instance),
                 baseEntityType,
-                propertyCount: 18,
+                propertyCount: 19,
                 navigationCount: 2,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 3,
@@ -57,6 +57,15 @@ namespace SimulationManager.Core.Data.CompiledModel
                 nullable: true);
             cohortId.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             cohortId.AddAnnotation("Relational:ColumnName", "cohort_id");
+
+            var commandEpoch = runtimeEntityType.AddProperty(
+                "CommandEpoch",
+                typeof(long),
+                propertyInfo: typeof(Instance).GetProperty("CommandEpoch", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Instance).GetField("<CommandEpoch>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            commandEpoch.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            commandEpoch.AddAnnotation("Relational:ColumnName", "command_epoch");
 
             var coordinator = runtimeEntityType.AddProperty(
                 "Coordinator",

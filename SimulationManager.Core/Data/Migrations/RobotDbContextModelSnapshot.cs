@@ -32,6 +32,10 @@ namespace SimulationManager.Core.Data.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<long>("CommandEpoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("command_epoch");
+
                     b.Property<Guid?>("Coordinator")
                         .HasColumnType("uuid")
                         .HasColumnName("coordinator");
@@ -354,6 +358,10 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<long?>("CohortId")
                         .HasColumnType("bigint")
                         .HasColumnName("cohort_id");
+
+                    b.Property<long>("CommandEpoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("command_epoch");
 
                     b.Property<Guid?>("Coordinator")
                         .HasColumnType("uuid")

@@ -1,3 +1,4 @@
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Replay;
@@ -34,6 +35,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
     private (TimeSpan Position, TimeSpan Given)? _seek;
     private TimeSpan _given;
     private double? _rate;
+    private TimeSpan _position;
     private bool _stopAcknowledged;
     private double _progress;
 
@@ -66,7 +68,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         Seen.Add($"command {command.GetType().Name}");
         if (command is RunCommand.Pause) (_paused, _pausedVersion) = (true, _pausedVersion ?? Database.Row.StateVersion);
         if (command is RunCommand.Resume) (_paused, _seek) = (false, null);
-        if (command is RunCommand.Seek seek) _seek = _paused ? (seek.Position, _given) : null;
+        if (command is RunCommand.Seek seek) (_position, _seek) = (seek.Position, _paused ? (seek.Position, _given) : null);
         if (command is RunCommand.SetRate set) _rate = set.Rate;
         if (command is RunCommand.Stop) _stopAcknowledged = true;
     }
@@ -105,6 +107,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
             _progress = shown.OverallProgress;
         }
         foreach (var silo in cluster.Silos.Where(silo => !silo.Process.IsDead)) Note(silo);
+        if (_pending is null && !Database.Row.Status.IsTerminal()) CheckDesired(Database.Row);
         if (cluster.World.Elapsed < Recovered || cluster.World.Elapsed < _acknowledged + ActsWithin || _pending is not null || Database.Row.Status.IsTerminal()) return;
         foreach (var silo in cluster.Silos.Where(silo => !silo.Process.IsDead && !silo.IsIsolated))
         {
@@ -200,6 +203,14 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
             _takenOver[key] = before = CohortCheckpoint.FromBytes(row.Checkpoint).Agents.Single(other => other.InstanceId == agent.InstanceId).MessagesOut;
         if (_pausedVersion is { } version && key.Cohort.CohortId / RunRows.CohortsPerVersion > version)
             Must(agent.MessagesOut == before, $"agent {agent.InstanceId}, taken over while it was paused, puts nothing out");
+    }
+
+    /// <summary>While no command waits for its answer, the database has what was acknowledged last, whatever is still on its way.</summary>
+    private void CheckDesired(Execution row)
+    {
+        Must(
+            (row.PausedAt is not null, row.Rate, row.SeekPosition, row.StopRequested) == (_paused, _rate, _position, _stopAcknowledged),
+            $"a command that was acknowledged is not undone: paused {row.PausedAt is not null}, rate {row.Rate}, position {row.SeekPosition}, stop {row.StopRequested} instead of {_paused}, {_rate}, {_position}, {_stopAcknowledged}");
     }
 
     private void CheckFollows(CohortPlayer player)

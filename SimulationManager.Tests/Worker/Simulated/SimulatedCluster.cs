@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Runtime;
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Worker.Executions;
@@ -59,7 +60,7 @@ internal sealed class SimulatedCluster(SimulatedWorld world, SimulatedDatabase d
     }
 
     /// <summary>Calls a silo; late, lost or repeated as the network has it.</summary>
-    public Task<T> CallAsync<T>(SimulatedProcess from, SimulatedSilo? source, SimulatedSilo target, Func<Task<T>> handle, bool repeatable = true)
+    public Task<T> CallAsync<T>(SimulatedProcess from, SimulatedSilo? source, SimulatedSilo target, Func<Task<T>> handle)
     {
         var done = new TaskCompletionSource<T>();
         world.After(CallTimeout, from, () =>
@@ -68,7 +69,7 @@ internal sealed class SimulatedCluster(SimulatedWorld world, SimulatedDatabase d
         });
         if (IsCut(source, target) || Lost()) return done.Task;
         world.After(Latency(), target.Process, () => _ = HandleAsync());
-        if (repeatable && IsLossy && world.Chance(0.1)) world.After(Latency(), target.Process, () => _ = HandleAsync());
+        if (IsLossy && world.Chance(0.1)) world.After(Latency(), target.Process, () => _ = HandleAsync());
         return done.Task;
 
         async Task HandleAsync()
@@ -234,7 +235,7 @@ internal sealed class SimulatedSilo : ISilos, ICoordinators
     public Task<Directive> ReportAsync(RunKey run, CohortReport report) => CallCoordinatorAsync(Process, async grain => await grain.ReportAsync(report));
 
     /// <summary>Calls the coordinator where this silo takes it to be, or has it activated.</summary>
-    public Task<T> CallCoordinatorAsync<T>(SimulatedProcess caller, Func<SimulatedGrain, Task<T>> call, bool repeatable = true)
+    public Task<T> CallCoordinatorAsync<T>(SimulatedProcess caller, Func<SimulatedGrain, Task<T>> call)
     {
         if (!IsUsable(_cached)) _cached = _cluster.Directory;
         if (!IsUsable(_cached))
@@ -245,7 +246,7 @@ internal sealed class SimulatedSilo : ISilos, ICoordinators
             _cached = _cluster.Directory = new SimulatedGrain(_cluster, hosts[World.Random.Next(hosts.Length)]);
         }
         var grain = _cached!;
-        return _cluster.CallAsync(caller, this, grain.Silo, () => call(grain), repeatable);
+        return _cluster.CallAsync(caller, this, grain.Silo, () => call(grain));
     }
 
     private bool IsUsable(SimulatedGrain? grain) => grain is { IsGone: false } && !_left.Contains(grain.Silo);
@@ -324,12 +325,10 @@ internal sealed class SimulatedGrain(SimulatedCluster cluster, SimulatedSilo sil
 
     public async Task<RunStatus> StartAsync() => (await CoordinatorAsync()).State.Status;
 
-    public async Task<RunStatus> CommandAsync(RunCommand command)
+    public async Task<RunStatus?> CommandAsync(RunCommand command, long seen)
     {
-        var askedAt = Silo.Process.Time.GetTimestamp();
         var coordinator = await CoordinatorAsync();
-        await coordinator.CommandAsync(command, askedAt);
-        return coordinator.State.Status;
+        return await coordinator.CommandAsync(command, seen) ? coordinator.State.Status : null;
     }
 
     public void Dispose() => _leaving.Dispose();

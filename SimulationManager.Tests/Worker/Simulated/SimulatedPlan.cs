@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 using SimulationManager.Worker.Executions;
 

@@ -1,3 +1,4 @@
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Executions;
@@ -94,6 +95,7 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
     {
         _world.Log($"a client asks for {command}");
         _auditor.Given(command);
+        var database = _database.For(_client, () => false);
         while (!_database.Row.Status.IsTerminal())
         {
             try
@@ -102,9 +104,12 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
                 if (gateways.Length > 0)
                 {
                     var silo = gateways[_world.Random.Next(gateways.Length)];
-                    var status = await silo.CallCoordinatorAsync(_client, grain => grain.CommandAsync(command), repeatable: false);
-                    if (!status.IsTerminal()) _auditor.Acknowledged(command);
-                    return;
+                    var seen = (await database.LoadAsync(1, default))!.Desired.CommandEpoch;
+                    if (await silo.CallCoordinatorAsync(_client, grain => grain.CommandAsync(command, seen)) is { } status)
+                    {
+                        if (!status.IsTerminal()) _auditor.Acknowledged(command);
+                        return;
+                    }
                 }
             }
             catch (Exception exception) when (exception is TimeoutException or Orleans.Runtime.OrleansException)

@@ -44,6 +44,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(1001405, "agents that a silo had handed over were saved as ended")]
     [InlineData(3036902, "a resume that changed nothing was acknowledged by a coordinator that did not know of a pause")]
     [InlineData(20136720, "a command that its caller had given up was carried out after what the caller asked for next")]
+    [InlineData(71008111, "a command that arrived a second time was carried out after what the caller asked for next")]
     [InlineData(1002416, "a coordinator with nothing to persist did not notice that another had persisted a command")]
     public void Found_faults_stay_mended(int seed, string fault)
     {

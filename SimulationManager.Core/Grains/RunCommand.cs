@@ -1,0 +1,56 @@
+using SimulationManager.Core.Model;
+
+namespace SimulationManager.Core.Grains;
+
+/// <summary>What a client can ask of a run that goes on.</summary>
+[GenerateSerializer, Immutable]
+public abstract record RunCommand
+{
+    private RunCommand()
+    {
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">A value is not within its range.</exception>
+    public virtual void Validate()
+    {
+    }
+
+    /// <summary>Hold all agents, and the time limit.</summary>
+    [GenerateSerializer, Immutable]
+    public sealed record Pause : RunCommand;
+
+    /// <summary>Let paused agents go on.</summary>
+    [GenerateSerializer, Immutable]
+    public sealed record Resume : RunCommand;
+
+    /// <summary>Move the agents of the parts that play, or are made ready as the run's first, to a position of their pass.</summary>
+    /// <param name="Position">Not negative.</param>
+    [GenerateSerializer, Immutable]
+    public sealed record Seek([property: Id(0)] TimeSpan Position) : RunCommand
+    {
+        public override void Validate() => ArgumentOutOfRangeException.ThrowIfLessThan(Position, TimeSpan.Zero);
+    }
+
+    /// <summary>Change the speed of all agents, also of parts that follow.</summary>
+    /// <param name="Rate">Speed factor, <see cref="PlaybackOptions.MinRate"/>–<see cref="PlaybackOptions.MaxRate"/>.</param>
+    [GenerateSerializer, Immutable]
+    public sealed record SetRate([property: Id(0)] double Rate) : RunCommand
+    {
+        public override void Validate()
+        {
+            if (Rate is not (>= PlaybackOptions.MinRate and <= PlaybackOptions.MaxRate))
+                throw new ArgumentOutOfRangeException(nameof(Rate), Rate, $"The rate must be {PlaybackOptions.MinRate}–{PlaybackOptions.MaxRate}.");
+        }
+    }
+
+    /// <summary>
+    /// Spread the agents of the parts that play over the silos anew, so that all silos have about the same to do. Agents move between
+    /// two messages and keep their times.
+    /// </summary>
+    [GenerateSerializer, Immutable]
+    public sealed record Rebalance : RunCommand;
+
+    /// <summary>End all agents, within 2 s, and with them the run.</summary>
+    [GenerateSerializer, Immutable]
+    public sealed record Stop : RunCommand;
+}
