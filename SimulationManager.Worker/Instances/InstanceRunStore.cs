@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 using SimulationManager.Worker.Executions;
@@ -35,7 +36,7 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
             row.Plan = PlanOf(template);
             (row.StateVersion, row.CommandEpoch) = (row.StateVersion + 1, row.CommandEpoch + 1);
             (row.Coordinator, row.StopRequested, row.StartedAt) = (null, false, null);
-            Release(row);
+            (row.CohortId, row.Silo, row.Checkpoint) = (null, null, null);
             (row.Status, row.Error, row.PlayedAt) = template.DeletedAt is null
                 ? (RunStatus.Running, (string?)null, time.GetUtcNow())
                 : (RunStatus.Failed, $"The template '{template.Name}' was deleted.", (DateTimeOffset?)null);
@@ -44,20 +45,21 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
         },
         cancellationToken);
 
-    public Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken) => scopes.InTransactionAsync<RunSaved?>(
-        async database =>
+    public async Task<RunSaved?> SaveAsync(Guid coordinator, RunState before, RunSave save, CancellationToken cancellationToken)
+    {
+        var next = save.Assignment is { } assignment ? Assign(save.Next, assignment) : save.Next;
+        return await scopes.UseAsync(async database =>
         {
-            // Locked: what the silo of a cohort that is taken away saves from here on is refused.
-            var row = await database.Instances.FromSql($"SELECT * FROM instances WHERE id = {before.Key.Id} FOR UPDATE").SingleOrDefaultAsync(cancellationToken);
-            // The commit of an earlier attempt, whose answer was lost.
-            if (row?.StateVersion == save.Next.Version && row.Coordinator == coordinator) return new RunSaved(StateOf(row), []);
-            if (row?.StateVersion != before.Version) return null;
-            row.Coordinator = coordinator;
-            Write(row, save);
-            await database.SaveChangesAsync(cancellationToken);
-            return new RunSaved(StateOf(row), []);
-        },
-        cancellationToken);
+            // One statement: what the silo of a cohort that is taken away saves from here on is refused.
+            var saved = await database.Instances
+                .Where(row => row.Id == next.Key.Id && row.StateVersion == before.Version)
+                .ExecuteUpdateAsync(set => Write(set.SetProperty(row => row.Coordinator, coordinator), next, save), cancellationToken);
+            // No row: another coordinator has persisted a change, or an earlier attempt of this one, whose answer was lost.
+            var isSaved = saved == 1 || await database.Instances.AnyAsync(
+                row => row.Id == next.Key.Id && row.StateVersion == next.Version && row.Coordinator == coordinator, cancellationToken);
+            return isSaved ? new RunSaved(next, []) : null;
+        });
+    }
 
     public Task<bool> IsCurrentAsync(RunState state, CancellationToken cancellationToken) =>
         scopes.UseAsync(database => database.Instances.AnyAsync(row => row.Id == state.Key.Id && row.StateVersion == state.Version, cancellationToken));
@@ -95,22 +97,38 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
         Cohorts = row is { CohortId: { } cohort, Silo: { } silo } ? [new CohortState(cohort, silo, 1)] : [],
     };
 
-    private static void Write(Instance row, RunSave save)
+    private static RunState Assign(RunState state, PartAssignment assignment)
     {
-        var (next, part) = (save.Next, save.Next.Parts[0]);
-        (row.StateVersion, row.Status, row.StopRequested, row.StartedAt) = (next.Version, next.Status, next.Desired.Stop, part.StartedAt);
-        row.CommandEpoch = next.Desired.CommandEpoch;
-        row.Error = (part.Error ?? save.Reason) is { } error ? RunSentences.InEnglish(error) : null;
-        if (save.Assignment is { } assignment)
-        {
-            var checkpoint = row.Checkpoint is { } saved ? CohortCheckpoint.FromBytes(saved) : CohortCheckpoint.Fresh([row.Id]);
-            var (silo, share) = checkpoint.Split(assignment.Silos).Single();
-            (row.CohortId, row.Silo, row.Checkpoint, row.PlayedAt) = (next.Version, silo.ToParsableString(), share.ToBytes(), assignment.At);
-        }
-        if (next.Status.IsTerminal()) Release(row);
+        var (silo, _) = CohortCheckpoint.Fresh([state.Key.Id]).Split(assignment.Silos).Single();
+        return state.With(state.Parts[0] with { Cohorts = [new CohortState(state.Version, silo.ToParsableString(), 1)] });
     }
 
-    private static void Release(Instance row) => (row.CohortId, row.Silo, row.Checkpoint, row.PlayedAt) = (null, null, null, null);
+    private static void Write(UpdateSettersBuilder<Instance> set, RunState next, RunSave save)
+    {
+        var part = next.Parts[0];
+        var error = (part.Error ?? save.Reason) is { } sentence ? RunSentences.InEnglish(sentence) : null;
+        set.SetProperty(row => row.StateVersion, next.Version)
+            .SetProperty(row => row.Status, next.Status)
+            .SetProperty(row => row.CommandEpoch, next.Desired.CommandEpoch)
+            .SetProperty(row => row.StopRequested, next.Desired.Stop)
+            .SetProperty(row => row.StartedAt, part.StartedAt)
+            .SetProperty(row => row.Error, error);
+        if (save.Assignment is { } assignment)
+        {
+            var fresh = CohortCheckpoint.Fresh([next.Key.Id]).ToBytes();
+            set.SetProperty(row => row.CohortId, part.Cohorts[0].Id)
+                .SetProperty(row => row.Silo, part.Cohorts[0].Silo)
+                .SetProperty(row => row.Checkpoint, row => row.Checkpoint ?? fresh)
+                .SetProperty(row => row.PlayedAt, assignment.At);
+        }
+        if (next.Status.IsTerminal())
+        {
+            set.SetProperty(row => row.CohortId, (long?)null)
+                .SetProperty(row => row.Silo, (string?)null)
+                .SetProperty(row => row.Checkpoint, (byte[]?)null)
+                .SetProperty(row => row.PlayedAt, (DateTimeOffset?)null);
+        }
+    }
 
     private static PlannedPart PlanOf(Template template) => new()
     {

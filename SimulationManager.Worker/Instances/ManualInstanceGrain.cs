@@ -25,16 +25,16 @@ public sealed partial class ManualInstanceGrain(InstanceRunStore store, SiloDire
         var begun = await store.BeginAsync(Id, seen, CancellationToken.None);
         if (begun is null) return false;
         // The coordinator of the run before may not know yet that its end is persisted.
-        if (begun.Value) await Ended;
-        await Task.WhenAny((await CurrentAsync()).Begun, Ended, Task.Delay(BeginWithin, Time));
+        if (begun.Value) await Activation.Ended;
+        await Task.WhenAny((await Activation.CurrentAsync()).Begun, Activation.Ended, Task.Delay(BeginWithin, Time));
         return true;
     }
 
     public async Task<bool> Stop(long seen)
     {
         using var turn = await Turn.TakeAsync(_turn);
-        if (!await (await CurrentAsync()).CommandAsync(new RunCommand.Stop(), seen)) return false;
-        await Ended;
+        if (!await (await Activation.CurrentAsync()).CommandAsync(new RunCommand.Stop(), seen)) return false;
+        await Activation.Ended;
         return true;
     }
 
