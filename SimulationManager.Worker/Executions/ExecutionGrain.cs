@@ -14,20 +14,20 @@ public sealed class ExecutionGrain(
 {
     private LivePublisher? _publisher;
 
-    public Task Start() => CoordinatorAsync();
+    public Task Start() => Activation.CoordinatorAsync();
 
     public async Task<RunStatus?> Command(RunCommand command, long seen)
     {
         command.Validate();
-        var coordinator = await CoordinatorAsync();
+        var coordinator = await Activation.CoordinatorAsync();
         if (!await coordinator.CommandAsync(command, seen)) return null;
-        if (command is RunCommand.Stop) await Ended;
+        if (command is RunCommand.Stop) await Activation.Ended;
         // Whoever reads the status after the answer sees what was asked.
         else if (_publisher is { } publisher) await publisher.PublishAsync();
         return coordinator.State.Status;
     }
 
-    public async Task<LiveExecution> GetState() => (await CoordinatorAsync()).View();
+    public async Task<LiveExecution> GetState() => (await Activation.CoordinatorAsync()).View();
 
     private protected override Task AccompanyAsync(RunCoordinator coordinator, CancellationToken ended)
     {

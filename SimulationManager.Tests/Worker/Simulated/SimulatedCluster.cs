@@ -307,80 +307,68 @@ internal sealed class SimulatedSilo : ISilos, ICoordinators
     }
 }
 
-/// <summary>An activation of the execution's grain.</summary>
-internal sealed class SimulatedGrain(SimulatedCluster cluster, SimulatedSilo silo) : IDisposable
+/// <summary>The execution's grain on a silo.</summary>
+internal sealed class SimulatedGrain : IActivationHost, IDisposable
 {
     private static readonly TimeSpan PublishInterval = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource _leaving = new();
-    private Task<RunCoordinator>? _loading;
-    private Task _running = Task.CompletedTask;
+    private readonly SimulatedCluster _cluster;
+    private readonly RunActivation _activation;
+    private bool _isDeactivated;
 
-    public SimulatedSilo Silo { get; } = silo;
+    public SimulatedGrain(SimulatedCluster cluster, SimulatedSilo silo)
+    {
+        (_cluster, Silo) = (cluster, silo);
+        _activation = new RunActivation(new RunKey(RunKind.Execution, 1), silo.Database, silo, cluster.Rebalance, this, silo.Process.Time, NullLogger.Instance);
+    }
+
+    public SimulatedSilo Silo { get; }
 
     /// <summary>Whether calls have to go to another activation.</summary>
-    public bool IsGone => Silo.HasLeft || _leaving.IsCancellationRequested;
+    public bool IsGone => Silo.HasLeft || _isDeactivated;
 
-    public async Task<Directive> ReportAsync(CohortReport report) => (await CoordinatorAsync()).Report(report);
+    public async Task<Directive> ReportAsync(CohortReport report) => (await _activation.CoordinatorAsync()).Report(report);
 
-    public async Task<RunStatus> StartAsync() => (await CoordinatorAsync()).State.Status;
+    public async Task<RunStatus> StartAsync() => (await _activation.CurrentAsync()).State.Status;
 
     public async Task<RunStatus?> CommandAsync(RunCommand command, long seen)
     {
-        var coordinator = await CoordinatorAsync();
+        var coordinator = await _activation.CoordinatorAsync();
         return await coordinator.CommandAsync(command, seen) ? coordinator.State.Status : null;
     }
 
-    public void Dispose() => _leaving.Dispose();
-
-    public async Task LeaveAsync()
+    public Task LeaveAsync()
     {
-        _leaving.Cancel();
-        await _running;
+        _isDeactivated = true;
+        return _activation.LeaveAsync();
     }
 
-    private async Task<RunCoordinator> CoordinatorAsync()
+    public void Dispose() => _activation.Dispose();
+
+    public async Task AccompanyAsync(RunCoordinator coordinator, CancellationToken ended)
     {
-        if (_loading is null or { IsFaulted: true } or { IsCanceled: true }) _loading = LoadAsync();
-        return await _loading;
+        if (_cluster.Published is { } shown) coordinator.Restore(shown);
+        while (!ended.IsCancellationRequested)
+        {
+            Publish(coordinator);
+            await Task.Delay(PublishInterval, Silo.Process.Time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+        if (coordinator.State.Status.IsTerminal()) Publish(coordinator);
     }
 
-    private async Task<RunCoordinator> LoadAsync()
+    public void KeepFor(TimeSpan time)
     {
-        if (_leaving.IsCancellationRequested) throw new OrleansException("The coordinator is moving.");
-        var state = await Silo.Database.LoadAsync(1, _leaving.Token);
-        var coordinator = new RunCoordinator(state!, Silo.Database, Silo, cluster.Rebalance, Silo.Process.Time, NullLogger.Instance);
-        if (!state!.Status.IsTerminal()) _running = RunAsync(coordinator);
-        return coordinator;
     }
 
-    private async Task RunAsync(RunCoordinator coordinator)
+    public void Deactivate()
     {
-        _ = PublishAsync(coordinator);
-        try
-        {
-            await coordinator.RunAsync(_leaving.Token);
-        }
-        catch (Exception exception) when (exception is CoordinatorReplacedException || _leaving.IsCancellationRequested)
-        {
-            cluster.World.Log($"the coordinator on {Silo.Name} ends: {exception.Message}");
-            _leaving.Cancel();
-        }
-        finally
-        {
-            coordinator.Dispose();
-        }
+        _cluster.World.Log($"the coordinator on {Silo.Name} ends");
+        _isDeactivated = true;
     }
 
-    private async Task PublishAsync(RunCoordinator coordinator)
+    private void Publish(RunCoordinator coordinator)
     {
-        if (cluster.Published is { } shown) coordinator.Restore(shown);
-        while (!_leaving.IsCancellationRequested)
-        {
-            var view = coordinator.View();
-            if (cluster.Published is not { } before || view.OverallProgress >= before.OverallProgress) cluster.Published = view;
-            if (coordinator.State.Status.IsTerminal()) return;
-            await Task.Delay(PublishInterval, Silo.Process.Time);
-        }
+        var view = coordinator.View();
+        if (_cluster.Published is not { } before || view.OverallProgress >= before.OverallProgress) _cluster.Published = view;
     }
 }
