@@ -69,6 +69,9 @@ public enum BagFindingCode
     /// <summary>A topic name lacks the leading slash.</summary>
     TopicNameWithoutSlash,
 
+    /// <summary>A topic's name is not UTF-8; it is read as Latin-1.</summary>
+    TopicNameNotUtf8,
+
     /// <summary>A topic is not serialized as CDR; it is replayed as bytes all the same.</summary>
     SerializationNotCdr,
 

@@ -17,6 +17,12 @@ internal static class ContentChecks
         {
             if (count == 0)
                 yield return new BagFinding(BagFindingCode.TopicEmpty, $"The topic '{topic.Name}' has no message.", topic.Name);
+            if (!topic.NameIsUtf8)
+            {
+                yield return new BagFinding(BagFindingCode.TopicNameNotUtf8,
+                    $"The name of the topic '{topic.Name}' is not UTF-8; it is read as Latin-1, a letter per byte.", topic.Name);
+            }
+
             if (!topic.Name.StartsWith('/'))
                 yield return new BagFinding(BagFindingCode.TopicNameWithoutSlash, $"The topic '{topic.Name}' has no leading slash.", topic.Name);
             // Outside of ROS, which MCAP serves too, types are named otherwise.

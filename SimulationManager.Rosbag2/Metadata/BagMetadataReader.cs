@@ -134,8 +134,8 @@ public static class BagMetadataReader
             throw fields.Invalid("custom_data", "must be a mapping");
         return map.Entries.ToDictionary(
             entry => entry.Key,
-            entry => entry.Value is YamlText text
-                ? text.Value
-                : throw YamlFields.Invalid(source, entry.Value.Line, $"the custom data '{YamlFields.Shorten(entry.Key)}' must be text"));
+            entry => entry.Key.Contains('\0', StringComparison.Ordinal)
+                ? throw fields.Invalid("custom_data", "has a key with a NUL character in it")
+                : YamlFields.TextOf(entry.Value, source, $"the custom data '{YamlFields.Shorten(entry.Key)}'"));
     }
 }

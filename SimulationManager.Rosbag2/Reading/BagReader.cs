@@ -167,6 +167,13 @@ public sealed class BagReader : IDisposable
             $"'{first.Name}' is {first.StorageIdentifier} and '{other.Name}' is {other.StorageIdentifier}: the files of one bag have one storage. Send the original or the converted recording, not both.",
             other.Name);
 
+    private static BagFormatException SameReading(BagStorage storage, string topic)
+    {
+        var name = Path.GetFileName(storage.Path);
+        return new(BagError.ValueInvalid,
+            $"{name} has a topic '{topic}' in UTF-8 and in Latin-1: two topics that read the same. Rename one of them.", name);
+    }
+
     private TopicMap AddTopics(BagStorage storage, List<BagTopic> topics)
     {
         var ids = new List<(long, int)>();
@@ -181,6 +188,8 @@ public sealed class BagReader : IDisposable
                     throw new BagFormatException(BagError.TooLarge, $"The bag has more than {BagStorage.MaxTopics} topics.");
             }
 
+            if (topic.NameIsUtf8 != topics[bagId].NameIsUtf8)
+                throw SameReading(storage, topic.Name);
             if (topic.Type != topics[bagId].Type)
                 _typeConflicts.TryAdd(bagId, topic.Type);
             ids.Add((fileId, bagId));

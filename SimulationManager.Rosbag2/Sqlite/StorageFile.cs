@@ -47,6 +47,7 @@ internal sealed class StorageFile : IDisposable
             topics.Add((query.Int64(0), new BagTopic
             {
                 Name = query.Text(1),
+                NameIsUtf8 = query.IsUtf8(1),
                 Type = query.Text(2),
                 SerializationFormat = query.Text(3),
                 OfferedQosProfiles = query.Text(4),
