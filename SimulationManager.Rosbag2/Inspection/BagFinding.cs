@@ -48,7 +48,7 @@ public enum BagFindingCode
     /// <summary>A topic's quality of service profiles cannot be read.</summary>
     TopicQosUnreadable,
 
-    /// <summary>The compression that the metadata names is not what the files have.</summary>
+    /// <summary>The compression that the metadata names is not what the files have, or some files or messages are not compressed as the others are.</summary>
     CompressionDisagrees,
 
     /// <summary>The starting time is the int64 maximum, which rosbag2 writes when there is no message.</summary>

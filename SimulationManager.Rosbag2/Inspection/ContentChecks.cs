@@ -7,7 +7,10 @@ namespace SimulationManager.Rosbag2.Inspection;
 internal static class ContentChecks
 {
     public static IEnumerable<BagFinding> Run(BagReader bag, BagInfo info, IReadOnlyList<FileScan> scans, CancellationToken cancellationToken) =>
-        [.. CheckTopics(info), .. CheckTypes(bag), .. CheckFiles(info, scans, cancellationToken), .. CheckTimes(bag, scans)];
+    [
+        .. CheckTopics(info), .. CheckTypes(bag), .. CheckCompression(bag), .. CheckFiles(info, scans, cancellationToken),
+        .. CheckTimes(bag, scans),
+    ];
 
     private static IEnumerable<BagFinding> CheckTopics(BagInfo info)
     {
@@ -47,6 +50,10 @@ internal static class ContentChecks
         BagFindingCode.TopicTypeDisagrees,
         $"The topic '{conflict.First.Name}' has the type '{conflict.First.Type}' and the type '{conflict.OtherType}'; messages of both are read.", conflict.First.Name));
 
+    private static IEnumerable<BagFinding> CheckCompression(BagReader bag) => bag.Files
+        .Where(file => bag.Compression == BagCompression.File && !file.IsCompressed)
+        .Select(file => new BagFinding(BagFindingCode.CompressionDisagrees, $"'{file.Name}' is not compressed, as other files of the bag are; it is read as it is.", file.Name));
+
     private static IEnumerable<BagFinding> CheckFiles(BagInfo info, IReadOnlyList<FileScan> scans, CancellationToken cancellationToken)
     {
         foreach (var scan in scans)
@@ -56,6 +63,12 @@ internal static class ContentChecks
                 yield return new BagFinding(BagFindingCode.FileEmpty, $"'{name}' has no message.", name);
             if (scan.Orphans > 0)
                 yield return new BagFinding(BagFindingCode.OrphanMessages, Invariant($"{scan.Orphans} messages in '{name}' belong to no topic and are not read."), name);
+            if (scan.PlainMessages > 0)
+            {
+                yield return new BagFinding(BagFindingCode.CompressionDisagrees, Invariant(
+                    $"{scan.PlainMessages} messages in '{name}' (the first is message {scan.FirstPlainRowId}) are not compressed, although those of the bag are; they are read as they are."), name);
+            }
+
             foreach (var finding in scan.File.Storage.Check(scan, cancellationToken))
                 yield return finding;
         }

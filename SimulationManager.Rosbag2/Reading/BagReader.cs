@@ -136,7 +136,7 @@ public sealed class BagReader : IDisposable
         var files = new List<BagReaderFile>();
         var definitions = new Dictionary<string, MessageDefinition>(StringComparer.Ordinal);
         var fileCompressed = false;
-        bool? messagesCompressed = null;
+        var messagesCompressed = Bundle.Metadata?.Compression == BagCompression.Message;
         var cache = new SegmentCache(Options.ChunkCacheBytes);
         foreach (var file in Bundle.Files)
         {
@@ -145,15 +145,15 @@ public sealed class BagReader : IDisposable
             fileCompressed |= compressed;
             var path = compressed ? _decompressor.Decompress(file.Path, cancellationToken) : file.Path;
             var storage = BagStorage.Open(path, Options, cache, cancellationToken);
-            files.Add(new BagReaderFile(files.Count, file, storage, AddTopics(storage, topics)));
+            files.Add(new BagReaderFile(files.Count, file, storage, AddTopics(storage, topics), compressed));
             if (storage.Identifier != files[0].StorageIdentifier)
                 throw MixedStorage(files[0], files[^1]);
             foreach (var definition in storage.Definitions)
                 definitions.TryAdd(definition.TopicType, definition);
-            messagesCompressed ??= CompressionProbe.MessagesAreCompressed(storage);
+            messagesCompressed = messagesCompressed || CompressionProbe.MessagesAreCompressed(storage);
         }
 
-        MessagesAreCompressed = messagesCompressed ?? Bundle.Metadata?.Compression == BagCompression.Message;
+        MessagesAreCompressed = messagesCompressed;
         Topics = topics;
         Files = files;
         MessageDefinitions = [.. definitions.Values];
