@@ -18,6 +18,9 @@ public enum BagFindingCode
     /// <summary>A storage file is there that metadata.yaml does not list; it is not read.</summary>
     FileUnlisted,
 
+    /// <summary>A storage file is there twice, compressed and not; only one of the two is read.</summary>
+    FileTwice,
+
     /// <summary>The message count of the metadata is not that of the files.</summary>
     MessageCountDisagrees,
 

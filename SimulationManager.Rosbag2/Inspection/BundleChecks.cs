@@ -1,3 +1,5 @@
+using SimulationManager.Rosbag2.Bundles;
+
 namespace SimulationManager.Rosbag2.Inspection;
 
 /// <summary>Which files are there, before any is opened.</summary>
@@ -21,6 +23,12 @@ internal static class BundleChecks
         {
             yield return new BagFinding(BagFindingCode.FileUnlisted,
                 $"'{file.Name}' is not listed in metadata.yaml and is not read. Reindex the bag if it belongs to it.", file.Name);
+        }
+
+        foreach (var file in bundle.Copies)
+        {
+            yield return new BagFinding(BagFindingCode.FileTwice,
+                $"'{file.Name}' is not read: it is the same recording as '{bundle.Files.First(read => StorageFileName.Plain(read.Name) == StorageFileName.Plain(file.Name)).Name}'.", file.Name);
         }
 
         foreach (var file in bundle.Files.Where(file => HasJournal(file.Path)))

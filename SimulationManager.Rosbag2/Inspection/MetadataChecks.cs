@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimulationManager.Rosbag2.Bundles;
 
 namespace SimulationManager.Rosbag2.Inspection;
 
@@ -56,10 +57,10 @@ internal static class MetadataChecks
 
     private static IEnumerable<BagFinding> CheckFiles(BagMetadata metadata, BagInfo info)
     {
+        var files = info.Files.ToDictionary(file => StorageFileName.Plain(file.Name));
         foreach (var claimed in metadata.Files)
         {
-            var found = info.Files.FirstOrDefault(file => file.Name == claimed.Path || file.Name == claimed.Path + ".zstd");
-            if (found is null)
+            if (!files.TryGetValue(StorageFileName.Plain(claimed.Path), out var found))
                 continue; // Said already: a missing file.
             var start = found.FirstNs ?? BagMetadata.NoStartingTime;
             var duration = found.FirstNs is { } first ? TimeSpanNs.Between(first, found.LastNs!.Value) : 0;
