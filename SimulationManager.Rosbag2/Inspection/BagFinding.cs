@@ -105,7 +105,7 @@ public enum BagFindingCode
     /// <summary>What the summary of an MCAP file says is not what is in the file.</summary>
     SummaryDisagrees,
 
-    /// <summary>The storage plug-in that the metadata names is not that of the files.</summary>
+    /// <summary>The storage plug-in that the metadata names, if it names one, is not that of the files.</summary>
     StorageDisagrees,
 
     /// <summary>A journal lies beside a storage file: messages that are only in the journal are not read.</summary>

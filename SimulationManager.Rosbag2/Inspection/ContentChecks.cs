@@ -41,7 +41,7 @@ internal static class ContentChecks
                     $"The topic '{topic.Name}' is serialized as '{topic.SerializationFormat}', not cdr.", topic.Name);
             }
 
-            if (!QosIsReadable(topic))
+            if (QosProfile.TryParseList(topic.OfferedQosProfiles) is null)
                 yield return new BagFinding(BagFindingCode.TopicQosUnreadable, $"The quality of service profiles of '{topic.Name}' cannot be read.", topic.Name);
         }
     }
@@ -101,17 +101,6 @@ internal static class ContentChecks
     private static BagFinding Jump(string file, long gapNs) => new(BagFindingCode.TimestampJump,
         Invariant($"In or before '{file}' the time jumps ahead by {gapNs / 86_400e9:0.0} days; a replay at rate 1 waits that long."), file);
 
-    private static bool QosIsReadable(BagTopic topic)
-    {
-        try
-        {
-            return QosProfile.ParseList(topic.OfferedQosProfiles) is not null;
-        }
-        catch (BagFormatException)
-        {
-            return false;
-        }
-    }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -35,7 +35,7 @@ public sealed class BagReader : IDisposable
     public IReadOnlyList<MessageDefinition> MessageDefinitions { get; private set; } = [];
 
     /// <summary>Storage plug-in of the files: <c>sqlite3</c> or <c>mcap</c>. Without a file, what the metadata says.</summary>
-    public string StorageIdentifier => Files.Count > 0 ? Files[0].StorageIdentifier : Bundle.Metadata?.StorageIdentifier ?? BagStorage.Sqlite3;
+    public string StorageIdentifier => Files.Count > 0 ? Files[0].StorageIdentifier : Bundle.Metadata is { StorageIdentifier: { Length: > 0 } named } ? named : BagStorage.Sqlite3;
 
     /// <summary>ROS distribution that recorded the bag, from its files or else its metadata; empty if unknown.</summary>
     public string RosDistro => Files.Select(file => file.RosDistro).LastOrDefault(distro => distro.Length > 0) ?? Bundle.Metadata?.RosDistro ?? "";
