@@ -87,7 +87,7 @@ public enum BagFindingCode
     /// <summary>Timestamps are before 1970.</summary>
     TimestampsNegative,
 
-    /// <summary>Between two neighbouring messages lies more than a day; a replay waits that long.</summary>
+    /// <summary>Between two neighbouring messages lies more than a day, and a replay waits that long; the message says where to start to go past it.</summary>
     TimestampJump,
 
     /// <summary>Storage files overlap in time; their messages are merged.</summary>

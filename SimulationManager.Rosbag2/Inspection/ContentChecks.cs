@@ -9,7 +9,7 @@ internal static class ContentChecks
     public static IEnumerable<BagFinding> Run(BagReader bag, BagInfo info, IReadOnlyList<FileScan> scans, CancellationToken cancellationToken) =>
     [
         .. CheckTopics(info), .. CheckTypes(bag), .. CheckCompression(bag), .. CheckFiles(info, scans, cancellationToken),
-        .. CheckTimes(bag, scans),
+        .. CheckTimes(bag, info, scans),
     ];
 
     private static IEnumerable<BagFinding> CheckTopics(BagInfo info)
@@ -74,7 +74,7 @@ internal static class ContentChecks
         }
     }
 
-    private static IEnumerable<BagFinding> CheckTimes(BagReader bag, IReadOnlyList<FileScan> scans)
+    private static IEnumerable<BagFinding> CheckTimes(BagReader bag, BagInfo info, IReadOnlyList<FileScan> scans)
     {
         foreach (var scan in scans)
         {
@@ -84,7 +84,7 @@ internal static class ContentChecks
             if (scan.Negative > 0)
                 yield return new BagFinding(BagFindingCode.TimestampsNegative, Invariant($"In '{name}', {scan.Negative} messages have a time before 1970."), name);
             if (scan.LongestGapNs > FileScan.JumpNs)
-                yield return Jump(name, scan.LongestGapNs);
+                yield return Jump(info, name, scan.LongestGapNs, scan.LongestGapEndNs);
         }
 
         BagReaderFile? previous = null;
@@ -93,14 +93,14 @@ internal static class ContentChecks
             if (previous is not null && file.FirstNs <= previous.LastNs)
                 yield return new BagFinding(BagFindingCode.FilesOverlap, $"'{file.Name}' starts before '{previous.Name}' ends; their messages are merged by time.", file.Name);
             else if (previous is not null && TimeSpanNs.Between(previous.LastNs!.Value, file.FirstNs!.Value) > FileScan.JumpNs)
-                yield return Jump(file.Name, TimeSpanNs.Between(previous.LastNs.Value, file.FirstNs.Value));
+                yield return Jump(info, file.Name, TimeSpanNs.Between(previous.LastNs.Value, file.FirstNs.Value), file.FirstNs.Value);
             previous = previous is null || file.LastNs > previous.LastNs ? file : previous;
         }
     }
 
-    private static BagFinding Jump(string file, long gapNs) => new(BagFindingCode.TimestampJump,
-        Invariant($"In or before '{file}' the time jumps ahead by {gapNs / 86_400e9:0.0} days; a replay at rate 1 waits that long."), file);
-
+    /// <summary>Whole seconds, rounded down: what comes after the jump is played from its first message.</summary>
+    private static BagFinding Jump(BagInfo info, string file, long gapNs, long endNs) => new(BagFindingCode.TimestampJump, Invariant(
+        $"In or before '{file}' the time jumps ahead by {gapNs / 86_400e9:0.0} days; a replay at rate 1 waits that long. What comes after begins {TimeSpanNs.Between(info.StartNs ?? endNs, endNs) / 1_000_000_000} seconds from the start of the bag: start or seek there ('startOffset', 'ros2 bag play --start-offset') to go past the jump."), file);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

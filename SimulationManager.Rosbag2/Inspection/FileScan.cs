@@ -29,6 +29,9 @@ internal sealed class FileScan
 
     public long LongestGapNs { get; private set; }
 
+    /// <summary>The time at which the longest gap is over.</summary>
+    public long LongestGapEndNs { get; private set; }
+
     /// <summary>Messages of a bag of compressed messages that are not compressed.</summary>
     public long PlainMessages { get; private set; }
 
@@ -102,7 +105,9 @@ internal sealed class FileScan
         {
             if (timestampNs < previous)
                 Backwards++;
-            LongestGapNs = Math.Max(LongestGapNs, TimeSpanNs.Between(previous, timestampNs));
+            var gap = TimeSpanNs.Between(previous, timestampNs);
+            if (gap > LongestGapNs)
+                (LongestGapNs, LongestGapEndNs) = (gap, timestampNs);
         }
 
         if (topicId < 0)
