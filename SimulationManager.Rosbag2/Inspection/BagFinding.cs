@@ -110,6 +110,15 @@ public enum BagFindingCode
 
     /// <summary>A journal lies beside a storage file: messages that are only in the journal are not read.</summary>
     JournalPresent,
+
+    /// <summary>
+    /// The recording was cut short, and its last file was written with a write-ahead log that is not there: messages that are
+    /// only in the log are not read.
+    /// </summary>
+    JournalMissing,
+
+    /// <summary>What a killed recorder left in a write-ahead log was taken into its storage file (<see cref="WriteAheadLog"/>).</summary>
+    JournalApplied,
 }
 
 /// <summary>How bad a finding is.</summary>

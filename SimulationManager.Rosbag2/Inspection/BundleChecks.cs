@@ -31,13 +31,7 @@ internal static class BundleChecks
                 $"'{file.Name}' is not read: it is the same recording as '{bundle.Files.First(read => StorageFileName.Plain(read.Name) == StorageFileName.Plain(file.Name)).Name}'.", file.Name);
         }
 
-        foreach (var file in bundle.Files.Where(file => HasJournal(file.Path)))
-        {
-            yield return new BagFinding(BagFindingCode.JournalPresent,
-                $"A journal lies beside '{file.Name}': its last messages are not read. Run \"sqlite3 {file.Name} 'PRAGMA wal_checkpoint(TRUNCATE)'\" on a copy first.", file.Name);
-        }
+        foreach (var finding in JournalChecks.Present(bundle))
+            yield return finding;
     }
-
-    private static bool HasJournal(string path) =>
-        new FileInfo(path + "-wal") is { Exists: true, Length: > 0 } || new FileInfo(path + "-journal") is { Exists: true, Length: > 0 };
 }

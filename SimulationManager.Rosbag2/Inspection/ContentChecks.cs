@@ -9,7 +9,7 @@ internal static class ContentChecks
     public static IEnumerable<BagFinding> Run(BagReader bag, BagInfo info, IReadOnlyList<FileScan> scans, CancellationToken cancellationToken) =>
     [
         .. CheckTopics(info), .. CheckTypes(bag), .. CheckCompression(bag), .. CheckFiles(info, scans, cancellationToken),
-        .. CheckTimes(bag, info, scans),
+        .. CheckTimes(bag, info, scans), .. JournalChecks.Missing(bag, info),
     ];
 
     private static IEnumerable<BagFinding> CheckTopics(BagInfo info)
