@@ -20,11 +20,18 @@ public static class BagConverter
     /// source replace those given.
     /// </param>
     /// <param name="cancellationToken">Ends the work; nothing is left behind then.</param>
-    /// <exception cref="BagFormatException">The source is damaged, the folder is not empty, or the disk is full.</exception>
+    /// <exception cref="BagFormatException">The source is damaged or has a topic of two types, the folder is not empty, or the disk is full.</exception>
     public static BagConversion Convert(BagReader source, string folder, BagWriterOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(options);
+        // Read as one topic, messages of the second type would be written as of the first.
+        foreach (var (topic, otherType) in source.TypeConflicts)
+        {
+            throw new BagFormatException(BagError.InvalidOperation,
+                $"The topic '{topic.Name}' has the type '{topic.Type}' and the type '{otherType}', which a bag that is written does not keep apart. Use the recording as it is.", topic.Name);
+        }
+
         using var writer = BagWriter.Create(folder, options with
         {
             RosDistro = source.RosDistro,
