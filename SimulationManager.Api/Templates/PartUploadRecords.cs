@@ -46,7 +46,7 @@ public sealed record PartUploadFile : IChecksItself
 
     public void Check(string path, ICollection<FieldProblem> problems)
     {
-        if (BundleFileName.ProblemOf(Field!, FileName!) is { } problem) problems.Add(new FieldProblem(path + "fileName", problem, FileName!));
+        if (BundleFileName.ProblemOf(Field!, FileName!, path + "fileName") is { } problem) problems.Add(problem);
     }
 }
 

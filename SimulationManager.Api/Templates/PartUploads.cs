@@ -51,9 +51,15 @@ public sealed partial class PartUploads(
         var upload = await FindAsync(id, userId, cancellationToken);
         await RefuseMissingPartsAsync(upload, cancellationToken);
         using var folder = spool.Open();
-        List<SpooledFile> files = [];
-        foreach (var file in upload.Files) files.Add(await FetchAsync(upload, file, folder, cancellationToken));
-        var bags = upload.Files.Zip(files).Where(pair => pair.First.Field == BundleFileName.BagField).Select(pair => pair.Second);
+        SpooledFile? metadata = null;
+        List<SpooledFile> bags = [];
+        foreach (var file in upload.Files.Where(file => !BundleFileName.IsLogIndex(file.FileName)))
+        {
+            var fetched = await FetchAsync(upload, file, folder, cancellationToken);
+            if (file.Field == BundleFileName.MetadataField) metadata = fetched;
+            else bags.Add(fetched);
+        }
+
         var template = await templates.CreateAsync(
             new TemplateForm
             {
@@ -61,8 +67,8 @@ public sealed partial class PartUploads(
                 Type = upload.Type,
                 Description = upload.Description,
                 Topics = TemplateForm.TopicsOf(upload.Topics),
-                Metadata = upload.Files.Zip(files).SingleOrDefault(pair => pair.First.Field == BundleFileName.MetadataField).Second,
-                Bags = [.. bags],
+                Metadata = metadata,
+                Bags = bags,
             },
             folder, cancellationToken);
         await RemoveQuietlyAsync(id);
