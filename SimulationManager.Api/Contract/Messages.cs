@@ -86,6 +86,8 @@ public sealed class Messages
     public const string BagRead = nameof(BagRead);
     public const string BagNotInspected = nameof(BagNotInspected);
     public const string BundleGone = nameof(BundleGone);
+    public const string BagNotConverted = nameof(BagNotConverted);
+    public const string ConversionsBusy = nameof(ConversionsBusy);
 
     public const string SimulationCreated = nameof(SimulationCreated);
     public const string SimulationsListed = nameof(SimulationsListed);

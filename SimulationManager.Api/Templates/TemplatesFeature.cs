@@ -10,6 +10,7 @@ internal static class TemplatesFeature
         services.AddSingleton<TemplateFormReader>();
         services.AddSingleton<BundleChecker>();
         services.AddSingleton<TemplateViews>();
+        services.AddSingleton<BagDownloads>();
         services.AddScoped<TemplateService>();
         services.AddScoped<PartUploads>();
         services.AddSingleton<ObjectSweep>().AddHostedService(provider => provider.GetRequiredService<ObjectSweep>());

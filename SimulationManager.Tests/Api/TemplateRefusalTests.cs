@@ -34,6 +34,16 @@ public sealed class NoTemplates(ApiFixture fixture) : IAsyncLifetime
 
     internal Task<List<StoredObject>> ObjectsAsync() => ObjectsAsync(_api);
 
+    /// <summary>Replaces a template's storage file behind the API's back; null removes it.</summary>
+    internal async Task ReplaceAsync(long template, byte[]? content)
+    {
+        var url = (string)(await Admin.GetAsync($"/api/template/{template}")).Expect(HttpStatusCode.OK).Data["template"]!["dbFile"]!["downloadUrl"]!;
+        var key = new Uri(url).AbsolutePath.Split('/', 3)[2];
+        var store = _api.Services.GetRequiredService<BundleStore>();
+        if (content is null) await store.RemoveAsync(key, TestContext.Current.CancellationToken);
+        else await store.PutAsync(key, new MemoryStream(content), content.Length, "application/octet-stream", TestContext.Current.CancellationToken);
+    }
+
     internal static async Task<List<StoredObject>> ObjectsAsync(ApiHost api)
     {
         List<StoredObject> objects = [];
