@@ -20,14 +20,14 @@ public sealed partial class PartUploads(
     public async Task<PartUploadView> StartAsync(PartUploadRequest request, long ownerId, CancellationToken cancellationToken)
     {
         RefuseTooLarge(request.Files!);
-        await templates.RefuseTakenNameAsync(request.Name!.Trim(), exceptId: null, cancellationToken);
+        await templates.RefuseTakenNameAsync(request.Name!, exceptId: null, cancellationToken);
         var upload = new PendingUpload
         {
             Id = Guid.NewGuid().ToString("N"),
             OwnerId = ownerId,
-            Name = request.Name.Trim(),
-            Type = request.Type!.Trim(),
-            Description = request.Description!.Trim(),
+            Name = request.Name!,
+            Type = request.Type!,
+            Description = request.Description!,
             Topics = request.Topics,
             Files = [.. request.Files!.Select(file => new PendingFile(file.Field!, file.FileName!, file.Size!.Value))],
             PartSize = PartSizeFor(request.Files!),

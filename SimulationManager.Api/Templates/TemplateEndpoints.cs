@@ -20,6 +20,9 @@ internal static class TemplateEndpoints
         templates.MapPost("", CreateAsync).WithName("CreateTemplate").WithSummary("Upload a bag as a template")
             .WithDescription("The bag is opened and checked before anything is kept. Send several `db_file` parts for a split bag; without `metadata_file` the metadata is made from the bag. Without `topics` all topics are played.")
             .WithMetadata(new RequestSizeLimitAttribute(limit)).ReadsTemplateForm(isComplete: true).Refuses(400, 409, 413, 415);
+        templates.MapPost("/merge", MergeAsync).WithName("MergeTemplates").WithSummary("Make one template of several, whose bags are played as one")
+            .WithDescription("Writes the messages of all bags in the order of their times into one MCAP file, as `ros2 bag play` plays several bags. A topic that several bags have must have one type.")
+            .Refuses(400, 409, 413, 503);
         templates.MapGet("/{id:long}", GetAsync).WithName("GetTemplate").WithSummary("One template").Refuses(404);
         templates.MapGet("/{id:long}/bag", GetBagAsync).WithName("GetTemplateBag").WithSummary("What is in the bag, as `ros2 bag info` tells it").Refuses(404);
         templates.MapGet("/{id:long}/bag.mcap", DownloadMcapAsync).WithName("DownloadTemplateMcap").WithSummary("The bag as one MCAP file")
@@ -50,6 +53,10 @@ internal static class TemplateEndpoints
         var template = await templates.CreateAsync(form, folder, cancellationToken);
         return Replies.Created(await views.OfAsync(template), Messages.TemplateCreated);
     }
+
+    private static async Task<CreatedReply<TemplateView>> MergeAsync(
+        TemplateMergeRequest body, TemplateMerger merger, TemplateViews views, CancellationToken cancellationToken) =>
+        Replies.Created(await views.OfAsync(await merger.MergeAsync(body, cancellationToken)), Messages.TemplateCreated);
 
     private static async Task<OkReply<TemplateDetail>> GetAsync(
         long id, TemplateService templates, TemplateViews views, CancellationToken cancellationToken) =>
