@@ -14,6 +14,10 @@ internal static class EndpointRefusals
         return builder;
     }
 
+    /// <summary>Says that an endpoint answers a file.</summary>
+    public static TBuilder Sends<TBuilder>(this TBuilder builder, string contentType) where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(Stream), [contentType]));
+
     /// <summary>Adds what follows from an endpoint itself: a token that is missing or not good, a body that is not readable.</summary>
     public static RouteGroupBuilder RefusesWhatAllRefuse(this RouteGroupBuilder group)
     {

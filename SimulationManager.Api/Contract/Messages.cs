@@ -72,6 +72,8 @@ public sealed class Messages
     public const string FormNotReadable = nameof(FormNotReadable);
     public const string FileExpected = nameof(FileExpected);
     public const string FileNameUnsafe = nameof(FileNameUnsafe);
+    public const string FileNameCharacter = nameof(FileNameCharacter);
+    public const string LogWithoutBag = nameof(LogWithoutBag);
     public const string BagFileEnding = nameof(BagFileEnding);
     public const string MetadataFileEnding = nameof(MetadataFileEnding);
     public const string FileTwice = nameof(FileTwice);
@@ -84,6 +86,8 @@ public sealed class Messages
     public const string BagRead = nameof(BagRead);
     public const string BagNotInspected = nameof(BagNotInspected);
     public const string BundleGone = nameof(BundleGone);
+    public const string BagNotConverted = nameof(BagNotConverted);
+    public const string ConversionsBusy = nameof(ConversionsBusy);
 
     public const string SimulationCreated = nameof(SimulationCreated);
     public const string SimulationsListed = nameof(SimulationsListed);

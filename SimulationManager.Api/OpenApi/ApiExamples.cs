@@ -17,6 +17,7 @@ internal static class ApiExamples
             {"name":"warehouse robot","type":"differential drive","description":"A morning in hall 3","topics":"/odom,/scan",
              "files":[{"field":"metadata_file","fileName":"metadata.yaml","size":1007},{"field":"db_file","fileName":"morning_0.db3","size":8589934592}]}
             """,
+        ["MergeTemplates"] = """{"name":"robot with its cameras","type":"differential drive","description":"Two recorders, one morning","templateIds":[1,2]}""",
         ["CreateSimulation"] =
             $$$"""
             {"simulationName":"warehouse load","simulationDescription":"morning shift","patternType":"sequential","mecId":"mec-01","pattern":{"steps":[{{{Step}}}]}}

@@ -37,24 +37,22 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
             : throw Refuse.Invalid("topics", Messages.TopicsUnknown, string.Join(", ", unknown), string.Join(", ", names));
     }
 
-    private CheckedBundle Check(SpooledFile? metadata, IReadOnlyList<SpooledFile> bags, SpoolFolder folder, CancellationToken cancellationToken)
+    private CheckedBundle Check(SpooledFile? metadata, IReadOnlyList<SpooledFile> sent, SpoolFolder folder, CancellationToken cancellationToken)
     {
         using var activity = ApiTelemetry.Activities.StartActivity("check bundle");
-        activity?.SetTag("bundle.files", bags.Count).SetTag("bundle.size", bags.Sum(file => file.Size));
+        activity?.SetTag("bundle.files", sent.Count).SetTag("bundle.size", sent.Sum(file => file.Size));
         if (metadata is { Size: > MaxMetadataBytes }) throw Refuse.Invalid("metadata_file", Messages.FileNotReadable, metadata.FileName);
         var limits = new BagOpenOptions { MaxDecompressedFileBytes = options.Value.MaxDecompressedFileBytes, DecompressionFolder = folder.FileAt(".unpacked") };
         try
         {
-            var made = metadata is null;
-            metadata ??= MakeMetadata(folder, limits, cancellationToken);
-            var bundle = BagBundle.FromFiles([.. bags.Select(file => file.Path)], metadata.Path);
+            var (bags, applied) = SentLogs.Apply(sent);
+            var bundle = BagBundle.FromFiles([.. bags.Select(file => file.Path)], metadata?.Path);
             var inspection = BagVerifier.Verify(bundle, limits, cancellationToken);
             RefuseUnreadable(inspection, folder);
-            var order = bundle.Files.Select(file => file.Name).ToList();
-            return new CheckedBundle(
-                metadata,
-                [.. bags.OrderBy(file => order.IndexOf(file.FileName))],
-                Summarize(inspection, made));
+            var played = bundle.Files.Select(file => file.Name);
+            if (metadata is null) (metadata, played) = MakeMetadata(folder, limits, cancellationToken);
+            var byName = bags.ToDictionary(file => file.FileName);
+            return new CheckedBundle(metadata, [.. played.Select(name => byName[name])], Summarize(inspection, applied));
         }
         catch (BagFormatException exception)
         {
@@ -62,11 +60,11 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
         }
     }
 
-    private static SpooledFile MakeMetadata(SpoolFolder folder, BagOpenOptions limits, CancellationToken cancellationToken)
+    private static (SpooledFile Metadata, IEnumerable<string> Played) MakeMetadata(SpoolFolder folder, BagOpenOptions limits, CancellationToken cancellationToken)
     {
-        BagReindexer.Reindex(folder.Path, overwrite: false, limits, cancellationToken);
+        var made = BagReindexer.Reindex(folder.Path, overwrite: false, limits, cancellationToken);
         var path = folder.FileAt(MetadataName);
-        return new SpooledFile(MetadataName, path, new FileInfo(path).Length);
+        return (new SpooledFile(MetadataName, path, new FileInfo(path).Length), made.RelativeFilePaths);
     }
 
     /// <summary>An unreadable file is an error anywhere; in an upload so is a file that the metadata does not list.</summary>
@@ -81,14 +79,14 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
         if (problems.Length > 0) throw Refuse.Invalid(problems);
     }
 
-    private static TemplateBag Summarize(BagInspection inspection, bool metadataWasMade)
+    private static TemplateBag Summarize(BagInspection inspection, IReadOnlyList<BagFinding> applied)
     {
         var info = inspection.Info!;
         return new TemplateBag
         {
             StorageIdentifier = info.StorageIdentifier,
             StorageSchemaVersion = info.SchemaVersion,
-            MetadataVersion = metadataWasMade ? null : info.MetadataVersion,
+            MetadataVersion = info.MetadataVersion,
             RosDistro = info.RosDistro,
             Compression = info.Compression.ToString().ToLowerInvariant(),
             SizeBytes = info.SizeBytes,
@@ -99,8 +97,9 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
             Files = [.. info.Files.Select(file => new TemplateBagFile(file.Name, file.SizeBytes, file.MessageCount))],
             Warnings =
             [
-                .. inspection.Findings.Select(finding => new TemplateBagWarning(finding.Code.ToString(), finding.Message, finding.Subject)),
-                .. metadataWasMade ? [MetadataMade] : Array.Empty<TemplateBagWarning>(),
+                .. applied.Concat(inspection.Findings).Select(finding => finding.Code == BagFindingCode.MetadataMissing
+                    ? MetadataMade
+                    : new TemplateBagWarning(finding.Code.ToString(), finding.Message, finding.Subject)),
             ],
         };
     }

@@ -5,26 +5,14 @@ using SimulationManager.Api.Contract;
 namespace SimulationManager.Api.Templates;
 
 /// <summary>A template whose files a browser sends to storage by itself, in parts.</summary>
-public sealed record PartUploadRequest : IChecksItself
+public sealed record PartUploadRequest : NewTemplate
 {
-    [Required, StringLength(255, MinimumLength = 1), Description("Unique among templates.")]
-    public string? Name { get; init; }
-
-    [Required, StringLength(255, MinimumLength = 1)]
-    public string? Type { get; init; }
-
-    [Required, StringLength(64 * 1024, MinimumLength = 1)]
-    public string? Description { get; init; }
-
-    [StringLength(64 * 1024), Description("Comma-separated; left out: all topics of the bag.")]
-    public string? Topics { get; init; }
-
     [Required, Length(1, 100_000), Description("All files of the bundle.")]
     public IReadOnlyList<PartUploadFile>? Files { get; init; }
 
-    public void Check(string path, ICollection<FieldProblem> problems)
+    public override void Check(string path, ICollection<FieldProblem> problems)
     {
-        if (Topics is not null && string.IsNullOrWhiteSpace(Topics)) problems.Add(new FieldProblem("topics", Messages.FieldBlank));
+        base.Check(path, problems);
         var twice = Files!.GroupBy(file => file.FileName).FirstOrDefault(group => group.Count() > 1)?.Key;
         if (twice is not null) problems.Add(new FieldProblem("files", Messages.FileTwice, twice));
         if (Files!.Count(file => file.Field == BundleFileName.MetadataField) > 1) problems.Add(new FieldProblem("files", Messages.FieldTwice));
@@ -46,7 +34,7 @@ public sealed record PartUploadFile : IChecksItself
 
     public void Check(string path, ICollection<FieldProblem> problems)
     {
-        if (BundleFileName.ProblemOf(Field!, FileName!) is { } problem) problems.Add(new FieldProblem(path + "fileName", problem, FileName!));
+        if (BundleFileName.ProblemOf(Field!, FileName!, path + "fileName") is { } problem) problems.Add(problem);
     }
 }
 

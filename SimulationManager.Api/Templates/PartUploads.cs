@@ -20,14 +20,14 @@ public sealed partial class PartUploads(
     public async Task<PartUploadView> StartAsync(PartUploadRequest request, long ownerId, CancellationToken cancellationToken)
     {
         RefuseTooLarge(request.Files!);
-        await templates.RefuseTakenNameAsync(request.Name!.Trim(), exceptId: null, cancellationToken);
+        await templates.RefuseTakenNameAsync(request.Name!, exceptId: null, cancellationToken);
         var upload = new PendingUpload
         {
             Id = Guid.NewGuid().ToString("N"),
             OwnerId = ownerId,
-            Name = request.Name.Trim(),
-            Type = request.Type!.Trim(),
-            Description = request.Description!.Trim(),
+            Name = request.Name!,
+            Type = request.Type!,
+            Description = request.Description!,
             Topics = request.Topics,
             Files = [.. request.Files!.Select(file => new PendingFile(file.Field!, file.FileName!, file.Size!.Value))],
             PartSize = PartSizeFor(request.Files!),
@@ -51,9 +51,15 @@ public sealed partial class PartUploads(
         var upload = await FindAsync(id, userId, cancellationToken);
         await RefuseMissingPartsAsync(upload, cancellationToken);
         using var folder = spool.Open();
-        List<SpooledFile> files = [];
-        foreach (var file in upload.Files) files.Add(await FetchAsync(upload, file, folder, cancellationToken));
-        var bags = upload.Files.Zip(files).Where(pair => pair.First.Field == BundleFileName.BagField).Select(pair => pair.Second);
+        SpooledFile? metadata = null;
+        List<SpooledFile> bags = [];
+        foreach (var file in upload.Files.Where(file => !BundleFileName.IsLogIndex(file.FileName)))
+        {
+            var fetched = await FetchAsync(upload, file, folder, cancellationToken);
+            if (file.Field == BundleFileName.MetadataField) metadata = fetched;
+            else bags.Add(fetched);
+        }
+
         var template = await templates.CreateAsync(
             new TemplateForm
             {
@@ -61,8 +67,8 @@ public sealed partial class PartUploads(
                 Type = upload.Type,
                 Description = upload.Description,
                 Topics = TemplateForm.TopicsOf(upload.Topics),
-                Metadata = upload.Files.Zip(files).SingleOrDefault(pair => pair.First.Field == BundleFileName.MetadataField).Second,
-                Bags = [.. bags],
+                Metadata = metadata,
+                Bags = bags,
             },
             folder, cancellationToken);
         await RemoveQuietlyAsync(id);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using SimulationManager.Api.Auth;
 using SimulationManager.Api.Contract;
+using SimulationManager.Rosbag2;
 
 namespace SimulationManager.Api.Templates;
 
@@ -19,8 +20,17 @@ internal static class TemplateEndpoints
         templates.MapPost("", CreateAsync).WithName("CreateTemplate").WithSummary("Upload a bag as a template")
             .WithDescription("The bag is opened and checked before anything is kept. Send several `db_file` parts for a split bag; without `metadata_file` the metadata is made from the bag. Without `topics` all topics are played.")
             .WithMetadata(new RequestSizeLimitAttribute(limit)).ReadsTemplateForm(isComplete: true).Refuses(400, 409, 413, 415);
+        templates.MapPost("/merge", MergeAsync).WithName("MergeTemplates").WithSummary("Make one template of several, whose bags are played as one")
+            .WithDescription("Writes the messages of all bags in the order of their times into one MCAP file, as `ros2 bag play` plays several bags. A topic that several bags have must have one type.")
+            .Refuses(400, 409, 413, 503);
         templates.MapGet("/{id:long}", GetAsync).WithName("GetTemplate").WithSummary("One template").Refuses(404);
         templates.MapGet("/{id:long}/bag", GetBagAsync).WithName("GetTemplateBag").WithSummary("What is in the bag, as `ros2 bag info` tells it").Refuses(404);
+        templates.MapGet("/{id:long}/bag.mcap", DownloadMcapAsync).WithName("DownloadTemplateMcap").WithSummary("The bag as one MCAP file")
+            .WithDescription("As it was sent when it is one such file, else converted: topics, message definitions and payloads are the same. `503` while too many others are being converted.")
+            .Sends("application/octet-stream").Refuses(404, 409);
+        templates.MapGet("/{id:long}/bag.db3", DownloadDb3Async).WithName("DownloadTemplateDb3").WithSummary("The bag as one sqlite3 file")
+            .WithDescription("As `bag.mcap`. What sqlite3 has no place for is left out: attachments and metadata records, definitions that are not text, published times and counters of publishers.")
+            .Sends("application/octet-stream").Refuses(404, 409);
         templates.MapPatch("/{id:long}", ChangeAsync).WithName("ChangeTemplate").WithSummary("Change a template or replace its bag")
             .WithMetadata(new RequestSizeLimitAttribute(limit)).ReadsTemplateForm(isComplete: false).Refuses(400, 404, 409, 413, 415);
         templates.MapDelete("/{id:long}", DeleteAsync).WithName("DeleteTemplate").WithSummary("Delete a template (admin)")
@@ -44,6 +54,10 @@ internal static class TemplateEndpoints
         return Replies.Created(await views.OfAsync(template), Messages.TemplateCreated);
     }
 
+    private static async Task<CreatedReply<TemplateView>> MergeAsync(
+        TemplateMergeRequest body, TemplateMerger merger, TemplateViews views, CancellationToken cancellationToken) =>
+        Replies.Created(await views.OfAsync(await merger.MergeAsync(body, cancellationToken)), Messages.TemplateCreated);
+
     private static async Task<OkReply<TemplateDetail>> GetAsync(
         long id, TemplateService templates, TemplateViews views, CancellationToken cancellationToken) =>
         Replies.Ok(new TemplateDetail(await views.OfAsync(await templates.GetAsync(id, cancellationToken))), Messages.TemplateRead);
@@ -55,6 +69,14 @@ internal static class TemplateEndpoints
         var bag = template.Bag ?? throw Refuse.NotFound(Messages.BagNotInspected, id);
         return Replies.Ok(TemplateViews.BagOf(template, bag), Messages.BagRead);
     }
+
+    private static async Task<IResult> DownloadMcapAsync(
+        long id, HttpResponse response, TemplateService templates, BagDownloads downloads, CancellationToken cancellationToken) =>
+        await downloads.OpenAsync(await templates.GetAsync(id, cancellationToken), BagStorageFormat.Mcap, response, cancellationToken);
+
+    private static async Task<IResult> DownloadDb3Async(
+        long id, HttpResponse response, TemplateService templates, BagDownloads downloads, CancellationToken cancellationToken) =>
+        await downloads.OpenAsync(await templates.GetAsync(id, cancellationToken), BagStorageFormat.Sqlite3, response, cancellationToken);
 
     private static async Task<OkReply<TemplateView>> ChangeAsync(
         long id, HttpRequest request, TemplateFormReader forms, UploadSpool spool, TemplateService templates, TemplateViews views, CancellationToken cancellationToken)

@@ -33,7 +33,7 @@ internal static class TemplateFormDescription
                         ["description"] = Text(null),
                         ["topics"] = Text("Comma-separated, or `topics[]` with an entry each; left out: all topics of the bag."),
                         ["metadata_file"] = File("`metadata.yaml`; left out: made from the bag."),
-                        ["db_file"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = File(null), Description = "`.db3` or `.mcap`, or compressed `.db3.zstd` or `.mcap.zstd`; several for a split bag." },
+                        ["db_file"] = new OpenApiSchema { Type = JsonSchemaType.Array, Items = File(null), Description = "`.db3` or `.mcap`, or compressed `.db3.zstd` or `.mcap.zstd`; several for a split bag. A recorder that was killed leaves messages in `.db3-wal`: send it, too." },
                     },
                 },
             },

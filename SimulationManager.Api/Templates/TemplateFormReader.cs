@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using SimulationManager.Api.Contract;
+using SimulationManager.Rosbag2;
 
 namespace SimulationManager.Api.Templates;
 
@@ -78,8 +79,9 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
                     var topic = await ReadTextAsync(section, Topics, cancellationToken);
                     _texts[Topics] = _texts.TryGetValue(Topics, out var others) ? $"{others},{topic}" : topic;
                     break;
+                case BundleFileName.BagField when fileName is not null && BundleFileName.IsLogIndex(fileName):
                 case BundleFileName.MetadataField or BundleFileName.BagField when fileName is "":
-                    // A browser's file field in which nothing was chosen.
+                    // The latter: a browser's file field in which nothing was chosen.
                     await section.Body.CopyToAsync(Stream.Null, cancellationToken);
                     break;
                 case BundleFileName.MetadataField:
@@ -143,14 +145,15 @@ public sealed class TemplateFormReader(IOptions<UploadOptions> options)
             MultipartSection section, string field, string? fileName, CancellationToken cancellationToken)
         {
             if (fileName is null) throw Refuse.Invalid(field, Messages.FileExpected);
-            if (BundleFileName.ProblemOf(field, fileName) is { } problem) throw Refuse.Invalid(field, problem, fileName);
+            if (BundleFileName.ProblemOf(field, fileName, field) is { } problem) throw Refuse.Invalid([problem]);
             var path = folder.FileAt(fileName);
             if (File.Exists(path)) throw Refuse.Invalid(field, Messages.FileTwice, fileName);
             if (_bags.Count >= limits.MaxFiles) throw Refuse.Invalid(field, Messages.FilesTooMany, limits.MaxFiles);
             await using var file = new FileStream(
                 path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
             await CopyAsync(section.Body, file, cancellationToken);
-            if (file.Length == 0) throw Refuse.Invalid(field, Messages.FileEmpty, fileName);
+            // A log is empty when everything in it was taken into its database.
+            if (file.Length == 0 && !WriteAheadLog.IsLog(fileName)) throw Refuse.Invalid(field, Messages.FileEmpty, fileName);
             return new SpooledFile(fileName, path, file.Length);
         }
 

@@ -18,10 +18,13 @@ public sealed class TemplateService(
             .OrderByDescending(template => template.Id)
             .ToListAsync(cancellationToken);
 
+    /// <summary>One template; null when there is none.</summary>
+    public Task<Template?> FindAsync(long id, CancellationToken cancellationToken) =>
+        database.Templates.AsNoTracking().SingleOrDefaultAsync(template => template.Id == id && template.DeletedAt == null, cancellationToken);
+
     /// <exception cref="RefusalException">There is no such template (404).</exception>
     public async Task<Template> GetAsync(long id, CancellationToken cancellationToken) =>
-        await database.Templates.AsNoTracking().SingleOrDefaultAsync(template => template.Id == id && template.DeletedAt == null, cancellationToken)
-        ?? throw Refuse.NotFound(Messages.TemplateNotFound, id);
+        await FindAsync(id, cancellationToken) ?? throw Refuse.NotFound(Messages.TemplateNotFound, id);
 
     /// <summary>Checks the bundle, stores it and makes a template of it; on any failure nothing is left behind.</summary>
     /// <exception cref="RefusalException">A field is missing, the bundle is no bag (400), or the name is taken (409).</exception>

@@ -10,7 +10,10 @@ internal static class TemplatesFeature
         services.AddSingleton<TemplateFormReader>();
         services.AddSingleton<BundleChecker>();
         services.AddSingleton<TemplateViews>();
+        services.AddSingleton<BagConversions>();
+        services.AddSingleton<BagDownloads>();
         services.AddScoped<TemplateService>();
+        services.AddScoped<TemplateMerger>();
         services.AddScoped<PartUploads>();
         services.AddSingleton<ObjectSweep>().AddHostedService(provider => provider.GetRequiredService<ObjectSweep>());
     }

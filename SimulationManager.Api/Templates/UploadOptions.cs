@@ -19,6 +19,10 @@ public sealed class UploadOptions
     [Range(1, long.MaxValue)]
     public long MaxDecompressedFileBytes { get; init; } = 16L * 1024 * 1024 * 1024;
 
+    /// <summary>How many bags are converted for downloads at once; each takes up to three times its size in <see cref="SpoolFolder"/>.</summary>
+    [Range(1, 64)]
+    public int MaxConversions { get; init; } = 2;
+
     /// <summary>Bytes of one part when a browser sends a bundle to storage directly; S3 takes at most 5 GiB at once.</summary>
     [Range(1, 5L * 1024 * 1024 * 1024)]
     public long PartBytes { get; init; } = 64 * 1024 * 1024;
@@ -31,6 +35,6 @@ public sealed class UploadOptions
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan SweepInterval { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>Where uploads wait while they are checked; empty: in the system's temporary folder.</summary>
+    /// <summary>Where uploads wait while they are checked and downloads while they are converted; empty: in the system's temporary folder.</summary>
     public string SpoolFolder { get; init; } = "";
 }

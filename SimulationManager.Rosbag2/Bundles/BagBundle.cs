@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using SimulationManager.Rosbag2.Bundles;
 using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2;
@@ -10,7 +9,7 @@ namespace SimulationManager.Rosbag2;
 public sealed record BagBundleFile(string Name, string Path);
 
 /// <summary>The files that make up one bag: storage files in recording order, and metadata.yaml if there is one.</summary>
-public sealed partial record BagBundle
+public sealed record BagBundle
 {
     private BagBundle(string name) => Name = name;
 
@@ -28,6 +27,9 @@ public sealed partial record BagBundle
 
     /// <summary>Storage files that are there and that the metadata does not list; they are not read.</summary>
     public IReadOnlyList<BagBundleFile> UnlistedFiles { get; private init; } = [];
+
+    /// <summary>Storage files that are read in another form: compressed, where these are not, or the other way round.</summary>
+    public IReadOnlyList<BagBundleFile> Copies { get; private init; } = [];
 
     /// <summary>Finds the bag at a path.</summary>
     /// <param name="path">A folder, a metadata.yaml, or a single storage file (which is then read without metadata).</param>
@@ -70,10 +72,10 @@ public sealed partial record BagBundle
         if (files.FirstOrDefault(file => !File.Exists(file)) is { } absent)
             throw new BagFormatException(BagError.NotFound, $"There is no file '{absent}'.", absent);
         var found = files.Select(path => new BagBundleFile(Path.GetFileName(path), Path.GetFullPath(path))).ToList();
-        if (found.GroupBy(file => file.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (found.GroupBy(file => StorageFileName.Composed(file.Name)).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new BagFormatException(BagError.InvalidOperation, $"Two files of the bag are named '{twice.Key}'. Give each its recorded name.", twice.Key);
         var metadata = metadataPath is null ? null : BagMetadataReader.ReadFile(metadataPath);
-        return Assemble(found.Count > 0 ? StemOf(found[0].Name) : "bag", metadata, found, folder: null);
+        return Assemble(found.Count > 0 ? StorageFileName.StemOf(found[0].Name) : "bag", metadata, found, folder: null);
     }
 
     /// <summary>True for the names of storage files: <c>.db3</c>, <c>.mcap</c>, and the same with <c>.zstd</c> at the end.</summary>
@@ -81,45 +83,45 @@ public sealed partial record BagBundle
     public static bool IsStorageFile(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return SplitSuffix().IsMatch(path);
+        return StorageFileName.IsOne(path);
     }
 
     /// <summary>The same bag as if the missing files had never been listed.</summary>
     internal BagBundle WithoutMissingFiles() => this with { MissingFiles = [] };
 
-    /// <summary>The N of <c>name_N.db3</c> or <c>name_N.mcap</c>; -1 if there is none.</summary>
-    internal static long SplitNumber(string name) =>
-        SplitSuffix().Match(name) is { Success: true } match
-        && long.TryParse(match.Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : -1;
-
     private static BagBundle Assemble(string name, BagMetadata? metadata, List<BagBundleFile> found, string? folder)
     {
         if (metadata is null)
         {
-            return found.Count > 0
-                ? new BagBundle(name) { Files = [.. found.OrderBy(file => SplitNumber(file.Name)).ThenBy(file => file.Name, StringComparer.Ordinal)] }
-                : throw new BagFormatException(BagError.NotFound, $"'{name}' holds neither metadata.yaml nor a .db3 or .mcap file: it is not a rosbag2 recording.", name);
+            if (found.Count == 0)
+                throw new BagFormatException(BagError.NotFound, $"'{name}' holds neither metadata.yaml nor a .db3 or .mcap file: it is not a rosbag2 recording.", name);
+            // A compressed file is what was recorded; the one beside it was unpacked from it.
+            var recorded = found.GroupBy(file => StorageFileName.Plain(file.Name)).Select(forms => forms.MaxBy(file => StorageFileName.IsCompressed(file.Name))!);
+            var read = recorded.OrderBy(file => StorageFileName.SplitNumber(file.Name)).ThenBy(file => file.Name, StringComparer.Ordinal).ToList();
+            return new BagBundle(name) { Files = read, Copies = [.. found.Except(read)] };
         }
 
         RequireReadable(metadata);
-        var files = new List<BagBundleFile>();
+        var byName = new Dictionary<string, BagBundleFile>(StringComparer.Ordinal);
+        foreach (var file in found)
+            byName.TryAdd(StorageFileName.Composed(file.Name), file);
+        var files = new OrderedDictionary<string, BagBundleFile>(StringComparer.Ordinal);
         var missing = new List<string>();
         foreach (var listed in metadata.RelativeFilePaths)
         {
-            if (Find(listed, found, folder) is not { } file)
+            if (Find(listed, byName, folder) is { } file)
+                files.TryAdd(StorageFileName.Plain(file.Name), file);
+            else
                 missing.Add(listed);
-            else if (!files.Contains(file))
-                files.Add(file);
         }
 
-        return new BagBundle(name) { Metadata = metadata, Files = files, MissingFiles = missing, UnlistedFiles = [.. found.Except(files)] };
+        var others = found.Except(files.Values).ToLookup(file => files.ContainsKey(StorageFileName.Plain(file.Name)));
+        return new BagBundle(name) { Metadata = metadata, Files = [.. files.Values], MissingFiles = missing, Copies = [.. others[true]], UnlistedFiles = [.. others[false]] };
     }
 
     private static void RequireReadable(BagMetadata metadata)
     {
-        if (metadata.StorageIdentifier is not (BagStorage.Sqlite3 or BagStorage.Mcap))
+        if (metadata.StorageIdentifier is not (BagStorage.Sqlite3 or BagStorage.Mcap or ""))
         {
             throw new BagFormatException(BagError.StorageUnsupported,
                 $"The bag uses the storage '{metadata.StorageIdentifier}'; sqlite3 and mcap can be read. Convert it with 'ros2 bag convert'.");
@@ -133,15 +135,16 @@ public sealed partial record BagBundle
     }
 
     /// <summary>
-    /// To version 3 the listed paths start with the bag's folder; some recorders list a compressed file without its suffix.
+    /// To version 3 the listed paths start with the bag's folder. A file may lie there in the other form than the listed one:
+    /// some recorders list a compressed file without its suffix, and people unpack files.
     /// </summary>
-    private static BagBundleFile? Find(string listed, List<BagBundleFile> found, string? folder)
+    private static BagBundleFile? Find(string listed, Dictionary<string, BagBundleFile> found, string? folder)
     {
         BundlePath.Check(listed, BagMetadataReader.FileName);
         var fileName = listed[(listed.LastIndexOf('/') + 1)..];
-        foreach (var name in (ReadOnlySpan<string>)[listed, listed + ".zstd", fileName, fileName + ".zstd"])
+        foreach (var name in (ReadOnlySpan<string>)[listed, OtherForm(listed), fileName, OtherForm(fileName)])
         {
-            if (found.Find(file => file.Name == name) is { } file)
+            if (found.TryGetValue(StorageFileName.Composed(name), out var file))
                 return file;
             if (folder is not null && File.Exists(Path.Combine(folder, name)))
                 return new BagBundleFile(name, Path.Combine(folder, name));
@@ -150,8 +153,6 @@ public sealed partial record BagBundle
         return null;
     }
 
-    private static string StemOf(string name) => SplitSuffix().Replace(name, "");
-
-    [GeneratedRegex(@"(_(?<number>[0-9]{1,18}))?\.(db3|mcap)(\.zstd)?\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
-    private static partial Regex SplitSuffix();
+    private static string OtherForm(string name) =>
+        StorageFileName.IsCompressed(name) ? name[..^StorageFileName.Compressed.Length] : name + StorageFileName.Compressed;
 }

@@ -12,15 +12,15 @@ internal sealed class MessageDecompressor(string file, int maxMessageBytes) : ID
     private readonly Decompressor _zstd = new();
     private byte[] _buffer = [];
 
-    /// <summary>The decompressed message, valid until the next call.</summary>
-    /// <exception cref="BagFormatException">Not zstd, damaged, or larger than the limit.</exception>
+    /// <summary>
+    /// The decompressed message, valid until the next call. One that is no zstd frame was stored as it is, which recorders do
+    /// with some: serialized messages start with a zero byte (the encapsulation identifier of CDR), zstd frames never do.
+    /// </summary>
+    /// <exception cref="BagFormatException">Damaged, or larger than the limit.</exception>
     public ReadOnlySpan<byte> Decompress(ReadOnlySpan<byte> frame)
     {
         if (!ZstdFrame.HasMagic(frame))
-        {
-            throw new BagFormatException(BagError.CompressionCorrupt,
-                $"A message in {file} is not zstd, although the bag says that messages are compressed. Correct compression_mode in metadata.yaml.", file);
-        }
+            return frame;
 
         try
         {

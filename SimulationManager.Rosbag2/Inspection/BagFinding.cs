@@ -18,6 +18,9 @@ public enum BagFindingCode
     /// <summary>A storage file is there that metadata.yaml does not list; it is not read.</summary>
     FileUnlisted,
 
+    /// <summary>A storage file is there twice, compressed and not; only one of the two is read.</summary>
+    FileTwice,
+
     /// <summary>The message count of the metadata is not that of the files.</summary>
     MessageCountDisagrees,
 
@@ -48,7 +51,7 @@ public enum BagFindingCode
     /// <summary>A topic's quality of service profiles cannot be read.</summary>
     TopicQosUnreadable,
 
-    /// <summary>The compression that the metadata names is not what the files have.</summary>
+    /// <summary>The compression that the metadata names is not what the files have, or some files or messages are not compressed as the others are.</summary>
     CompressionDisagrees,
 
     /// <summary>The starting time is the int64 maximum, which rosbag2 writes when there is no message.</summary>
@@ -69,6 +72,9 @@ public enum BagFindingCode
     /// <summary>A topic name lacks the leading slash.</summary>
     TopicNameWithoutSlash,
 
+    /// <summary>A topic's name is not UTF-8; it is read as Latin-1.</summary>
+    TopicNameNotUtf8,
+
     /// <summary>A topic is not serialized as CDR; it is replayed as bytes all the same.</summary>
     SerializationNotCdr,
 
@@ -81,7 +87,7 @@ public enum BagFindingCode
     /// <summary>Timestamps are before 1970.</summary>
     TimestampsNegative,
 
-    /// <summary>Between two neighbouring messages lies more than a day; a replay waits that long.</summary>
+    /// <summary>Between two neighbouring messages lies more than a day, and a replay waits that long; the message says where to start to go past it.</summary>
     TimestampJump,
 
     /// <summary>Storage files overlap in time; their messages are merged.</summary>
@@ -99,11 +105,20 @@ public enum BagFindingCode
     /// <summary>What the summary of an MCAP file says is not what is in the file.</summary>
     SummaryDisagrees,
 
-    /// <summary>The storage plug-in that the metadata names is not that of the files.</summary>
+    /// <summary>The storage plug-in that the metadata names, if it names one, is not that of the files.</summary>
     StorageDisagrees,
 
     /// <summary>A journal lies beside a storage file: messages that are only in the journal are not read.</summary>
     JournalPresent,
+
+    /// <summary>
+    /// The recording was cut short, and its last file was written with a write-ahead log that is not there: messages that are
+    /// only in the log are not read.
+    /// </summary>
+    JournalMissing,
+
+    /// <summary>What a killed recorder left in a write-ahead log was taken into its storage file (<see cref="WriteAheadLog"/>).</summary>
+    JournalApplied,
 }
 
 /// <summary>How bad a finding is.</summary>

@@ -1,3 +1,5 @@
+using SimulationManager.Rosbag2.Bundles;
+
 namespace SimulationManager.Rosbag2;
 
 /// <summary>Makes metadata from storage files alone, for recordings whose recorder crashed before it wrote metadata.yaml.</summary>
@@ -40,7 +42,7 @@ public static class BagReindexer
 
     private static BagMetadata Describe(BagReader bag, BagInfo info)
     {
-        var numbers = info.Files.Select(file => BagBundle.SplitNumber(file.Name)).ToList();
+        var numbers = info.Files.Select(file => StorageFileName.SplitNumber(file.Name)).ToList();
         var files = numbers.Distinct().Count() == numbers.Count
             ? info.Files
             : [.. info.Files.OrderBy(file => file.FirstNs ?? long.MaxValue)];

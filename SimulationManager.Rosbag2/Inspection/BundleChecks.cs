@@ -1,3 +1,5 @@
+using SimulationManager.Rosbag2.Bundles;
+
 namespace SimulationManager.Rosbag2.Inspection;
 
 /// <summary>Which files are there, before any is opened.</summary>
@@ -23,13 +25,13 @@ internal static class BundleChecks
                 $"'{file.Name}' is not listed in metadata.yaml and is not read. Reindex the bag if it belongs to it.", file.Name);
         }
 
-        foreach (var file in bundle.Files.Where(file => HasJournal(file.Path)))
+        foreach (var file in bundle.Copies)
         {
-            yield return new BagFinding(BagFindingCode.JournalPresent,
-                $"A journal lies beside '{file.Name}': its last messages are not read. Run \"sqlite3 {file.Name} 'PRAGMA wal_checkpoint(TRUNCATE)'\" on a copy first.", file.Name);
+            yield return new BagFinding(BagFindingCode.FileTwice,
+                $"'{file.Name}' is not read: it is the same recording as '{bundle.Files.First(read => StorageFileName.Plain(read.Name) == StorageFileName.Plain(file.Name)).Name}'.", file.Name);
         }
-    }
 
-    private static bool HasJournal(string path) =>
-        new FileInfo(path + "-wal") is { Exists: true, Length: > 0 } || new FileInfo(path + "-journal") is { Exists: true, Length: > 0 };
+        foreach (var finding in JournalChecks.Present(bundle))
+            yield return finding;
+    }
 }

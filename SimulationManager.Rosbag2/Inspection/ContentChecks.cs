@@ -7,7 +7,10 @@ namespace SimulationManager.Rosbag2.Inspection;
 internal static class ContentChecks
 {
     public static IEnumerable<BagFinding> Run(BagReader bag, BagInfo info, IReadOnlyList<FileScan> scans, CancellationToken cancellationToken) =>
-        [.. CheckTopics(info), .. CheckTypes(bag), .. CheckFiles(info, scans, cancellationToken), .. CheckTimes(bag, scans)];
+    [
+        .. CheckTopics(info), .. CheckTypes(bag), .. CheckCompression(bag), .. CheckFiles(info, scans, cancellationToken),
+        .. CheckTimes(bag, info, scans), .. JournalChecks.Missing(bag, info),
+    ];
 
     private static IEnumerable<BagFinding> CheckTopics(BagInfo info)
     {
@@ -17,6 +20,12 @@ internal static class ContentChecks
         {
             if (count == 0)
                 yield return new BagFinding(BagFindingCode.TopicEmpty, $"The topic '{topic.Name}' has no message.", topic.Name);
+            if (!topic.NameIsUtf8)
+            {
+                yield return new BagFinding(BagFindingCode.TopicNameNotUtf8,
+                    $"The name of the topic '{topic.Name}' is not UTF-8; it is read as Latin-1, a letter per byte.", topic.Name);
+            }
+
             if (!topic.Name.StartsWith('/'))
                 yield return new BagFinding(BagFindingCode.TopicNameWithoutSlash, $"The topic '{topic.Name}' has no leading slash.", topic.Name);
             // Outside of ROS, which MCAP serves too, types are named otherwise.
@@ -32,7 +41,7 @@ internal static class ContentChecks
                     $"The topic '{topic.Name}' is serialized as '{topic.SerializationFormat}', not cdr.", topic.Name);
             }
 
-            if (!QosIsReadable(topic))
+            if (QosProfile.TryParseList(topic.OfferedQosProfiles) is null)
                 yield return new BagFinding(BagFindingCode.TopicQosUnreadable, $"The quality of service profiles of '{topic.Name}' cannot be read.", topic.Name);
         }
     }
@@ -40,6 +49,10 @@ internal static class ContentChecks
     private static IEnumerable<BagFinding> CheckTypes(BagReader bag) => bag.TypeConflicts.Select(conflict => new BagFinding(
         BagFindingCode.TopicTypeDisagrees,
         $"The topic '{conflict.First.Name}' has the type '{conflict.First.Type}' and the type '{conflict.OtherType}'; messages of both are read.", conflict.First.Name));
+
+    private static IEnumerable<BagFinding> CheckCompression(BagReader bag) => bag.Files
+        .Where(file => bag.Compression == BagCompression.File && !file.IsCompressed)
+        .Select(file => new BagFinding(BagFindingCode.CompressionDisagrees, $"'{file.Name}' is not compressed, as other files of the bag are; it is read as it is.", file.Name));
 
     private static IEnumerable<BagFinding> CheckFiles(BagInfo info, IReadOnlyList<FileScan> scans, CancellationToken cancellationToken)
     {
@@ -50,12 +63,18 @@ internal static class ContentChecks
                 yield return new BagFinding(BagFindingCode.FileEmpty, $"'{name}' has no message.", name);
             if (scan.Orphans > 0)
                 yield return new BagFinding(BagFindingCode.OrphanMessages, Invariant($"{scan.Orphans} messages in '{name}' belong to no topic and are not read."), name);
+            if (scan.PlainMessages > 0)
+            {
+                yield return new BagFinding(BagFindingCode.CompressionDisagrees, Invariant(
+                    $"{scan.PlainMessages} messages in '{name}' (the first is message {scan.FirstPlainRowId}) are not compressed, although those of the bag are; they are read as they are."), name);
+            }
+
             foreach (var finding in scan.File.Storage.Check(scan, cancellationToken))
                 yield return finding;
         }
     }
 
-    private static IEnumerable<BagFinding> CheckTimes(BagReader bag, IReadOnlyList<FileScan> scans)
+    private static IEnumerable<BagFinding> CheckTimes(BagReader bag, BagInfo info, IReadOnlyList<FileScan> scans)
     {
         foreach (var scan in scans)
         {
@@ -65,7 +84,7 @@ internal static class ContentChecks
             if (scan.Negative > 0)
                 yield return new BagFinding(BagFindingCode.TimestampsNegative, Invariant($"In '{name}', {scan.Negative} messages have a time before 1970."), name);
             if (scan.LongestGapNs > FileScan.JumpNs)
-                yield return Jump(name, scan.LongestGapNs);
+                yield return Jump(info, name, scan.LongestGapNs, scan.LongestGapEndNs);
         }
 
         BagReaderFile? previous = null;
@@ -74,25 +93,14 @@ internal static class ContentChecks
             if (previous is not null && file.FirstNs <= previous.LastNs)
                 yield return new BagFinding(BagFindingCode.FilesOverlap, $"'{file.Name}' starts before '{previous.Name}' ends; their messages are merged by time.", file.Name);
             else if (previous is not null && TimeSpanNs.Between(previous.LastNs!.Value, file.FirstNs!.Value) > FileScan.JumpNs)
-                yield return Jump(file.Name, TimeSpanNs.Between(previous.LastNs.Value, file.FirstNs.Value));
+                yield return Jump(info, file.Name, TimeSpanNs.Between(previous.LastNs.Value, file.FirstNs.Value), file.FirstNs.Value);
             previous = previous is null || file.LastNs > previous.LastNs ? file : previous;
         }
     }
 
-    private static BagFinding Jump(string file, long gapNs) => new(BagFindingCode.TimestampJump,
-        Invariant($"In or before '{file}' the time jumps ahead by {gapNs / 86_400e9:0.0} days; a replay at rate 1 waits that long."), file);
-
-    private static bool QosIsReadable(BagTopic topic)
-    {
-        try
-        {
-            return QosProfile.ParseList(topic.OfferedQosProfiles) is not null;
-        }
-        catch (BagFormatException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Whole seconds, rounded down: what comes after the jump is played from its first message.</summary>
+    private static BagFinding Jump(BagInfo info, string file, long gapNs, long endNs) => new(BagFindingCode.TimestampJump, Invariant(
+        $"In or before '{file}' the time jumps ahead by {gapNs / 86_400e9:0.0} days; a replay at rate 1 waits that long. What comes after begins {TimeSpanNs.Between(info.StartNs ?? endNs, endNs) / 1_000_000_000} seconds from the start of the bag: start or seek there ('startOffset', 'ros2 bag play --start-offset') to go past the jump."), file);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,6 @@
+using SimulationManager.Rosbag2.Compression;
+using SimulationManager.Rosbag2.Storage;
+
 namespace SimulationManager.Rosbag2.Inspection;
 
 /// <summary>What one walk over the rows of a storage file shows.</summary>
@@ -26,6 +29,14 @@ internal sealed class FileScan
 
     public long LongestGapNs { get; private set; }
 
+    /// <summary>The time at which the longest gap is over.</summary>
+    public long LongestGapEndNs { get; private set; }
+
+    /// <summary>Messages of a bag of compressed messages that are not compressed.</summary>
+    public long PlainMessages { get; private set; }
+
+    public long FirstPlainRowId { get; private set; }
+
     /// <summary>Messages on a topic, by its id in the bag.</summary>
     public long CountOf(int topicId) => _topics[topicId].Messages;
 
@@ -33,7 +44,8 @@ internal sealed class FileScan
     public static FileScan Run(BagReader bag, BagReaderFile file, CancellationToken cancellationToken)
     {
         var scan = new FileScan(file, bag.Topics.Count);
-        using var rows = file.Storage.Scan(withData: false, checkData: true);
+        using var decompressor = bag.MessagesAreCompressed ? new MessageDecompressor(file.Name, bag.Options.MaxMessageBytes) : null;
+        using var rows = file.Storage.Scan(withData: decompressor is not null, checkData: true);
         var previous = (long?)null;
         while (rows.MoveNext())
         {
@@ -41,6 +53,8 @@ internal sealed class FileScan
                 cancellationToken.ThrowIfCancellationRequested();
             scan.Add(file.Topics[rows.TopicId], rows.TimestampNs, rows.Size, previous);
             previous = rows.TimestampNs;
+            if (decompressor is not null)
+                scan.Decompress(rows, decompressor);
         }
 
         return scan;
@@ -91,13 +105,30 @@ internal sealed class FileScan
         {
             if (timestampNs < previous)
                 Backwards++;
-            LongestGapNs = Math.Max(LongestGapNs, TimeSpanNs.Between(previous, timestampNs));
+            var gap = TimeSpanNs.Between(previous, timestampNs);
+            if (gap > LongestGapNs)
+                (LongestGapNs, LongestGapEndNs) = (gap, timestampNs);
         }
 
         if (topicId < 0)
             Orphans++;
         else
             _topics[topicId].Add(timestampNs, size);
+    }
+
+    /// <summary>A message that does not decompress would fail every replay.</summary>
+    private void Decompress(IMessageScan rows, MessageDecompressor decompressor)
+    {
+        if (ZstdFrame.HasMagic(rows.Data))
+        {
+            decompressor.Decompress(rows.Data);
+        }
+        else if (!rows.Data.IsEmpty)
+        {
+            if (PlainMessages == 0)
+                FirstPlainRowId = rows.RowId;
+            PlainMessages++;
+        }
     }
 
     private struct TopicCount

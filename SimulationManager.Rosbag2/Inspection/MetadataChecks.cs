@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimulationManager.Rosbag2.Bundles;
 
 namespace SimulationManager.Rosbag2.Inspection;
 
@@ -43,7 +44,11 @@ internal static class MetadataChecks
                     $"The topic '{claimed.Name}' has the type '{claimed.Type}' in metadata.yaml and '{found.Topic.Type}' in the files.", claimed.Name);
             }
 
-            if (!SameQos(claimed.OfferedQosProfiles, found.Topic.OfferedQosProfiles))
+            var (qos, storedQos) = (QosProfile.TryParseList(claimed.OfferedQosProfiles), QosProfile.TryParseList(found.Topic.OfferedQosProfiles));
+            if (qos is null && storedQos is not null)
+                yield return new BagFinding(BagFindingCode.TopicQosUnreadable, $"The quality of service profiles of '{claimed.Name}' in metadata.yaml cannot be read.", claimed.Name);
+            // Metadata before version 4 has no profiles, which is no disagreement.
+            if (claimed.OfferedQosProfiles.Length > 0 && qos is not null && !(storedQos ?? []).Select(Normalized).SequenceEqual(qos.Select(Normalized)))
             {
                 yield return new BagFinding(BagFindingCode.TopicQosDisagrees,
                     $"The topic '{claimed.Name}' has other quality of service profiles in metadata.yaml than in the files.", claimed.Name);
@@ -56,10 +61,10 @@ internal static class MetadataChecks
 
     private static IEnumerable<BagFinding> CheckFiles(BagMetadata metadata, BagInfo info)
     {
+        var files = info.Files.ToDictionary(file => StorageFileName.Plain(file.Name));
         foreach (var claimed in metadata.Files)
         {
-            var found = info.Files.FirstOrDefault(file => file.Name == claimed.Path || file.Name == claimed.Path + ".zstd");
-            if (found is null)
+            if (!files.TryGetValue(StorageFileName.Plain(claimed.Path), out var found))
                 continue; // Said already: a missing file.
             var start = found.FirstNs ?? BagMetadata.NoStartingTime;
             var duration = found.FirstNs is { } first ? TimeSpanNs.Between(first, found.LastNs!.Value) : 0;
@@ -76,28 +81,13 @@ internal static class MetadataChecks
         if (metadata.StorageIdentifier != bag.StorageIdentifier)
         {
             yield return new BagFinding(BagFindingCode.StorageDisagrees,
-                $"metadata.yaml names the storage '{metadata.StorageIdentifier}'; the files are {bag.StorageIdentifier}.");
+                $"metadata.yaml names {(metadata.StorageIdentifier.Length == 0 ? "no storage" : $"the storage '{metadata.StorageIdentifier}'")}; the files are {bag.StorageIdentifier}.");
         }
 
         if (bag.Files.Count > 0 && metadata.Compression != bag.Compression)
         {
             yield return new BagFinding(BagFindingCode.CompressionDisagrees,
                 $"metadata.yaml names the compression mode {metadata.Compression}; the files have {bag.Compression}.");
-        }
-    }
-
-    // Metadata before version 4 has no profiles, which is no disagreement.
-    private static bool SameQos(string claimed, string stored)
-    {
-        if (claimed.Length == 0 || claimed == stored)
-            return true;
-        try
-        {
-            return QosProfile.ParseList(claimed).Select(Normalized).SequenceEqual(QosProfile.ParseList(stored).Select(Normalized));
-        }
-        catch (BagFormatException)
-        {
-            return false;
         }
     }
 

@@ -1,8 +1,11 @@
+using System.Text.Unicode;
+using SimulationManager.Rosbag2.Storage;
+
 namespace SimulationManager.Rosbag2.Mcap;
 
 internal sealed record McapSchema(string Name, string Encoding, byte[] Data);
 
-internal sealed record McapChannel(ushort SchemaId, string Topic, string Encoding, Dictionary<string, string> Metadata);
+internal sealed record McapChannel(ushort SchemaId, string Topic, bool TopicIsUtf8, string Encoding, Dictionary<string, string> Metadata);
 
 /// <summary>The schemas and channels of one file. Each may stand in it several times: in the data, in chunks and in the summary.</summary>
 internal sealed class McapCatalog(string file)
@@ -50,7 +53,8 @@ internal sealed class McapCatalog(string file)
         }
 
         Count(content.Length);
-        _channels.Add(id, new McapChannel(schema, fields.Text(), fields.Text(), fields.Map()));
+        var topic = fields.Bytes();
+        _channels.Add(id, new McapChannel(schema, StoredText.Of(topic, file), Utf8.IsValid(topic), fields.Text(), fields.Map()));
     }
 
     public IReadOnlyList<(long Id, BagTopic Topic)> Topics() =>
@@ -58,6 +62,7 @@ internal sealed class McapCatalog(string file)
         .. _channels.Select(entry => ((long)entry.Key, new BagTopic
         {
             Name = entry.Value.Topic,
+            NameIsUtf8 = entry.Value.TopicIsUtf8,
             Type = _schemas.GetValueOrDefault(entry.Value.SchemaId)?.Name ?? "",
             SerializationFormat = entry.Value.Encoding,
             OfferedQosProfiles = entry.Value.Metadata.GetValueOrDefault(McapFormat.QosKey, ""),
@@ -76,7 +81,7 @@ internal sealed class McapCatalog(string file)
             TopicType = schema.Name,
             Encoding = schema.Encoding,
             // Some writers end texts as C does.
-            Text = isText ? McapFields.TextOf(schema.Data.AsSpan().TrimEnd((byte)0), file) : "",
+            Text = isText ? StoredText.Of(schema.Data.AsSpan().TrimEnd((byte)0), file) : "",
             Binary = isText ? default : schema.Data,
             // A schema has no hash of its own; that of a channel is of its type.
             TypeDescriptionHash = _channels.Values.FirstOrDefault(channel => channel.SchemaId == id)?.Metadata.GetValueOrDefault(McapFormat.TypeHashKey) ?? "",

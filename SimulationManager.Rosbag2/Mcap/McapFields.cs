@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
-using System.Text;
-using System.Text.Unicode;
+using SimulationManager.Rosbag2.Storage;
 
 namespace SimulationManager.Rosbag2.Mcap;
 
@@ -23,17 +22,8 @@ internal ref struct McapFields(ReadOnlySpan<byte> content, string file)
     /// <summary>Bytes with a length of 32 bits before them.</summary>
     public ReadOnlySpan<byte> Bytes() => Take(UInt32());
 
-    /// <exception cref="BagFormatException">There is a NUL in it, which no name or definition has and databases refuse.</exception>
-    public string Text() => TextOf(Bytes(), file);
-
-    /// <inheritdoc cref="Text"/>
-    public static string TextOf(ReadOnlySpan<byte> bytes, string file)
-    {
-        if (bytes.Contains((byte)0))
-            throw new BagFormatException(BagError.ValueInvalid, $"{file} holds a text with a NUL character in it. The file is damaged; recover it with 'mcap recover'.", file);
-        // Text that is not UTF-8 keeps its bytes apart instead of becoming the same replacement characters.
-        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Encoding.Latin1.GetString(bytes);
-    }
+    /// <exception cref="BagFormatException">There is a NUL in it.</exception>
+    public string Text() => StoredText.Of(Bytes(), file);
 
     public Dictionary<string, string> Map()
     {

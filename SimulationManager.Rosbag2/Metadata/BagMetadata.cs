@@ -16,8 +16,11 @@ public enum BagCompression
 /// <summary>A topic as recorded.</summary>
 public sealed record BagTopic
 {
-    /// <summary>Topic name, normally with a leading slash (<c>/odom</c>).</summary>
+    /// <summary>Topic name, normally with a leading slash (<c>/odom</c>). One that is stored in another encoding than UTF-8 is read as Latin-1.</summary>
     public required string Name { get; init; }
+
+    /// <summary>False if the name was not UTF-8 in its file.</summary>
+    internal bool NameIsUtf8 { get; init; } = true;
 
     /// <summary>Message type, normally <c>package/msg/Type</c>.</summary>
     public required string Type { get; init; }

@@ -56,7 +56,7 @@ public static class BagMetadataReader
         return new BagMetadata
         {
             Version = (int)version,
-            StorageIdentifier = fields.Text("storage_identifier"),
+            StorageIdentifier = ReadStorage(fields),
             DurationNs = fields.Mapping("duration").UnsignedSaturated("nanoseconds"),
             StartingTimeNs = fields.Mapping("starting_time").UnsignedSaturated("nanoseconds_since_epoch"),
             MessageCount = fields.Count("message_count"),
@@ -69,6 +69,10 @@ public static class BagMetadataReader
             RosDistro = fields.TextOrEmpty("ros_distro"),
         };
     }
+
+    /// <summary>Empty where the file leaves it so, as <c>ros2 bag reindex</c> of Humble does: the files say what they are.</summary>
+    private static string ReadStorage(YamlFields fields) =>
+        fields.Required("storage_identifier") is YamlText { IsNull: true } ? "" : fields.Text("storage_identifier");
 
     private static BagTopicCount ReadTopic(YamlValue value, string source)
     {
@@ -90,12 +94,20 @@ public static class BagMetadataReader
     {
         if (!topic.Has("offered_qos_profiles"))
             return "";
-        return topic.Required("offered_qos_profiles") switch
+        return topic.Required("offered_qos_profiles") is YamlText ? topic.Text("offered_qos_profiles") : TextOfQos(topic.Required("offered_qos_profiles"));
+    }
+
+    /// <summary>Profiles that cannot be read, such as overrides that name some policies only, are kept as they are: nothing else depends on them.</summary>
+    private static string TextOfQos(YamlValue profiles)
+    {
+        try
         {
-            YamlText text => text.Value,
-            YamlList list => QosYaml.Write(QosYaml.Read(list)),
-            _ => throw topic.Invalid("offered_qos_profiles", "must be text or a list of profiles"),
-        };
+            return QosYaml.Write(QosYaml.Read(profiles));
+        }
+        catch (BagFormatException)
+        {
+            return YamlWriter.Document(yaml => yaml.Value(profiles)).TrimEnd('\n');
+        }
     }
 
     private static BagCompression ReadCompression(YamlFields fields) =>
@@ -134,8 +146,8 @@ public static class BagMetadataReader
             throw fields.Invalid("custom_data", "must be a mapping");
         return map.Entries.ToDictionary(
             entry => entry.Key,
-            entry => entry.Value is YamlText text
-                ? text.Value
-                : throw YamlFields.Invalid(source, entry.Value.Line, $"the custom data '{YamlFields.Shorten(entry.Key)}' must be text"));
+            entry => entry.Key.Contains('\0', StringComparison.Ordinal)
+                ? throw fields.Invalid("custom_data", "has a key with a NUL character in it")
+                : YamlFields.TextOf(entry.Value, source, $"the custom data '{YamlFields.Shorten(entry.Key)}'"));
     }
 }

@@ -46,25 +46,13 @@ public static class BagMetadataWriter
             yaml.Field("name", entry.Topic.Name);
             yaml.Field("type", entry.Topic.Type);
             yaml.Field("serialization_format", entry.Topic.SerializationFormat);
-            yaml.List("offered_qos_profiles", ReadableProfiles(entry.Topic.OfferedQosProfiles),
+            // Profiles that cannot be read stay in the database as they are; version 9 metadata has no way to carry them.
+            yaml.List("offered_qos_profiles", QosProfile.TryParseList(entry.Topic.OfferedQosProfiles) ?? [],
                 profile => QosYaml.WriteProfile(yaml, profile));
             yaml.Field("type_description_hash", entry.Topic.TypeDescriptionHash);
         });
         yaml.Field("message_count", entry.MessageCount);
     });
-
-    // Profiles that cannot be read stay in the database as they are; version 9 metadata has no way to carry them.
-    private static IReadOnlyList<QosProfile> ReadableProfiles(string storedProfiles)
-    {
-        try
-        {
-            return QosProfile.ParseList(storedProfiles);
-        }
-        catch (BagFormatException)
-        {
-            return [];
-        }
-    }
 
     private static void WriteFile(YamlWriter yaml, BagFileInformation file) => yaml.Mapping(() =>
     {

@@ -132,6 +132,19 @@ public sealed record QosProfile
         return string.IsNullOrWhiteSpace(yaml) ? [] : QosYaml.Read(BoundedYaml.Parse(yaml, "offered_qos_profiles"));
     }
 
+    /// <summary>The same, or null when the text cannot be read.</summary>
+    internal static IReadOnlyList<QosProfile>? TryParseList(string yaml)
+    {
+        try
+        {
+            return ParseList(yaml);
+        }
+        catch (BagFormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Writes profiles as the YAML text that rosbag2 (from version 9) stores per topic.</summary>
     /// <param name="profiles">The profiles, possibly none.</param>
     public static string FormatList(IReadOnlyList<QosProfile> profiles)

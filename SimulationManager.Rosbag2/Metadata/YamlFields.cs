@@ -24,9 +24,12 @@ internal readonly struct YamlFields(YamlMap map, string source)
         var other => throw Invalid(source, other.Line, $"'{name}' must be a list"),
     };
 
-    public string Text(string name) => Required(name) is YamlText text
-        ? text.Value
-        : throw Invalid(source, Required(name).Line, $"'{name}' must be text");
+    public string Text(string name) => TextOf(Required(name), source, $"'{name}'");
+
+    /// <exception cref="BagFormatException">It is no text, or there is a NUL in it, which no text of a bag has and databases refuse.</exception>
+    public static string TextOf(YamlValue value, string source, string what) => value is not YamlText text
+        ? throw Invalid(source, value.Line, $"{what} must be text")
+        : text.Value.Contains('\0', StringComparison.Ordinal) ? throw Invalid(source, value.Line, $"{what} has a NUL character in it") : text.Value;
 
     public string TextOrEmpty(string name) => Has(name) ? Text(name) : "";
 

@@ -54,6 +54,33 @@ internal sealed class YamlWriter
         _emitter.Emit(new SequenceEnd());
     }
 
+    /// <summary>Writes a value that was read, with the same meaning.</summary>
+    public void Value(YamlValue value)
+    {
+        switch (value)
+        {
+            case YamlText { Quoted: false } text:
+                Emit(text.Value, ScalarStyle.Plain);
+                break;
+            case YamlText text:
+                Emit(text.Value, ScalarStyle.DoubleQuoted);
+                break;
+            case YamlList list:
+                List(list.Items, Value);
+                break;
+            case YamlMap map:
+                Mapping(() =>
+                {
+                    foreach (var (key, entry) in map.Entries)
+                    {
+                        Text(key);
+                        Value(entry);
+                    }
+                });
+                break;
+        }
+    }
+
     public void Field(string key, string value)
     {
         Text(key);

@@ -41,6 +41,9 @@ public sealed class BagCursor : IDisposable
         }
     }
 
+    /// <summary>Time of the current message, without its data. Only after <see cref="MoveNext"/> returned true.</summary>
+    internal long TimestampNs => _current!.Rows.TimestampNs;
+
     /// <summary>Lets <c>foreach</c> run over the cursor.</summary>
     public BagCursor GetEnumerator() => this;
 

@@ -35,7 +35,7 @@ public sealed class BagReader : IDisposable
     public IReadOnlyList<MessageDefinition> MessageDefinitions { get; private set; } = [];
 
     /// <summary>Storage plug-in of the files: <c>sqlite3</c> or <c>mcap</c>. Without a file, what the metadata says.</summary>
-    public string StorageIdentifier => Files.Count > 0 ? Files[0].StorageIdentifier : Bundle.Metadata?.StorageIdentifier ?? BagStorage.Sqlite3;
+    public string StorageIdentifier => Files.Count > 0 ? Files[0].StorageIdentifier : Bundle.Metadata is { StorageIdentifier: { Length: > 0 } named } ? named : BagStorage.Sqlite3;
 
     /// <summary>ROS distribution that recorded the bag, from its files or else its metadata; empty if unknown.</summary>
     public string RosDistro => Files.Select(file => file.RosDistro).LastOrDefault(distro => distro.Length > 0) ?? Bundle.Metadata?.RosDistro ?? "";
@@ -136,7 +136,7 @@ public sealed class BagReader : IDisposable
         var files = new List<BagReaderFile>();
         var definitions = new Dictionary<string, MessageDefinition>(StringComparer.Ordinal);
         var fileCompressed = false;
-        bool? messagesCompressed = null;
+        var messagesCompressed = Bundle.Metadata?.Compression == BagCompression.Message;
         var cache = new SegmentCache(Options.ChunkCacheBytes);
         foreach (var file in Bundle.Files)
         {
@@ -145,15 +145,15 @@ public sealed class BagReader : IDisposable
             fileCompressed |= compressed;
             var path = compressed ? _decompressor.Decompress(file.Path, cancellationToken) : file.Path;
             var storage = BagStorage.Open(path, Options, cache, cancellationToken);
-            files.Add(new BagReaderFile(files.Count, file, storage, AddTopics(storage, topics)));
+            files.Add(new BagReaderFile(files.Count, file, storage, AddTopics(storage, topics), compressed));
             if (storage.Identifier != files[0].StorageIdentifier)
                 throw MixedStorage(files[0], files[^1]);
             foreach (var definition in storage.Definitions)
                 definitions.TryAdd(definition.TopicType, definition);
-            messagesCompressed ??= CompressionProbe.MessagesAreCompressed(storage);
+            messagesCompressed = messagesCompressed || CompressionProbe.MessagesAreCompressed(storage);
         }
 
-        MessagesAreCompressed = messagesCompressed ?? Bundle.Metadata?.Compression == BagCompression.Message;
+        MessagesAreCompressed = messagesCompressed;
         Topics = topics;
         Files = files;
         MessageDefinitions = [.. definitions.Values];
@@ -166,6 +166,13 @@ public sealed class BagReader : IDisposable
         new(BagError.StorageUnsupported,
             $"'{first.Name}' is {first.StorageIdentifier} and '{other.Name}' is {other.StorageIdentifier}: the files of one bag have one storage. Send the original or the converted recording, not both.",
             other.Name);
+
+    private static BagFormatException SameReading(BagStorage storage, string topic)
+    {
+        var name = Path.GetFileName(storage.Path);
+        return new(BagError.ValueInvalid,
+            $"{name} has a topic '{topic}' in UTF-8 and in Latin-1: two topics that read the same. Rename one of them.", name);
+    }
 
     private TopicMap AddTopics(BagStorage storage, List<BagTopic> topics)
     {
@@ -181,6 +188,8 @@ public sealed class BagReader : IDisposable
                     throw new BagFormatException(BagError.TooLarge, $"The bag has more than {BagStorage.MaxTopics} topics.");
             }
 
+            if (topic.NameIsUtf8 != topics[bagId].NameIsUtf8)
+                throw SameReading(storage, topic.Name);
             if (topic.Type != topics[bagId].Type)
                 _typeConflicts.TryAdd(bagId, topic.Type);
             ids.Add((fileId, bagId));

@@ -5,8 +5,9 @@ namespace SimulationManager.Rosbag2;
 /// <summary>A storage file of an open bag.</summary>
 public sealed class BagReaderFile
 {
-    internal BagReaderFile(int index, BagBundleFile file, BagStorage storage, TopicMap topics)
+    internal BagReaderFile(int index, BagBundleFile file, BagStorage storage, TopicMap topics, bool isCompressed)
     {
+        IsCompressed = isCompressed;
         Index = index;
         Name = file.Name;
         Storage = storage;
@@ -47,6 +48,9 @@ public sealed class BagReaderFile
     public bool HasTimestampIndex { get; }
 
     internal BagStorage Storage { get; }
+
+    /// <summary>True for a file that was decompressed to read it.</summary>
+    internal bool IsCompressed { get; }
 
     internal TopicMap Topics { get; }
 }

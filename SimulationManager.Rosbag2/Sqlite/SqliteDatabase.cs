@@ -12,6 +12,9 @@ internal sealed class SqliteDatabase : IDisposable
     // A scan uses a page once: a cache that fits into the processor's own makes it faster than SQLite's default of 2000.
     private const int ReadCacheKilobytes = 256;
 
+    // Of a file whose log is taken into it, nothing but the schema is read.
+    private const int MaxSchemaBytes = 1024 * 1024;
+
     private readonly sqlite3 _handle;
 
     static SqliteDatabase() => Batteries_V2.Init();
@@ -35,6 +38,27 @@ internal sealed class SqliteDatabase : IDisposable
         try
         {
             database.Harden(maxValueBytes);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens a stranger's file to take its write-ahead log into it, for this connection alone: the index of the log is then
+    /// kept in memory, and no file beside the two is read or made.
+    /// </summary>
+    /// <exception cref="BagFormatException">The file cannot be opened.</exception>
+    public static SqliteDatabase OpenWithLog(string path)
+    {
+        var database = Open(path, path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX);
+        try
+        {
+            database.Execute("PRAGMA locking_mode = EXCLUSIVE");
+            database.Protect(MaxSchemaBytes);
             return database;
         }
         catch
@@ -92,6 +116,12 @@ internal sealed class SqliteDatabase : IDisposable
 
     private void Harden(int maxValueBytes)
     {
+        Protect(maxValueBytes);
+        Execute("PRAGMA query_only = ON");
+    }
+
+    private void Protect(int maxValueBytes)
+    {
         Configure(raw.SQLITE_DBCONFIG_DEFENSIVE, 1);
         Configure(raw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0);
         Configure(raw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0);
@@ -100,7 +130,6 @@ internal sealed class SqliteDatabase : IDisposable
         raw.sqlite3_limit(_handle, raw.SQLITE_LIMIT_LENGTH, maxValueBytes);
         raw.sqlite3_limit(_handle, raw.SQLITE_LIMIT_ATTACHED, 0);
         Execute("PRAGMA cell_size_check = ON");
-        Execute("PRAGMA query_only = ON");
         Execute("PRAGMA mmap_size = 0"); // A file that is cut short while it is mapped would end the process.
         Execute($"PRAGMA cache_size = -{ReadCacheKilobytes}");
     }

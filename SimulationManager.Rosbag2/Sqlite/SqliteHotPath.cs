@@ -35,6 +35,11 @@ internal static unsafe partial class SqliteHotPath
     [SuppressGCTransition]
     public static partial int ColumnType(nint statement, int column);
 
+    /// <summary>May convert the value, which takes as long as the value is long.</summary>
+    [LibraryImport(Library, EntryPoint = "sqlite3_column_text")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    public static partial byte* ColumnText(nint statement, int column);
+
     [LibraryImport(Library, EntryPoint = "sqlite3_column_blob")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
     [SuppressGCTransition]

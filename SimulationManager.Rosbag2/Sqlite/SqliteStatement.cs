@@ -1,3 +1,5 @@
+using System.Text.Unicode;
+using SimulationManager.Rosbag2.Storage;
 using SQLitePCL;
 
 namespace SimulationManager.Rosbag2.Sqlite;
@@ -48,7 +50,10 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         return new ReadOnlySpan<byte>(start, SqliteHotPath.ColumnBytes(_pointer, column));
     }
 
-    public string Text(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string() ?? "";
+    /// <exception cref="BagFormatException">There is a NUL in it, where C's string would end.</exception>
+    public string Text(int column) => StoredText.Of(TextBytes(column), database.FileName);
+
+    public bool IsUtf8(int column) => Utf8.IsValid(TextBytes(column));
 
     public void Bind(int parameter, long value)
     {
@@ -68,5 +73,12 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
     {
         _pointer = 0;
         handle.Dispose();
+    }
+
+    private unsafe ReadOnlySpan<byte> TextBytes(int column)
+    {
+        var start = SqliteHotPath.ColumnText(_pointer, column);
+        GC.KeepAlive(this);
+        return new ReadOnlySpan<byte>(start, SqliteHotPath.ColumnBytes(_pointer, column));
     }
 }

@@ -24,6 +24,7 @@ internal sealed class SqliteStorage : BagStorage
             Bounds = file.ReadBounds(),
             SchemaVersion = file.Schema.Version,
             RosDistro = file.Schema.RosDistro,
+            UsesLog = file.UsesLog,
             HasTimestampIndex = file.Schema.HasTimestampIndex,
         };
     }

@@ -8,24 +8,28 @@ internal sealed class StorageFile : IDisposable
     private const int MinValueBytes = 1024 * 1024;
     private const int RowOverheadBytes = 256;
 
-    private StorageFile(SqliteDatabase database, StorageSchema schema)
+    private StorageFile(SqliteDatabase database, StorageSchema schema, bool usesLog)
     {
         Database = database;
         Schema = schema;
+        UsesLog = usesLog;
     }
 
     public SqliteDatabase Database { get; }
 
     public StorageSchema Schema { get; }
 
+    /// <summary>True if the file was written with a write-ahead log.</summary>
+    public bool UsesLog { get; }
+
     /// <exception cref="BagFormatException">Not a readable rosbag2 database.</exception>
     public static StorageFile Open(string path, int maxMessageBytes)
     {
-        SqliteHeader.Check(path);
+        var usesLog = SqliteHeader.Check(path);
         var database = SqliteDatabase.OpenReadOnly(path, Math.Max(maxMessageBytes, MinValueBytes) + RowOverheadBytes);
         try
         {
-            return new StorageFile(database, StorageSchema.Read(database));
+            return new StorageFile(database, StorageSchema.Read(database, usesLog), usesLog);
         }
         catch
         {
@@ -47,6 +51,7 @@ internal sealed class StorageFile : IDisposable
             topics.Add((query.Int64(0), new BagTopic
             {
                 Name = query.Text(1),
+                NameIsUtf8 = query.IsUtf8(1),
                 Type = query.Text(2),
                 SerializationFormat = query.Text(3),
                 OfferedQosProfiles = query.Text(4),

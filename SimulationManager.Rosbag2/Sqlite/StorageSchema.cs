@@ -8,11 +8,13 @@ namespace SimulationManager.Rosbag2.Sqlite;
 internal sealed record StorageSchema(
     int Version, string RosDistro, bool HasQos, bool HasTypeHash, bool HasMetadata, bool HasDefinitions, bool HasTimestampIndex)
 {
+    /// <param name="database">An open file.</param>
+    /// <param name="usesLog">True if it was written with a write-ahead log, where even its tables may still be.</param>
     /// <exception cref="BagFormatException">Not the schema of a bag.</exception>
-    public static StorageSchema Read(SqliteDatabase database)
+    public static StorageSchema Read(SqliteDatabase database, bool usesLog)
     {
-        var topics = Columns(database, "topics") ?? throw Missing(database, "topics");
-        var messages = Columns(database, "messages") ?? throw Missing(database, "messages");
+        var topics = Columns(database, "topics") ?? throw Missing(database, "topics", usesLog);
+        var messages = Columns(database, "messages") ?? throw Missing(database, "messages", usesLog);
         Require(database, "topics", topics, "id", "name", "type", "serialization_format");
         Require(database, "messages", messages, "id", "topic_id", "timestamp", "data");
         RequireRowId(database, messages);
@@ -106,8 +108,11 @@ internal sealed record StorageSchema(
             throw Unsupported(database, $"messages.{column} has the type '{columns[column].Type}', not {(type == "INT" ? "INTEGER" : type)}");
     }
 
-    private static BagFormatException Missing(SqliteDatabase database, string table) =>
-        Unsupported(database, $"there is no table {table}");
+    private static BagFormatException Missing(SqliteDatabase database, string table, bool usesLog) => usesLog
+        ? new(BagError.SchemaUnsupported,
+            $"{database.FileName} has no table {table}: the recorder was killed, and what it wrote is still in the write-ahead log. Send '{database.FileName}{WriteAheadLog.Suffix}', too, or run \"sqlite3 {database.FileName} 'PRAGMA wal_checkpoint(TRUNCATE)'\" where both lie and send the file again.",
+            database.FileName)
+        : Unsupported(database, $"there is no table {table}");
 
     private static BagFormatException Unsupported(SqliteDatabase database, string problem) =>
         new(BagError.SchemaUnsupported,

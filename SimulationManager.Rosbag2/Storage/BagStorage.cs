@@ -38,6 +38,9 @@ internal abstract class BagStorage(string path)
 
     public IReadOnlyList<BagMetadataRecord> MetadataRecords { get; protected init; } = [];
 
+    /// <summary>True if the file was written with a write-ahead log: what a killed recorder wrote last is not in it.</summary>
+    public bool UsesLog { get; protected init; }
+
     /// <summary>False if reading by time starts with a sort of the whole file.</summary>
     public bool HasTimestampIndex { get; protected init; } = true;
 

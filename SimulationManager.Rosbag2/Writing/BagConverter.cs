@@ -1,3 +1,5 @@
+using SimulationManager.Rosbag2.Writing;
+
 namespace SimulationManager.Rosbag2;
 
 /// <summary>What became of a bag that was written anew.</summary>
@@ -5,7 +7,7 @@ namespace SimulationManager.Rosbag2;
 /// <param name="NotCarried">What the new storage has no place for, each a sentence; empty when everything was carried.</param>
 public sealed record BagConversion(BagMetadata Metadata, IReadOnlyList<string> NotCarried);
 
-/// <summary>Writes a bag anew in another storage, with the same topics, definitions and payloads, byte for byte.</summary>
+/// <summary>Writes bags anew in another storage, with the same topics, definitions and payloads, byte for byte.</summary>
 public static class BagConverter
 {
     /// <summary>
@@ -20,18 +22,42 @@ public static class BagConverter
     /// source replace those given.
     /// </param>
     /// <param name="cancellationToken">Ends the work; nothing is left behind then.</param>
-    /// <exception cref="BagFormatException">The source is damaged, the folder is not empty, or the disk is full.</exception>
+    /// <exception cref="BagFormatException">The source is damaged or has a topic of two types, the folder is not empty, or the disk is full.</exception>
     public static BagConversion Convert(BagReader source, string folder, BagWriterOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
+        return Merge([source], folder, options, cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes several bags as one, as <c>ros2 bag play</c> plays several at once: their messages in the order of their times, at
+    /// equal times in the order of the bags. A topic that several bags have is one topic, for which all that its publishers
+    /// offered is kept.
+    /// </summary>
+    /// <param name="sources">The bags, at least one.</param>
+    /// <param name="folder">A folder that does not exist yet or is empty. Its name becomes the bag's.</param>
+    /// <param name="options">
+    /// How to write; <see cref="BagWriterOptions.Storage"/> is what to convert to. The distribution and custom data of the
+    /// sources, of the first that has them, replace those given.
+    /// </param>
+    /// <param name="cancellationToken">Ends the work; nothing is left behind then.</param>
+    /// <exception cref="BagFormatException">
+    /// A source is damaged, two disagree about a topic's or a message's type (<see cref="BagError.InvalidOperation"/>), the folder
+    /// is not empty, or the disk is full.
+    /// </exception>
+    public static BagConversion Merge(IReadOnlyList<BagReader> sources, string folder, BagWriterOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfZero(sources.Count);
         using var writer = BagWriter.Create(folder, options with
         {
-            RosDistro = source.RosDistro,
-            CustomData = source.Bundle.Metadata?.CustomData ?? new Dictionary<string, string>(),
+            RosDistro = sources.Select(source => source.RosDistro).FirstOrDefault(distro => distro.Length > 0) ?? "",
+            CustomData = sources.SelectMany(source => source.Bundle.Metadata?.CustomData ?? new Dictionary<string, string>())
+                .DistinctBy(entry => entry.Key).ToDictionary(),
         });
-        writer.CopyFrom(source, cancellationToken: cancellationToken);
-        return new BagConversion(writer.Complete(), [.. options.Storage == BagStorageFormat.Sqlite3 ? LostInSqlite(source) : []]);
+        BagMerge.Write(sources, writer, cancellationToken);
+        return new BagConversion(writer.Complete(), [.. options.Storage == BagStorageFormat.Sqlite3 ? sources.SelectMany(LostInSqlite) : []]);
     }
 
     private static IEnumerable<string> LostInSqlite(BagReader source)

@@ -129,6 +129,21 @@ public sealed class BagWriter : IDisposable
         (_file ??= BeginFile()).AddMetadataRecord(record);
     }
 
+    /// <summary>Copies the attachments and metadata records of another bag if this one is MCAP.</summary>
+    internal void CopySideRecords(BagReader source, CancellationToken cancellationToken)
+    {
+        if (_options.Storage != BagStorageFormat.Mcap)
+            return;
+        foreach (var record in source.MetadataRecords)
+            AddMetadataRecord(record);
+        foreach (var attachment in source.Attachments)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var content = source.OpenAttachment(attachment);
+            AddAttachment(attachment, content);
+        }
+    }
+
     private void Write(int topicId, in MessageTimes times, ReadOnlySpan<byte> data)
     {
         ThrowIfClosed();
@@ -138,34 +153,6 @@ public sealed class BagWriter : IDisposable
         if (_file is not null && IsFull(_file, times.RecordedNs, stored))
             FinishFile();
         (_file ??= BeginFile()).Write(topicId, times, stored);
-    }
-
-    /// <summary>
-    /// Copies topics, definitions and messages of another bag, and its attachments and metadata records if this one is MCAP.
-    /// Topics that this bag has already are not added again.
-    /// </summary>
-    /// <param name="source">The other bag.</param>
-    /// <param name="options">Which messages; null for all. Filtered-out topics are not added.</param>
-    /// <param name="cancellationToken">Ends the copying.</param>
-    /// <exception cref="BagFormatException">The other bag is damaged.</exception>
-    public void CopyFrom(BagReader source, BagReadOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        foreach (var definition in source.MessageDefinitions)
-            AddDefinition(definition);
-        var ids = source.Topics
-            .Select(topic => _topicIds.TryGetValue(topic.Name, out var id) ? id
-                : options?.Topics?.Contains(topic.Name) == false ? -1
-                : AddTopic(topic))
-            .ToArray();
-        foreach (var message in source.ReadMessages(options))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Write(ids[message.TopicId], message.TimestampNs, message.PublishedNs, message.Sequence, message.Data);
-        }
-
-        if (_options.Storage == BagStorageFormat.Mcap)
-            CopySideRecords(source, cancellationToken);
     }
 
     /// <summary>Closes the last file and writes metadata.yaml, which makes the folder a bag.</summary>
@@ -193,18 +180,6 @@ public sealed class BagWriter : IDisposable
         _file?.Dispose();
         if (!_completed)
             DeleteAll();
-    }
-
-    private void CopySideRecords(BagReader source, CancellationToken cancellationToken)
-    {
-        foreach (var record in source.MetadataRecords)
-            AddMetadataRecord(record);
-        foreach (var attachment in source.Attachments)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var content = source.OpenAttachment(attachment);
-            AddAttachment(attachment, content);
-        }
     }
 
     private bool IsFull(StorageFileWriter file, long timestampNs, ReadOnlySpan<byte> data) =>

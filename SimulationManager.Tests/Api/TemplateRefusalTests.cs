@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using SimulationManager.Core.Storage;
 using SimulationManager.Tests.Api.Coverage;
+using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Api;
@@ -32,6 +33,16 @@ public sealed class NoTemplates(ApiFixture fixture) : IAsyncLifetime
     }
 
     internal Task<List<StoredObject>> ObjectsAsync() => ObjectsAsync(_api);
+
+    /// <summary>Replaces a template's storage file behind the API's back; null removes it.</summary>
+    internal async Task ReplaceAsync(long template, byte[]? content)
+    {
+        var url = (string)(await Admin.GetAsync($"/api/template/{template}")).Expect(HttpStatusCode.OK).Data["template"]!["dbFile"]!["downloadUrl"]!;
+        var key = new Uri(url).AbsolutePath.Split('/', 3)[2];
+        var store = _api.Services.GetRequiredService<BundleStore>();
+        if (content is null) await store.RemoveAsync(key, TestContext.Current.CancellationToken);
+        else await store.PutAsync(key, new MemoryStream(content), content.Length, "application/octet-stream", TestContext.Current.CancellationToken);
+    }
 
     internal static async Task<List<StoredObject>> ObjectsAsync(ApiHost api)
     {
@@ -116,6 +127,16 @@ public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : ICla
         Assert.Equal(2, (await NoTemplates.ObjectsAsync(api)).Count);
     }
 
+    /// <summary>The turtlesim recording after an SQL statement.</summary>
+    private static byte[] Changed(string statement)
+    {
+        using var folder = new TempFolder();
+        var path = folder["a.db3"];
+        File.WriteAllBytes(path, Turtle);
+        BagFixtures.Execute(path, statement);
+        return File.ReadAllBytes(path);
+    }
+
     private static Dictionary<string, Func<TestBundle>> Forms() => new()
     {
         ["a file name that leaves the folder"] = () => TestBundle.Named("x").File("db_file", Turtle, "../evil.db3"),
@@ -139,6 +160,20 @@ public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : ICla
         ["a topic that is not in the bag"] = () => TestBundle.Named("x").Field("topics", "/turtle1/cmd_vel,/nowhere").File("db_file", Turtle, "a.db3"),
         ["blank topics"] = () => TestBundle.Named("x").Field("topics", " ").File("db_file", Turtle, "a.db3"),
         ["a blank name"] = () => TestBundle.Named("  ").File("db_file", Turtle, "a.db3"),
+        ["a file name with a character that not every system has"] = () => TestBundle.Named("x").File("db_file", Turtle, "run_12:30_0.db3"),
+        ["a write-ahead log without its database"] = () => TestBundle.Named("x").File("db_file", Turtle, "a.db3").Text("db_file", "log", "b.db3-wal"),
+        ["a write-ahead log of no database"] = () => TestBundle.Named("x").Text("db_file", "hello", "a.db3").Text("db_file", "log", "a.db3-wal"),
+        ["only a write-ahead log"] = () => TestBundle.Named("x").Text("db_file", "log", "a.db3-wal"),
+        ["two names that look the same"] = () => TestBundle.Named("x").File("db_file", Turtle, "\u00e9.db3").File("db_file", Turtle, "e\u0301.db3"),
+        ["metadata with a NUL in it"] = () => TestBundle.Named("x").File("db_file", Turtle, "turtle_cmd_vel.mcap_0.db3")
+            .Text("metadata_file", Metadata.Replace("/turtle1/cmd_vel", "\"/turtle1\\0/cmd_vel\"", StringComparison.Ordinal), "metadata.yaml"),
+        ["metadata with half a surrogate pair in it"] = () => TestBundle.Named("x").File("db_file", Turtle, "turtle_cmd_vel.mcap_0.db3")
+            .Text("metadata_file", Metadata.Replace("/turtle1/cmd_vel", "\"/turtle1\\ud800/cmd_vel\"", StringComparison.Ordinal), "metadata.yaml"),
+        ["a topic's name with a NUL in it"] = () => TestBundle.Named("x").File("db_file", Changed("UPDATE topics SET name = '/a' || char(0) || 'b'"), "a.db3"),
+        ["a topic's type with a NUL in it"] = () => TestBundle.Named("x").File("db_file", Changed("UPDATE topics SET type = 'a' || char(0) || 'b'"), "a.db3"),
+        ["a distribution with a NUL in it"] = () => TestBundle.Named("x").File("db_file", Changed("UPDATE schema SET ros_distro = 'a' || char(0) || 'b'"), "a.db3"),
+        ["an MCAP topic's name with a NUL in it"] = () => TestBundle.Named("x").File("db_file", new McapBuilder()
+            .RawAll(McapBuilder.Schema(1, "std_msgs/msg/String"), McapBuilder.Channel(1, 1, "/a\0b"), McapBuilder.Message(1, 1, [0, 1, 0, 0])).Killed(), "a.mcap"),
         ["no name"] = () => new TestBundle().Field("type", "robot").Field("description", "x").File("db_file", Turtle, "a.db3"),
         ["a name sent twice"] = () => TestBundle.Named("x").Field("name", "y").File("db_file", Turtle, "a.db3"),
         ["no db_file"] = () => TestBundle.Named("x").Text("metadata_file", Metadata, "metadata.yaml"),

@@ -8,6 +8,9 @@ internal sealed class TestBundle
 {
     private readonly MultipartFormDataContent _form = [];
 
+    /// <summary>File names go as browsers and curl send them: UTF-8 as it is.</summary>
+    public TestBundle() => _form.HeaderEncodingSelector = (_, _) => Encoding.UTF8;
+
     public static string Folder(string bag) => Path.Combine(AppContext.BaseDirectory, "Data", "bags", bag);
 
     /// <summary>The turtlesim recording with all its fields.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using SimulationManager.Rosbag2;
 using ZstdSharp;
 using static SimulationManager.Tests.Rosbag2.BagFixtures;
@@ -127,8 +126,7 @@ public sealed class CompressionTests : IDisposable
         Execute(Path.Combine(bag, "bag_0.db3"), "UPDATE messages SET data = substr(data, 1, length(data) - 3) WHERE id = 2");
         Fails(() => ReadAll(bag), BagError.CompressionCorrupt);
 
-        Execute(Path.Combine(bag, "bag_0.db3"), $"UPDATE messages SET data = x'{Convert.ToHexString(Encoding.ASCII.GetBytes("not zstd"))}' WHERE id = 2");
-        Fails(() => ReadAll(bag), BagError.CompressionCorrupt);
+        Assert.Equal(["FileUnreadable(bag_0.db3)"], Codes(BagVerifier.Verify(bag)));
     }
 
     [Fact]

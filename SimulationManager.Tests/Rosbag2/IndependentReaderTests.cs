@@ -42,12 +42,7 @@ public sealed class IndependentReaderTests : IDisposable
     public async Task Sqlite_shell_reads_the_same_messages_from_a_copied_bag(string name, int count)
     {
         Assert.SkipUnless(ShellExists, "There is no sqlite3 shell on PATH (Debian: apt-get install sqlite3).");
-        using (var original = BagReader.Open(Shared(name)))
-        using (var writer = BagWriter.Create(_folder["copy"]))
-        {
-            writer.CopyFrom(original);
-            writer.Complete();
-        }
+        using (var original = BagReader.Open(Shared(name))) BagConverter.Convert(original, _folder["copy"], BagWriterOptions.Default);
 
         var byShell = await Query(Path.Combine(_folder["copy"], "copy_0.db3"),
             "SELECT t.name, m.timestamp, hex(m.data) FROM messages m JOIN topics t ON t.id = m.topic_id ORDER BY m.timestamp, m.id");

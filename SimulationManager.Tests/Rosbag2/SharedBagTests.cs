@@ -100,11 +100,7 @@ public class SharedBagTests
         using var folder = new TempFolder();
         using var original = BagReader.Open(Shared(name));
 
-        using (var writer = BagWriter.Create(folder["copy"]))
-        {
-            writer.CopyFrom(original);
-            writer.Complete();
-        }
+        BagConverter.Convert(original, folder["copy"], BagWriterOptions.Default);
 
         using var copy = BagReader.Open(folder["copy"]);
         Assert.Equal(ReadAll(original), ReadAll(copy));

@@ -9,7 +9,7 @@ internal sealed class FormFuzzer(FuzzValues values)
 {
     private const int BombBytes = 64 * 1024 * 1024;
     private static readonly string[] Fields = ["name", "type", "description", "topics", "metadata_file", "db_file"];
-    private static readonly string[] FileNames = ["a.db3", "b.db3", "a.db3.zstd", "metadata.yaml", "../evil.db3", "a", "", "..", ".db3", "con.db3", "a\0.db3", "x/y.db3", "%2e%2e.db3"];
+    private static readonly string[] FileNames = ["a.db3", "b.db3", "a.db3.zstd", "a.db3-wal", "a.db3-shm", "metadata.yaml", "../evil.db3", "a", "", "..", ".db3", "con.db3", "a\0.db3", "x/y.db3", "%2e%2e.db3"];
     private static readonly Lazy<byte[]> Bomb = new(MakeBomb);
 
     public HttpContent Body()
