@@ -1,15 +1,31 @@
 using System.Buffers.Binary;
+using SimulationManager.Rosbag2;
 using static SimulationManager.Tests.Rosbag2.BagFixtures;
 using static SimulationManager.Tests.Rosbag2.McapBuilder;
 
 namespace SimulationManager.Tests.Rosbag2;
 
 /// <summary>Real and made files, and ways to damage them that reach deeper than random bytes alone: lengths, times, ends.</summary>
-internal static class McapMutations
+internal static class BagMutations
 {
     private static readonly ulong[] Numbers = [0, 1, 21, 22, 255, 65_535, 1 << 20, int.MaxValue, uint.MaxValue, long.MaxValue, ulong.MaxValue, ulong.MaxValue - 8];
 
-    public static IReadOnlyList<byte[]> Originals()
+    /// <summary>sqlite3 files: real ones of old and new schemas, and made ones with and without an index and compressed messages.</summary>
+    public static IReadOnlyList<byte[]> Sqlite3(TempFolder folder)
+    {
+        var times = Enumerable.Range(0, 60).Select(index => (long)(index * 7 % 60)).ToArray();
+        WriteBag(folder["plain"], times);
+        WriteBag(folder["compressed"], times, new BagWriterOptions { Compression = BagCompression.Message });
+        WriteBag(folder["unindexed"], times);
+        Execute(Path.Combine(folder["unindexed"], "unindexed_0.db3"), "DROP INDEX timestamp_idx");
+        return
+        [
+            .. ((string[])["plain", "compressed", "unindexed"]).Select(name => File.ReadAllBytes(Path.Combine(folder[name], $"{name}_0.db3"))),
+            .. ((string[])["turtlesim_cmd_vel", "talker", "no_metadata_split", "cdr_test"]).Select(name => File.ReadAllBytes(Directory.EnumerateFiles(Shared(name), "*.db3").Order(StringComparer.Ordinal).First())),
+        ];
+    }
+
+    public static IReadOnlyList<byte[]> Mcap()
     {
         var files = new List<byte[]> { File.ReadAllBytes(Path.Combine(Shared("bagel_mcap"), "part_0.mcap")) };
         foreach (var compression in (string[])["", "lz4", "zstd"])
@@ -39,7 +55,7 @@ internal static class McapMutations
         {
             // The start decides more than the rest.
             var place = random.Next(2) == 0 ? random.Next(Math.Min(400, bytes.Length)) : random.Next(bytes.Length);
-            switch (random.Next(7))
+            switch (random.Next(8))
             {
                 case 0:
                     bytes[place] = (byte)random.Next(256);
@@ -60,7 +76,10 @@ internal static class McapMutations
                     var length = random.Next(1, Math.Min(200, bytes.Length - place) + 1);
                     bytes.AsSpan(place, length).ToArray().CopyTo(bytes.AsSpan(random.Next(bytes.Length - length + 1)));
                     break;
-                case 6:
+                case 6 when place + sizeof(ushort) <= bytes.Length: // As SQLite writes its numbers.
+                    BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(place), (ushort)Numbers[random.Next(Numbers.Length)]);
+                    break;
+                case 7:
                     bytes = [.. bytes[..place], .. bytes[Math.Min(bytes.Length, place + random.Next(1, 40))..]];
                     break;
             }
