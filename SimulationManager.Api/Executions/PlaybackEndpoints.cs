@@ -9,7 +9,7 @@ namespace SimulationManager.Api.Executions;
 /// <summary>Where to go on.</summary>
 public sealed record SeekRequest : IRequestBody
 {
-    [Required, Range(0.0, 1e9), Description("Seconds from the bag's start.")]
+    [Required, Range(0.0, PlaybackOptions.MaxSeconds), Description("Seconds of the bag from its start (its first message), whatever `startOffset` says. A position before the part that is played is its start; one past it ends the pass.")]
     public double? Position { get; init; }
 }
 

@@ -22,10 +22,10 @@ public sealed record PlaybackRequest : IChecksItself
     [Description("Recorded topic name to the name it is played under.")]
     public IReadOnlyDictionary<string, string>? Remap { get; init; }
 
-    [Range(0.0, 1e9), Description("Seconds of the bag that are skipped at its start.")]
+    [Range(0.0, PlaybackOptions.MaxSeconds), Description("The position at which every pass starts: seconds of the bag from its start (its first message).")]
     public double? StartOffset { get; init; }
 
-    [Range(0.001, 1e9), Description("Seconds of the bag that are played; left out: to its end.")]
+    [Range(0.001, PlaybackOptions.MaxSeconds), Description("Seconds of the bag that every pass plays; left out: to its end.")]
     public double? PlaybackDuration { get; init; }
 
     [Description("Plays over and over until the time limit, whatever the repeat count.")]

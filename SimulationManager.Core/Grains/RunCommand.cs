@@ -23,8 +23,10 @@ public abstract record RunCommand
     [GenerateSerializer, Immutable]
     public sealed record Resume : RunCommand;
 
-    /// <summary>Move the agents of the parts that play, or are made ready as the run's first, to a position of their pass.</summary>
-    /// <param name="Position">Not negative.</param>
+    /// <summary>Move the agents of the parts that play, or are made ready as the run's first, to a position of the bag.</summary>
+    /// <param name="Position">
+    /// From the bag's first message, whatever the start offset; not negative. Before the part that is played: its start; past it: the pass is over.
+    /// </param>
     [GenerateSerializer, Immutable]
     public sealed record Seek([property: Id(0)] TimeSpan Position) : RunCommand
     {

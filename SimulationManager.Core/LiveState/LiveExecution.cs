@@ -68,7 +68,7 @@ public sealed record LivePlayback
     /// <summary>Speed factor that was set during the run; null: each part's own.</summary>
     [Id(1)] public double? Rate { get; init; }
 
-    /// <summary>The position within the pass that was set last; null: none was.</summary>
+    /// <summary>The position that was set last, from the bag's first message; null: none was.</summary>
     [Id(2)] public TimeSpan? Position { get; init; }
 
     /// <summary>Agents of parts that play and that have not all ended; null when only PostgreSQL could be asked.</summary>

@@ -7,6 +7,9 @@ public sealed record PlaybackOptions
     public const double MinRate = 0.01;
     public const double MaxRate = 100;
 
+    /// <summary>The greatest position within a bag, seconds: 2^62 ns, 146 years. Bags whose first stamps are 0 have their real part at 1.7e9 s.</summary>
+    public const double MaxSeconds = 4_611_686_018;
+
     /// <summary>Speed factor, <see cref="MinRate"/>–<see cref="MaxRate"/>; 1 is the recorded speed.</summary>
     [Id(0)] public double Rate { get; init; } = 1;
 
@@ -19,7 +22,7 @@ public sealed record PlaybackOptions
     /// <summary>Recorded topic name to the name it is played under.</summary>
     [Id(3)] public IReadOnlyDictionary<string, string> Remap { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Seconds of the bag that are skipped at its start.</summary>
+    /// <summary>The position at which every pass starts: seconds of the bag from its first message.</summary>
     [Id(4)] public double StartOffset { get; init; }
 
     /// <summary>Seconds of the bag that are played; null: to its end.</summary>

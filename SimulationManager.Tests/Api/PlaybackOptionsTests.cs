@@ -116,8 +116,13 @@ public class PlaybackOptionsTests(ApiFixture fixture)
     public async Task Pause_holds_every_agent_seek_and_rate_move_it_and_resume_lets_it_go_on()
     {
         using var user = await fixture.UserAsync();
-        var (simulation, execution) = await StartAsync(user, Plans.Sequential(Plans.NewName(), Plans.Step(await TestBundle.UploadAsync(user), agents: 2, repeats: 2, time: 600)));
-        await Wait.UntilAsync(async () => await PositionAsync(user, simulation, execution) > 0, Patience, "the agent to play");
+        var step = new
+        {
+            stepOrder = 1, templateId = await TestBundle.UploadAsync(user), autonomousAgentCount = 2, executionTime = 600, repeatCount = 2,
+            playback = new { startOffset = 1.0 },
+        };
+        var (simulation, execution) = await StartAsync(user, Plans.Sequential(Plans.NewName(), step));
+        await Wait.UntilAsync(async () => await PositionAsync(user, simulation, execution) > 1_000_000_000, Patience, "the agent to play");
 
         await CommandAsync(user, simulation, execution, "pause");
         await CommandAsync(user, simulation, execution, "seek", new { position = 3.0 });
@@ -125,6 +130,7 @@ public class PlaybackOptionsTests(ApiFixture fixture)
         // Two more reports at least: paused, nothing moves.
         await Wait.UntilAsync(async () => ((string)(await StatusAsync(user, simulation))["message"]!).StartsWith("Paused.", StringComparison.Ordinal), Patience, "the pause to show");
         Assert.Equal(3_000_000_000, await PositionAsync(user, simulation, execution));
+        Assert.Equal(3, (double)(await StatusAsync(user, simulation))["playback"]!["position"]!);
         await CommandAsync(user, simulation, execution, "rate", new { rate = 100.0 });
         await CommandAsync(user, simulation, execution, "resume");
         await Wait.UntilAsync(async () => (string)(await StatusAsync(user, simulation))["status"]! == "COMPLETED", Patience, "the run to end");

@@ -61,7 +61,7 @@ public sealed record DesiredPlayback
     /// <summary>How many times a position was set; a cohort that has followed fewer still has to go there.</summary>
     public long SeekEpoch { get; init; }
 
-    /// <summary>The position within the pass that was set last.</summary>
+    /// <summary>The position that was set last, from the bag's first message.</summary>
     public TimeSpan SeekPosition { get; init; }
 
     /// <summary>How many times the agents were to be spread over the silos anew.</summary>

@@ -66,13 +66,11 @@ public readonly record struct ReplayWindow(int First, int End, long Start, long 
     /// <summary>The whole timeline, or what start offset and playback duration leave of it. An offset past the end leaves nothing.</summary>
     public static ReplayWindow Of(ReplayTimeline timeline, TimeSpan startOffset, TimeSpan? playbackDuration)
     {
-        var start = Math.Clamp(Nanoseconds(startOffset), 0, timeline.Duration);
+        var offset = ReplayTimeline.PositionAt(startOffset);
+        var start = Math.Min(offset, timeline.Duration);
         var left = timeline.Duration - start;
-        var length = playbackDuration is { } limit ? Math.Clamp(Nanoseconds(limit), 0, left) : left;
-        if (Nanoseconds(startOffset) > timeline.Duration) return new ReplayWindow(timeline.Count, timeline.Count, start, 0);
+        var length = playbackDuration is { } limit ? Math.Min(ReplayTimeline.PositionAt(limit), left) : left;
+        if (offset > timeline.Duration) return new ReplayWindow(timeline.Count, timeline.Count, start, 0);
         return new ReplayWindow(timeline.FirstAtOrAfter(start), timeline.FirstAtOrAfter(start + length + 1), start, length);
     }
-
-    private static long Nanoseconds(TimeSpan time) =>
-        (long)Math.Clamp(time.Ticks * 100.0, -ReplayTimeline.MaxPosition, ReplayTimeline.MaxPosition);
 }

@@ -96,12 +96,12 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         State = AgentState.Playing;
     }
 
-    /// <summary>Goes to a position of the pass it is playing; past its end, the pass is over.</summary>
+    /// <summary>Goes to a position of the bag within the pass it is playing: before the pass's start, to that; past its end, the pass is over.</summary>
     public void Seek(long position, long now)
     {
         if (State.HasEnded()) return;
-        var target = Math.Clamp(position, 0, _window.Length);
-        _next = position > _window.Length ? _window.End : Math.Clamp(_timeline.FirstAtOrAfter(_window.Start + target), _window.First, _window.End);
+        var target = Math.Clamp(position - _window.Start, 0, _window.Length);
+        _next = position - _window.Start > _window.Length ? _window.End : Math.Clamp(_timeline.FirstAtOrAfter(_window.Start + target), _window.First, _window.End);
         _pausedPosition = target;
         _passStart = now - InTime(target);
     }

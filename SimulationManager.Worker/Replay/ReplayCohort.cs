@@ -15,7 +15,7 @@ public sealed record CohortPlay
     /// <summary>Speed factor; 1 is the recorded speed.</summary>
     public double Rate { get; init; } = 1;
 
-    /// <summary>What is skipped at the bag's start.</summary>
+    /// <summary>The position at which every pass starts, from the bag's first message.</summary>
     public TimeSpan StartOffset { get; init; }
 
     /// <summary>How much of the bag a pass plays; null: to its end.</summary>
@@ -38,7 +38,7 @@ public sealed record CohortPlay
 /// <param name="Left">How long agents that begin now may play, without pauses.</param>
 /// <param name="Paused">Whether the agents, and their time limit, are paused.</param>
 /// <param name="Rate">Speed factor.</param>
-/// <param name="Seek">Where the agents go within the pass that each is playing; a position past its end ends the pass. Null: nowhere.</param>
+/// <param name="Seek">Where the agents go, from the bag's first message, within the pass that each is playing; a position past its end ends the pass. Null: nowhere.</param>
 public readonly record struct Playback(TimeSpan Left, bool Paused, double Rate, TimeSpan? Seek);
 
 /// <summary>Agents that play one bag together on one silo, spread over its lanes. Every command acts on all of them.</summary>
@@ -104,7 +104,7 @@ public sealed class ReplayCohort
                 var begins = agent.State == AgentState.Ready;
                 agent.SetRate(playback.Rate, now);
                 agent.Begin(now, now + span);
-                if (playback.Seek is { } position) agent.Seek((long)(position.Ticks * 100.0), now);
+                if (playback.Seek is { } position) agent.Seek(ReplayTimeline.PositionAt(position), now);
                 if (playback.Paused) agent.Pause(now);
                 else agent.Resume(now);
                 if (agent.State.HasEnded()) CountEnded(agent);
@@ -123,8 +123,8 @@ public sealed class ReplayCohort
     /// <summary>Lets paused agents go on.</summary>
     public Task ResumeAsync() => Change((agent, now) => agent.Resume(now));
 
-    /// <summary>Moves all agents to a position within the pass that each is playing; a position past its end ends the pass.</summary>
-    public Task SeekAsync(TimeSpan position) => Change((agent, now) => agent.Seek((long)(position.Ticks * 100.0), now));
+    /// <summary>Moves all agents to a position of the bag, counted from its first message, within the pass that each is playing; a position past its end ends the pass.</summary>
+    public Task SeekAsync(TimeSpan position) => Change((agent, now) => agent.Seek(ReplayTimeline.PositionAt(position), now));
 
     /// <summary>Changes the speed from here on.</summary>
     public Task SetRateAsync(double rate)

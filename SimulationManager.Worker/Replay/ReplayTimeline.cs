@@ -77,6 +77,9 @@ public sealed class ReplayTimeline
         return low;
     }
 
+    /// <summary>A time from the bag's first message in nanoseconds, cut to 0–<see cref="MaxPosition"/>.</summary>
+    public static long PositionAt(TimeSpan time) => Math.Clamp(time.Ticks, 0, MaxPosition / TimeSpan.NanosecondsPerTick) * TimeSpan.NanosecondsPerTick;
+
     /// <summary>Nanoseconds between two bag times, cut to 0–<see cref="MaxPosition"/>: bag times may be any 64-bit number.</summary>
     public static long PositionBetween(long start, long time) =>
         time <= start ? 0 : (long)Math.Min((ulong)time - (ulong)start, MaxPosition);
