@@ -38,6 +38,7 @@ public sealed class Messages
     public const string FieldTwice = nameof(FieldTwice);
     public const string DatesReversed = nameof(DatesReversed);
     public const string TopicNames = nameof(TopicNames);
+    public const string TopicPattern = nameof(TopicPattern);
 
     public const string SignedUp = nameof(SignedUp);
     public const string SignedIn = nameof(SignedIn);

@@ -13,11 +13,17 @@ public sealed record PlaybackRequest : IChecksItself
     [Range(PlaybackOptions.MinRate, PlaybackOptions.MaxRate), Description("Speed factor; 1 is the recorded speed.")]
     public double? Rate { get; init; }
 
-    [Length(0, MaxTopics), Description("Only these topics.")]
+    [Length(0, MaxTopics), Description("Only these topics, and those that match `regex`.")]
     public IReadOnlyList<string>? Topics { get; init; }
 
     [Length(0, MaxTopics), Description("Not these topics.")]
     public IReadOnlyList<string>? ExcludeTopics { get; init; }
+
+    [StringLength(TopicPattern.MaxLength, MinimumLength = 1), Description("Only topics whose whole name matches this regular expression, and `topics`. Without look-arounds and backreferences.")]
+    public string? Regex { get; init; }
+
+    [StringLength(TopicPattern.MaxLength, MinimumLength = 1), Description("Not topics whose whole name matches this regular expression, whatever `topics` and `regex` say.")]
+    public string? ExcludeRegex { get; init; }
 
     [Description("Recorded topic name to the name it is played under.")]
     public IReadOnlyDictionary<string, string>? Remap { get; init; }
@@ -39,6 +45,8 @@ public sealed record PlaybackRequest : IChecksItself
         CheckNames(path + "topics", Topics, problems);
         CheckNames(path + "excludeTopics", ExcludeTopics, problems);
         CheckNames(path + "remap", Remap?.Keys.Concat(Remap.Values), problems);
+        CheckPattern(path + "regex", Regex, problems);
+        CheckPattern(path + "excludeRegex", ExcludeRegex, problems);
         if (Remap?.Count > MaxTopics) problems.Add(new FieldProblem(path + "remap", Messages.FieldItems, 0, MaxTopics));
     }
 
@@ -53,11 +61,18 @@ public sealed record PlaybackRequest : IChecksItself
         PlaybackDuration = PlaybackDuration,
         Loop = Loop ?? false,
         Clock = Clock ?? false,
+        Regex = Regex,
+        ExcludeRegex = ExcludeRegex,
     };
 
     private static void CheckNames(string field, IEnumerable<string?>? names, ICollection<FieldProblem> problems)
     {
         if (names?.Any(name => string.IsNullOrWhiteSpace(name) || name.Length > 255 || name.Contains('\0')) == true)
             problems.Add(new FieldProblem(field, Messages.TopicNames));
+    }
+
+    private static void CheckPattern(string field, string? text, ICollection<FieldProblem> problems)
+    {
+        if (text is not null && !TopicPattern.TryParse(text, out _, out var problem)) problems.Add(new FieldProblem(field, Messages.TopicPattern, problem));
     }
 }

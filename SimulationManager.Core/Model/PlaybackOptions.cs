@@ -13,7 +13,7 @@ public sealed record PlaybackOptions
     /// <summary>Speed factor, <see cref="MinRate"/>–<see cref="MaxRate"/>; 1 is the recorded speed.</summary>
     [Id(0)] public double Rate { get; init; } = 1;
 
-    /// <summary>Only these topics (empty: all of the template).</summary>
+    /// <summary>Only these topics and those that match <see cref="Regex"/>; neither: all of the template.</summary>
     [Id(1)] public IReadOnlyList<string> Topics { get; init; } = [];
 
     /// <summary>Not these topics.</summary>
@@ -33,4 +33,10 @@ public sealed record PlaybackOptions
 
     /// <summary>Tells those who view an agent the bag's time on <c>/clock</c>, 40 times a second.</summary>
     [Id(7)] public bool Clock { get; init; }
+
+    /// <summary>Only topics whose whole name matches this <see cref="TopicPattern"/>, and <see cref="Topics"/>.</summary>
+    [Id(8)] public string? Regex { get; init; }
+
+    /// <summary>Not topics whose whole name matches this <see cref="TopicPattern"/>.</summary>
+    [Id(9)] public string? ExcludeRegex { get; init; }
 }

@@ -18,7 +18,7 @@ public class PlaybackTests(ApiFixture fixture)
         var playback = new
         {
             rate = 2.5, topics = new[] { "/turtle1/cmd_vel" }, excludeTopics = new[] { "/rosout" }, remap = new Dictionary<string, string> { ["/turtle1/cmd_vel"] = "/cmd_vel" },
-            startOffset = 1.5, playbackDuration = 3.0, loop = true,
+            startOffset = 1.5, playbackDuration = 3.0, loop = true, regex = "/turtle1/.*", excludeRegex = ".*_private",
         };
         var template = await TestBundle.UploadAsync(user);
         var step = new { stepOrder = 1, templateId = template, autonomousAgentCount = 1, executionTime = 1, repeatCount = 1, playback };
@@ -40,6 +40,9 @@ public class PlaybackTests(ApiFixture fixture)
     [InlineData("playbackDuration", "0")]
     [InlineData("topics", "[\" \"]")]
     [InlineData("remap", "{\"/a\":\"\"}")]
+    [InlineData("regex", "\"\"")]
+    [InlineData("regex", "\"a)|(b\"")]
+    [InlineData("excludeRegex", "\"(?=a)\"")]
     public async Task Playback_options_that_break_a_rule_are_400_and_named(string field, string value)
     {
         using var user = await fixture.UserAsync();
