@@ -34,6 +34,15 @@ public sealed record PlaybackRequest : IChecksItself
     [Range(0.001, PlaybackOptions.MaxSeconds), Description("Seconds of the bag that every pass plays; left out: to its end.")]
     public double? PlaybackDuration { get; init; }
 
+    [Range(0L, long.MaxValue), Description("The bag's time after which nothing is played, nanoseconds since the Unix epoch. With `playbackDuration`, the later of the two ends the pass.")]
+    public long? PlaybackUntil { get; init; }
+
+    [Range(0.0, PlaybackOptions.MaxDelay), Description("Seconds between the start and the first pass, whatever the rate; they count into `executionTime`.")]
+    public double? Delay { get; init; }
+
+    [AllowedValues(MessageOrderWords.Received, MessageOrderWords.Sent), Description("By which of their times messages are played: `received` by the recorder, or `sent` by their publishers. Storages that do not keep the latter (sqlite3) have `received` for it.")]
+    public string? MessageOrder { get; init; }
+
     [Description("Plays over and over until the time limit, whatever the repeat count.")]
     public bool? Loop { get; init; }
 
@@ -63,6 +72,9 @@ public sealed record PlaybackRequest : IChecksItself
         Clock = Clock ?? false,
         Regex = Regex,
         ExcludeRegex = ExcludeRegex,
+        PlaybackUntil = PlaybackUntil,
+        Delay = Delay ?? 0,
+        MessageOrder = MessageOrder == MessageOrderWords.Sent ? Core.Model.MessageOrder.Sent : Core.Model.MessageOrder.Received,
     };
 
     private static void CheckNames(string field, IEnumerable<string?>? names, ICollection<FieldProblem> problems)

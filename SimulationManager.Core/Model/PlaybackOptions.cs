@@ -7,6 +7,9 @@ public sealed record PlaybackOptions
     public const double MinRate = 0.01;
     public const double MaxRate = 100;
 
+    /// <summary>The longest <see cref="Delay"/>, seconds.</summary>
+    public const double MaxDelay = 86_400;
+
     /// <summary>The greatest position within a bag, seconds: 2^62 ns, 146 years. Bags whose first stamps are 0 have their real part at 1.7e9 s.</summary>
     public const double MaxSeconds = 4_611_686_018;
 
@@ -39,4 +42,16 @@ public sealed record PlaybackOptions
 
     /// <summary>Not topics whose whole name matches this <see cref="TopicPattern"/>.</summary>
     [Id(9)] public string? ExcludeRegex { get; init; }
+
+    /// <summary>
+    /// The bag's time, nanoseconds since 1970, after which nothing is played; null: to its end. With <see cref="PlaybackDuration"/>, what is later ends the
+    /// pass, as in <c>ros2 bag play</c>.
+    /// </summary>
+    [Id(10)] public long? PlaybackUntil { get; init; }
+
+    /// <summary>Seconds between the start and the first pass, whatever the rate; they count into the time limit.</summary>
+    [Id(11)] public double Delay { get; init; }
+
+    /// <summary>Which times of the messages count.</summary>
+    [Id(12)] public MessageOrder MessageOrder { get; init; }
 }

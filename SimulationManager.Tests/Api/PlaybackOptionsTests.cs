@@ -31,6 +31,10 @@ public class PlaybackOptionsTests(ApiFixture fixture)
             (new { playbackDuration = 0.5 }, count => count == 11),
             (new { startOffset = 1.0, playbackDuration = 0.5 }, count => count == 11),
             (new { startOffset = 60.0 }, count => count == 0),
+            (new { playbackUntil = BagStart + 500_000_000 }, count => count == 11),
+            (new { playbackUntil = BagStart + 500_000_000, playbackDuration = 1.0 }, count => count == 21),
+            (new { playbackUntil = BagStart - 1 }, count => count == 0),
+            (new { delay = 1.5, messageOrder = "sent" }, count => count == Messages),
             (new { rate = 100.0 }, count => count == Messages),
             (new { rate = 0.01 }, count => count == 1),
             (new { loop = true, rate = 100.0 }, count => count > 3 * Messages),
@@ -49,7 +53,10 @@ public class PlaybackOptionsTests(ApiFixture fixture)
         }
         // At recorded speed the bag takes 1.95 s; looped, the whole time limit.
         Assert.InRange((double)report[0]!["duration"]!, 1.95, double.MaxValue);
-        Assert.InRange((double)report[Array.FindIndex(cases, option => option.Playback.ToString()!.Contains("loop"))]!["duration"]!, 4, double.MaxValue);
+        Assert.InRange(DurationOf("delay"), 1.5 + 1.95, double.MaxValue);
+        Assert.InRange(DurationOf("loop"), 4, double.MaxValue);
+
+        double DurationOf(string option) => (double)report[Array.FindIndex(cases, other => other.Playback.ToString()!.Contains(option, StringComparison.Ordinal))]!["duration"]!;
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public class PlaybackTests(ApiFixture fixture)
         {
             rate = 2.5, topics = new[] { "/turtle1/cmd_vel" }, excludeTopics = new[] { "/rosout" }, remap = new Dictionary<string, string> { ["/turtle1/cmd_vel"] = "/cmd_vel" },
             startOffset = 1.5, playbackDuration = 3.0, loop = true, regex = "/turtle1/.*", excludeRegex = ".*_private",
+            playbackUntil = 1_700_000_000_123_456_789, delay = 0.25, messageOrder = "sent",
         };
         var template = await TestBundle.UploadAsync(user);
         var step = new { stepOrder = 1, templateId = template, autonomousAgentCount = 1, executionTime = 1, repeatCount = 1, playback };
@@ -40,6 +41,9 @@ public class PlaybackTests(ApiFixture fixture)
     [InlineData("playbackDuration", "0")]
     [InlineData("topics", "[\" \"]")]
     [InlineData("remap", "{\"/a\":\"\"}")]
+    [InlineData("playbackUntil", "-1")]
+    [InlineData("delay", "86401")]
+    [InlineData("messageOrder", "\"stored\"")]
     [InlineData("regex", "\"\"")]
     [InlineData("regex", "\"a)|(b\"")]
     [InlineData("excludeRegex", "\"(?=a)\"")]

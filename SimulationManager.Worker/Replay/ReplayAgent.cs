@@ -23,7 +23,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     private double _rate = cohort.Rate;
     private long _passStart;
     private long _limitAt = Never;
-    private long _pausedPosition;
+    private long _pausedPosition = -cohort.Delay;
     private long? _positionAt;
     private long _pausedAt;
     private long _nextTick = Never;
@@ -70,9 +70,9 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     public void Begin(long now, long limitAt)
     {
         if (State != AgentState.Ready) return;
-        StartClock(now);
         _limitAt = limitAt;
         _passStart = (_positionAt ?? now) - InTime(_pausedPosition);
+        StartClock(now);
         State = AgentState.Playing;
         if (_window.Count > 0) return;
         _repeatsDone = Cohort.RepeatCount;
@@ -199,26 +199,28 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         return sentAt;
     }
 
-    private void StartClock(long now) => _nextTick = Cohort.Clock && Sinks is not null ? now : Never;
+    /// <summary>During the delay there is no time of the bag to tell.</summary>
+    private void StartClock(long now) => _nextTick = Cohort.Clock && Sinks is not null ? Math.Max(now, _passStart) : Never;
 
     /// <summary>Tells the time of the bag. Ticks that were missed are not made up for: the next one tells the time as well.</summary>
     private void Tick(long now)
     {
         var dueAt = _nextTick + ((now - _nextTick) / ClockMessage.Period * ClockMessage.Period);
         _nextTick = dueAt + ClockMessage.Period;
-        var bagTime = _timeline.Start + _window.Start + PositionAt(dueAt);
+        var bagTime = _timeline.Start + _window.Start + Math.Max(0, PositionAt(dueAt));
         foreach (var sink in Sinks!) sink.Offer(new ReplayMessage(InstanceId, _timeline, ReplayMessage.ClockIndex, _repeatsDone, dueAt, now, bagTime));
     }
 
     /// <summary>Where in the pass it is: never past a message that has yet to go out.</summary>
     private long PositionAt(long now) => Math.Min(Elapsed(now), _next == _window.End ? _window.Length : _timeline.PositionOf(_next) - _window.Start);
 
+    /// <summary>Nanoseconds of the bag since the pass started. Before that it is time that passes, whatever the rate.</summary>
     private long Elapsed(long now)
     {
-        var elapsed = Math.Max(0, now - _passStart);
-        return _rate == 1 ? elapsed : (long)Math.Min(elapsed * _rate, ReplayTimeline.MaxPosition);
+        var elapsed = now - _passStart;
+        return _rate == 1 || elapsed < 0 ? elapsed : (long)Math.Min(elapsed * _rate, ReplayTimeline.MaxPosition);
     }
 
     private long InTime(long position) =>
-        _rate == 1 ? position : (long)Math.Min(position / _rate, ReplayTimeline.MaxPosition);
+        _rate == 1 || position < 0 ? position : (long)Math.Min(position / _rate, ReplayTimeline.MaxPosition);
 }

@@ -21,6 +21,12 @@ public sealed record CohortPlay
     /// <summary>How much of the bag a pass plays; null: to its end.</summary>
     public TimeSpan? PlaybackDuration { get; init; }
 
+    /// <summary>The bag's time after which a pass plays nothing, nanoseconds since 1970; null: to its end. With <see cref="PlaybackDuration"/>, what is later counts.</summary>
+    public long? PlaybackUntil { get; init; }
+
+    /// <summary>Time between the start and the first pass, whatever the rate.</summary>
+    public TimeSpan Delay { get; init; }
+
     /// <summary>Play over and over until the limit.</summary>
     public bool Loop { get; init; }
 
@@ -60,7 +66,8 @@ public sealed class ReplayCohort
         Rate = play.Rate;
         Loop = play.Loop;
         Clock = play.Clock;
-        Window = ReplayWindow.Of(play.Timeline, play.StartOffset, play.PlaybackDuration);
+        Window = ReplayWindow.Of(play);
+        Delay = ReplayTimeline.PositionAt(play.Delay);
         _droppedByTopic = new long[play.Timeline.Topics.Count];
         _retired = retired;
         _shares = [.. lanes.Select((lane, index) => CreateShare(lane, play, play.InstanceIds.Where((_, number) => number % lanes.Count == index)))];
@@ -77,6 +84,10 @@ public sealed class ReplayCohort
     public double Rate { get; private set; }
     public bool Loop { get; }
     public bool Clock { get; }
+
+    /// <summary>Nanoseconds between the start and the first pass.</summary>
+    public long Delay { get; }
+
     public int AgentCount => _agents.Count;
     public IReadOnlyCollection<long> InstanceIds => _agents.Keys;
 
