@@ -39,6 +39,8 @@ public sealed class Messages
     public const string DatesReversed = nameof(DatesReversed);
     public const string TopicNames = nameof(TopicNames);
     public const string TopicPattern = nameof(TopicPattern);
+    public const string ClockOneWay = nameof(ClockOneWay);
+    public const string ClockFrequencyAlone = nameof(ClockFrequencyAlone);
 
     public const string SignedUp = nameof(SignedUp);
     public const string SignedIn = nameof(SignedIn);

@@ -46,14 +46,25 @@ public sealed record PlaybackRequest : IChecksItself
     [Description("Plays over and over until the time limit, whatever the repeat count.")]
     public bool? Loop { get; init; }
 
-    [Description("Tells those who view an agent the bag's time on `/clock`, 40 times a second.")]
+    [Description("Tells those who view an agent the bag's time on `/clock`, `clockFrequency` times a second. A `/clock` that was recorded is left out.")]
     public bool? Clock { get; init; }
+
+    [Range(PlaybackOptions.MinClockFrequency, PlaybackOptions.MaxClockFrequency), Description("Hertz of `clock`; 40 when left out.")]
+    public double? ClockFrequency { get; init; }
+
+    [Length(0, MaxTopics), Description("Instead of `clock`: tells the bag's time on `/clock` before each message of these topics, by their recorded names.")]
+    public IReadOnlyList<string>? ClockTopics { get; init; }
+
+    [Description("Instead of `clock`: tells the bag's time on `/clock` before each message.")]
+    public bool? ClockTopicsAll { get; init; }
 
     public void Check(string path, ICollection<FieldProblem> problems)
     {
         CheckNames(path + "topics", Topics, problems);
         CheckNames(path + "excludeTopics", ExcludeTopics, problems);
         CheckNames(path + "remap", Remap?.Keys.Concat(Remap.Values), problems);
+        CheckNames(path + "clockTopics", ClockTopics, problems);
+        CheckClock(path, problems);
         CheckPattern(path + "regex", Regex, problems);
         CheckPattern(path + "excludeRegex", ExcludeRegex, problems);
         if (Remap?.Count > MaxTopics) problems.Add(new FieldProblem(path + "remap", Messages.FieldItems, 0, MaxTopics));
@@ -71,6 +82,9 @@ public sealed record PlaybackRequest : IChecksItself
         Loop = Loop ?? false,
         Clock = Clock ?? false,
         Regex = Regex,
+        ClockFrequency = ClockFrequency ?? PlaybackOptions.DefaultClockFrequency,
+        ClockTopics = ClockTopics ?? [],
+        ClockTopicsAll = ClockTopicsAll ?? false,
         ExcludeRegex = ExcludeRegex,
         PlaybackUntil = PlaybackUntil,
         Delay = Delay ?? 0,
@@ -81,6 +95,14 @@ public sealed record PlaybackRequest : IChecksItself
     {
         if (names?.Any(name => string.IsNullOrWhiteSpace(name) || name.Length > 255 || name.Contains('\0')) == true)
             problems.Add(new FieldProblem(field, Messages.TopicNames));
+    }
+
+    private void CheckClock(string path, ICollection<FieldProblem> problems)
+    {
+        if (ClockFrequency is not null && Clock != true) problems.Add(new FieldProblem(path + "clockFrequency", Messages.ClockFrequencyAlone));
+        var hasTopics = ClockTopics is { Count: > 0 };
+        if (hasTopics && Clock == true) problems.Add(new FieldProblem(path + "clockTopics", Messages.ClockOneWay));
+        if (ClockTopicsAll == true && (hasTopics || Clock == true)) problems.Add(new FieldProblem(path + "clockTopicsAll", Messages.ClockOneWay));
     }
 
     private static void CheckPattern(string field, string? text, ICollection<FieldProblem> problems)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SimulationManager.Core.Model;
 
 /// <summary>How a bag is played, in the terms of <c>ros2 bag play</c>.</summary>
@@ -6,6 +8,12 @@ public sealed record PlaybackOptions
 {
     public const double MinRate = 0.01;
     public const double MaxRate = 100;
+
+    /// <summary>Hertz, as of <c>ros2 bag play --clock</c>.</summary>
+    public const double DefaultClockFrequency = 40;
+
+    public const double MinClockFrequency = 0.1;
+    public const double MaxClockFrequency = 1000;
 
     /// <summary>The longest <see cref="Delay"/>, seconds.</summary>
     public const double MaxDelay = 86_400;
@@ -34,7 +42,7 @@ public sealed record PlaybackOptions
     /// <summary>Plays over and over until the time limit, whatever the repeat count.</summary>
     [Id(6)] public bool Loop { get; init; }
 
-    /// <summary>Tells those who view an agent the bag's time on <c>/clock</c>, 40 times a second.</summary>
+    /// <summary>Tells those who view an agent the bag's time on <c>/clock</c>, <see cref="ClockFrequency"/> times a second.</summary>
     [Id(7)] public bool Clock { get; init; }
 
     /// <summary>Only topics whose whole name matches this <see cref="TopicPattern"/>, and <see cref="Topics"/>.</summary>
@@ -54,4 +62,17 @@ public sealed record PlaybackOptions
 
     /// <summary>Which times of the messages count.</summary>
     [Id(12)] public MessageOrder MessageOrder { get; init; }
+
+    /// <summary>How often a second <see cref="Clock"/> tells the time.</summary>
+    [Id(13)] public double ClockFrequency { get; init; } = DefaultClockFrequency;
+
+    /// <summary>Tells those who view an agent the bag's time on <c>/clock</c> before each message of these topics.</summary>
+    [Id(14)] public IReadOnlyList<string> ClockTopics { get; init; } = [];
+
+    /// <summary>The same before each message.</summary>
+    [Id(15)] public bool ClockTopicsAll { get; init; }
+
+    /// <summary>Whether the bag's time is told, so that a <c>/clock</c> that was recorded must not be played.</summary>
+    [JsonIgnore]
+    public bool TellsTime => Clock || ClockTopicsAll || ClockTopics.Count > 0;
 }

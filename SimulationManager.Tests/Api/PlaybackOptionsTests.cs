@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Tests.Worker;
@@ -57,6 +58,31 @@ public class PlaybackOptionsTests(ApiFixture fixture)
         Assert.InRange(DurationOf("loop"), 4, double.MaxValue);
 
         double DurationOf(string option) => (double)report[Array.FindIndex(cases, other => other.Playback.ToString()!.Contains(option, StringComparison.Ordinal))]!["duration"]!;
+    }
+
+    [Fact]
+    public async Task A_recorded_clock_is_not_played_beside_the_one_that_is_told()
+    {
+        using var user = await fixture.UserAsync();
+        using var folder = new TempFolder();
+        using (var writer = BagWriter.Create(folder["bag"]))
+        {
+            int[] topics = [writer.AddTopic(BagFixtures.Topic("/clock") with { Type = "rosgraph_msgs/msg/Clock" }), writer.AddTopic(BagFixtures.Topic("/a"))];
+            for (var tick = 0; tick < 50; tick++)
+            {
+                writer.Write(topics[0], BagStart + (tick * 20_000_000), BagFixtures.Payload(tick));
+                if (tick % 10 == 0) writer.Write(topics[1], BagStart + (tick * 20_000_000), BagFixtures.Payload(tick));
+            }
+            writer.Complete();
+        }
+        var template = await TestBundle.UploadAsync(user, folder["bag"], $"clock {Guid.NewGuid():N}");
+        object[] groups = [.. new object[] { new { }, new { clock = true }, new { clockTopics = new[] { "/a" } } }
+            .Select(playback => new { templateId = template, autonomousAgentCount = 1, executionTime = 60, repeatCount = 1, playback })];
+
+        var (simulation, execution) = await ExecutionTests.RunAsync(user, Plans.Parallel(Plans.NewName(), groups));
+
+        var report = (await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/report")).Expect(HttpStatusCode.OK).Data["groups"]!.AsArray();
+        Assert.Equal([55L, 5, 5], report.Select(group => (long)group!["messagesOut"]!));
     }
 
     [Fact]

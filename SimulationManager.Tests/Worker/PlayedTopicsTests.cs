@@ -26,6 +26,16 @@ public sealed class PlayedTopicsTests
         Assert.Equal(Names(played), PlayedTopics.Of(Scenario.Part(1, [], s_recorded, agents: 1, playback: playback)));
     }
 
+    [Fact]
+    public void A_recorded_clock_is_left_out_when_the_time_is_told()
+    {
+        string[] recorded = ["/a", "/clock"];
+
+        Assert.Equal(recorded, PlayedTopics.Of(Scenario.Part(1, [], recorded, agents: 1, playback: new PlaybackOptions())));
+        foreach (var playback in (PlaybackOptions[])[new() { Clock = true }, new() { ClockTopicsAll = true }, new() { ClockTopics = ["/a"], Topics = recorded }])
+            Assert.Equal(["/a"], PlayedTopics.Of(Scenario.Part(1, [], recorded, agents: 1, playback: playback)));
+    }
+
     [Theory]
     [InlineData("(")]
     [InlineData("a)|(b")]

@@ -87,7 +87,8 @@ internal sealed class PlayedCohort
             PlaybackUntil = playback.PlaybackUntil,
             Delay = TimeSpan.FromSeconds(playback.Delay),
             Loop = playback.Loop,
-            Clock = playback.Clock,
+            ClockFrequency = playback.Clock ? playback.ClockFrequency : null,
+            ClockTopics = (playback.ClockTopicsAll ? timeline.RecordedTopics : playback.ClockTopics).ToHashSet(StringComparer.Ordinal),
             From = from.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
             FromAt = from.At is { } at ? services.Engine.Clock.Now - (Since(at, services.Time).Ticks * 100) : null,
         };

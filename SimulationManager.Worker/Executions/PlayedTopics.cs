@@ -1,4 +1,5 @@
 using SimulationManager.Core.Model;
+using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Worker.Executions;
 
@@ -14,6 +15,8 @@ public static class PlayedTopics
         if (part.Playback is not { } playback) return part.Topics;
         var (regex, excludeRegex) = (TopicPattern.Parse(playback.Regex), TopicPattern.Parse(playback.ExcludeRegex));
         var (named, excluded) = (playback.Topics.ToHashSet(StringComparer.Ordinal), playback.ExcludeTopics.ToHashSet(StringComparer.Ordinal));
+        // Two clocks would tell two times.
+        if (playback.TellsTime) excluded.Add(ClockMessage.Topic);
         var isAll = named.Count == 0 && regex is null;
         return part.Topics.Where(topic => (isAll || named.Contains(topic) || regex?.Matches(topic) == true) && !excluded.Contains(topic) && excludeRegex?.Matches(topic) != true);
     }

@@ -191,24 +191,29 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         share.Lateness.Record(lateness);
         MessagesOut++;
         lane.CountOut(lateness, _timeline.SizeOf(message));
-        if (Sinks is { } sinks)
-        {
-            var bagTime = _timeline.Start + _timeline.PositionOf(message);
-            foreach (var sink in sinks) sink.Offer(new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, dueAt, sentAt, bagTime));
-        }
+        if (Sinks is null) return sentAt;
+        var shown = new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, dueAt, sentAt, _timeline.Start + _timeline.PositionOf(message));
+        if (Cohort.TellsTimeBefore(_timeline.TopicOf(message))) Show(shown with { Index = ReplayMessage.ClockIndex });
+        Show(shown);
         return sentAt;
     }
 
     /// <summary>During the delay there is no time of the bag to tell.</summary>
-    private void StartClock(long now) => _nextTick = Cohort.Clock && Sinks is not null ? Math.Max(now, _passStart) : Never;
+    private void StartClock(long now) => _nextTick = Cohort.ClockPeriod is not null && Sinks is not null ? Math.Max(now, _passStart) : Never;
 
     /// <summary>Tells the time of the bag. Ticks that were missed are not made up for: the next one tells the time as well.</summary>
     private void Tick(long now)
     {
-        var dueAt = _nextTick + ((now - _nextTick) / ClockMessage.Period * ClockMessage.Period);
-        _nextTick = dueAt + ClockMessage.Period;
-        var bagTime = _timeline.Start + _window.Start + Math.Max(0, PositionAt(dueAt));
-        foreach (var sink in Sinks!) sink.Offer(new ReplayMessage(InstanceId, _timeline, ReplayMessage.ClockIndex, _repeatsDone, dueAt, now, bagTime));
+        var period = Cohort.ClockPeriod!.Value;
+        var dueAt = _nextTick + ((now - _nextTick) / period * period);
+        _nextTick = dueAt + period;
+        Show(new ReplayMessage(InstanceId, _timeline, ReplayMessage.ClockIndex, _repeatsDone, dueAt, now, _timeline.Start + _window.Start + Math.Max(0, PositionAt(dueAt))));
+    }
+
+    /// <summary>Shows a message to those who view this agent.</summary>
+    private void Show(in ReplayMessage message)
+    {
+        foreach (var sink in Sinks!) sink.Offer(message);
     }
 
     /// <summary>Where in the pass it is: never past a message that has yet to go out.</summary>

@@ -30,8 +30,11 @@ public sealed record CohortPlay
     /// <summary>Play over and over until the limit.</summary>
     public bool Loop { get; init; }
 
-    /// <summary>Tell viewers the bag's time on <c>/clock</c>.</summary>
-    public bool Clock { get; init; }
+    /// <summary>How often a second of playing time viewers are told the bag's time on <c>/clock</c>; null: never.</summary>
+    public double? ClockFrequency { get; init; }
+
+    /// <summary>The topics, by recorded names, before whose messages viewers are told the bag's time.</summary>
+    public IReadOnlyCollection<string> ClockTopics { get; init; } = [];
 
     /// <summary>Where agents that played elsewhere go on; others start at the beginning.</summary>
     public IReadOnlyDictionary<long, AgentCheckpoint>? From { get; init; }
@@ -53,6 +56,7 @@ public sealed class ReplayCohort
     private readonly CohortShare[] _shares;
     private volatile Dictionary<long, (ReplayLane Lane, ReplayAgent Agent)> _agents;
     private readonly long[] _droppedByTopic;
+    private readonly bool[] _tellsTimeBefore;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<ReplayCohort> _retired;
@@ -65,7 +69,8 @@ public sealed class ReplayCohort
         RepeatCount = play.RepeatCount;
         Rate = play.Rate;
         Loop = play.Loop;
-        Clock = play.Clock;
+        ClockPeriod = play.ClockFrequency is { } frequency ? (long)(1e9 / frequency) : null;
+        _tellsTimeBefore = [.. play.Timeline.RecordedTopics.Select(play.ClockTopics.Contains)];
         Window = ReplayWindow.Of(play);
         Delay = ReplayTimeline.PositionAt(play.Delay);
         _droppedByTopic = new long[play.Timeline.Topics.Count];
@@ -83,7 +88,9 @@ public sealed class ReplayCohort
     public int RepeatCount { get; }
     public double Rate { get; private set; }
     public bool Loop { get; }
-    public bool Clock { get; }
+
+    /// <summary>Nanoseconds between two ticks of the clock; null: there is none.</summary>
+    public long? ClockPeriod { get; }
 
     /// <summary>Nanoseconds between the start and the first pass.</summary>
     public long Delay { get; }
@@ -213,6 +220,9 @@ public sealed class ReplayCohort
     public Task RemoveSinkAsync(long instanceId, SinkQueue sink) =>
         ChangeSinks(instanceId, sinks => sinks is null || sinks.All(other => other == sink) ? null : [.. sinks.Where(other => other != sink)]);
 
+    /// <summary>Whether viewers are told the bag's time before each message of a topic of the timeline.</summary>
+    internal bool TellsTimeBefore(int topic) => _tellsTimeBefore[topic];
+
     internal void CountDropped(int topic) => Interlocked.Increment(ref _droppedByTopic[topic]);
 
     internal void CountEnded(ReplayAgent agent)
@@ -257,7 +267,7 @@ public sealed class ReplayCohort
             ? entry.Lane.Do(now =>
             {
                 entry.Agent.View(change(entry.Agent.Sinks), now);
-                if (Clock) entry.Lane.Reschedule();
+                if (ClockPeriod is not null) entry.Lane.Reschedule();
             })
             : throw new KeyNotFoundException($"Agent {instanceId} does not play here.");
 

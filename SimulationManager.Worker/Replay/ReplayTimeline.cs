@@ -28,14 +28,17 @@ public sealed class ReplayTimeline
         _positions = positions;
         _topicIndexes = topicIndexes;
         _sizes = sizes;
-        Topics = topics;
+        (Topics, RecordedTopics) = (topics, topics);
         Duration = Math.Clamp(duration, 0, MaxPosition);
         Payloads = payloads;
         Start = start;
     }
 
     /// <summary>The names that the topics are played under.</summary>
-    public IReadOnlyList<string> Topics { get; }
+    public IReadOnlyList<string> Topics { get; private init; }
+
+    /// <summary>The names that the topics were recorded under.</summary>
+    public IReadOnlyList<string> RecordedTopics { get; private init; }
 
     /// <summary>Time of the bag's first message, nanoseconds since 1970.</summary>
     public long Start { get; }
@@ -52,7 +55,10 @@ public sealed class ReplayTimeline
     /// <summary>The same messages under other topic names: recorded name to new name. What it does not name keeps its name.</summary>
     public ReplayTimeline Renamed(IReadOnlyDictionary<string, string> names) => names.Count == 0
         ? this
-        : new ReplayTimeline(_positions, _topicIndexes, _sizes, [.. Topics.Select(topic => names.GetValueOrDefault(topic, topic))], Duration, Payloads, Start);
+        : new ReplayTimeline(_positions, _topicIndexes, _sizes, RecordedTopics, Duration, Payloads, Start)
+        {
+            Topics = [.. RecordedTopics.Select(topic => names.GetValueOrDefault(topic, topic))],
+        };
 
     /// <summary>Nanoseconds from the bag's first message to this one.</summary>
     public long PositionOf(int message) => _positions[message];

@@ -230,7 +230,7 @@ public sealed class PlaybackTests : IDisposable
     {
         var sink = new RecordingSink();
         await using var queue = new SinkQueue(sink, 1024, NullLogger.Instance);
-        var cohort = _engine.Begin(HandDrivenEngine.Play(_everyTenMilliseconds) with { Clock = true, Rate = 0.5 });
+        var cohort = _engine.Begin(HandDrivenEngine.Play(_everyTenMilliseconds) with { ClockFrequency = 40, Rate = 0.5 });
         _engine.Advance(10);
         _engine.Run(cohort.AddSinkAsync(1, queue));
 
@@ -249,7 +249,7 @@ public sealed class PlaybackTests : IDisposable
     {
         var sink = new RecordingSink();
         await using var queue = new SinkQueue(sink, 1024, NullLogger.Instance);
-        var cohort = _engine.Engine.CreateCohort(HandDrivenEngine.Play(_everyTenMilliseconds) with { Clock = true, Delay = TimeSpan.FromMilliseconds(70) });
+        var cohort = _engine.Engine.CreateCohort(HandDrivenEngine.Play(_everyTenMilliseconds) with { ClockFrequency = 40, Delay = TimeSpan.FromMilliseconds(70) });
         _engine.Run(cohort.AddSinkAsync(1, queue));
         _engine.Run(cohort.BeginAsync(TimeSpan.FromHours(1)));
 
@@ -257,6 +257,23 @@ public sealed class PlaybackTests : IDisposable
 
         await Wait.UntilAsync(() => sink.Messages.Count(message => message.IsClock) == 3, TimeSpan.FromSeconds(10), "the ticks");
         Assert.Equal([0L, 25_000_000, 50_000_000], sink.Messages.Where(message => message.IsClock).Select(message => message.BagTime));
+    }
+
+    [Fact]
+    public async Task Clock_tells_the_time_of_each_message_of_its_topics_before_it_and_is_in_no_count()
+    {
+        var sink = new RecordingSink();
+        await using var queue = new SinkQueue(sink, 1024, NullLogger.Instance);
+        var timeline = HandDrivenEngine.TimelineOf([(0, 0), (10, 1), (20, 0), (30, 1)], ["/a", "/b"]).Renamed(new Dictionary<string, string> { ["/b"] = "/c" });
+        var cohort = _engine.Engine.CreateCohort(HandDrivenEngine.Play(timeline) with { ClockTopics = ["/b", "/c", "/none"] });
+        _engine.Run(cohort.AddSinkAsync(1, queue));
+        _engine.Run(cohort.BeginAsync(TimeSpan.FromHours(1)));
+
+        _engine.Advance(1);
+
+        await Wait.UntilAsync(() => sink.Messages.Count == 6, TimeSpan.FromSeconds(10), "all messages");
+        Assert.Equal(["/a@0", "/clock@10", "/c@10", "/a@20", "/clock@30", "/c@30"], sink.Messages.Select(message => $"{message.Topic}@{message.BagTime}"));
+        Assert.Equal(4, _engine.SnapshotOne(cohort).MessagesOut);
     }
 
     [Fact]
