@@ -19,6 +19,9 @@ public sealed record PlaybackRequest : IChecksItself
     [Length(0, MaxTopics), Description("Not these topics.")]
     public IReadOnlyList<string>? ExcludeTopics { get; init; }
 
+    [Description("Whoever views an agent first gets the last message of every transient-local topic that was played before: after `startOffset`, a seek, or when joining later. Such messages are in no count. True when left out.")]
+    public bool? RepeatLatched { get; init; }
+
     [StringLength(TopicPattern.MaxLength, MinimumLength = 1), Description("Only topics whose whole name matches this regular expression, and `topics`. Without look-arounds and backreferences.")]
     public string? Regex { get; init; }
 
@@ -85,6 +88,7 @@ public sealed record PlaybackRequest : IChecksItself
         ClockFrequency = ClockFrequency ?? PlaybackOptions.DefaultClockFrequency,
         ClockTopics = ClockTopics ?? [],
         ClockTopicsAll = ClockTopicsAll ?? false,
+        RepeatLatched = RepeatLatched ?? true,
         ExcludeRegex = ExcludeRegex,
         PlaybackUntil = PlaybackUntil,
         Delay = Delay ?? 0,

@@ -72,6 +72,11 @@ public sealed record PlaybackOptions
     /// <summary>The same before each message.</summary>
     [Id(15)] public bool ClockTopicsAll { get; init; }
 
+    /// <summary>
+    /// Shows viewers the last messages of transient-local topics first: where passes do not start at the bag's start, after a seek, and when they join later.
+    /// </summary>
+    [Id(16)] public bool RepeatLatched { get; init; } = true;
+
     /// <summary>Whether the bag's time is told, so that a <c>/clock</c> that was recorded must not be played.</summary>
     [JsonIgnore]
     public bool TellsTime => Clock || ClockTopicsAll || ClockTopics.Count > 0;

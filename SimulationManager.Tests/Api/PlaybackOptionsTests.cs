@@ -85,6 +85,40 @@ public class PlaybackOptionsTests(ApiFixture fixture)
         Assert.Equal([55L, 5, 5], report.Select(group => (long)group!["messagesOut"]!));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_late_viewer_gets_the_last_message_of_latched_topics_first_unless_that_is_turned_off(bool repeatLatched)
+    {
+        using var user = await fixture.UserAsync();
+        using var folder = new TempFolder();
+        using (var writer = BagWriter.Create(folder["bag"]))
+        {
+            var qos = QosProfile.FormatList([new QosProfile { Durability = QosDurability.TransientLocal }]);
+            int[] topics = [writer.AddTopic(BagFixtures.Topic("/map") with { OfferedQosProfiles = qos }), writer.AddTopic(BagFixtures.Topic("/a"))];
+            writer.Write(topics[0], BagStart, BagFixtures.Payload(0));
+            for (var number = 1; number <= Messages; number++) writer.Write(topics[1], BagStart + (long)(number * Between.TotalNanoseconds), BagFixtures.Payload(number));
+            writer.Complete();
+        }
+        var group = new
+        {
+            templateId = await TestBundle.UploadAsync(user, folder["bag"], $"latched {Guid.NewGuid():N}"), autonomousAgentCount = 1, executionTime = 600, repeatCount = 1,
+            playback = new { startOffset = 0.01, loop = true, repeatLatched },
+        };
+        var (simulation, execution) = await StartAsync(user, Plans.Parallel(Plans.NewName(), group));
+        await using var observer = await Observer.OfAsync(await fixture.WorkerAsync(), execution, agent: 1);
+
+        await Wait.UntilAsync(() => observer.Seen.Count(seen => seen.Message.Repeat > 0) > 2, Patience, "another pass");
+        await StopAsync(user, simulation, execution);
+
+        var seen = observer.Seen.ToArray();
+        var latched = seen.Where(arrival => arrival.Message.IsLatched).ToArray();
+        Assert.All(seen.Except(latched), arrival => Assert.Equal("/a", arrival.Message.Topic));
+        Assert.All(latched, arrival => Assert.Equal(("/map", BagStart, 0), (arrival.Message.Topic, arrival.Message.BagTime, BagFixtures.PayloadNumber(arrival.Payload))));
+        Assert.Equal(repeatLatched, seen[0].Message.IsLatched);
+        Assert.Equal(repeatLatched ? seen.Select(arrival => arrival.Message.Repeat).Distinct().Count() : 0, latched.Length);
+    }
+
     [Fact]
     public async Task Remap_renames_topics_and_the_clock_tells_the_bags_time_forty_times_a_second()
     {

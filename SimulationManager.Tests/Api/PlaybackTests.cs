@@ -19,7 +19,7 @@ public class PlaybackTests(ApiFixture fixture)
         {
             rate = 2.5, topics = new[] { "/turtle1/cmd_vel" }, excludeTopics = new[] { "/rosout" }, remap = new Dictionary<string, string> { ["/turtle1/cmd_vel"] = "/cmd_vel" },
             startOffset = 1.5, playbackDuration = 3.0, loop = true, regex = "/turtle1/.*", excludeRegex = ".*_private",
-            playbackUntil = 1_700_000_000_123_456_789, delay = 0.25, messageOrder = "sent", clock = true, clockFrequency = 100.5,
+            playbackUntil = 1_700_000_000_123_456_789, delay = 0.25, messageOrder = "sent", clock = true, clockFrequency = 100.5, repeatLatched = false,
         };
         var template = await TestBundle.UploadAsync(user);
         var step = new { stepOrder = 1, templateId = template, autonomousAgentCount = 1, executionTime = 1, repeatCount = 1, playback };

@@ -79,7 +79,10 @@ public sealed class OpenBundle : IDisposable
             next++;
         }
         var duration = ReplayTimeline.PositionBetween(messages.StartNs, messages.EndNs);
-        return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(source, places), messages.StartNs);
+        return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(source, places), messages.StartNs)
+        {
+            Latched = LatchedTopics.Of([.. topics.Select(topic => _bag.Topics[_bag.FindTopic(topic)])], topicIndexes),
+        };
     }
 
     /// <summary>All messages of the bag in one order. Readers belong to one thread at a time; each read borrows one.</summary>

@@ -87,6 +87,7 @@ internal sealed class PlayedCohort
             PlaybackUntil = playback.PlaybackUntil,
             Delay = TimeSpan.FromSeconds(playback.Delay),
             Loop = playback.Loop,
+            RepeatLatched = playback.RepeatLatched,
             ClockFrequency = playback.Clock ? playback.ClockFrequency : null,
             ClockTopics = (playback.ClockTopicsAll ? timeline.RecordedTopics : playback.ClockTopics).ToHashSet(StringComparer.Ordinal),
             From = from.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),

@@ -60,11 +60,12 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         if (checkpoint.State.HasEnded()) State = checkpoint.State;
     }
 
-    /// <summary>Changes who views this agent. The clock ticks only while someone does: it is said to nobody else.</summary>
-    public void View(SinkQueue[]? sinks, long now)
+    /// <summary>Changes who views this agent; one who is added gets what is latched first. The clock ticks only while someone does: it is said to nobody else.</summary>
+    public void View(SinkQueue[]? sinks, SinkQueue? added, long now)
     {
         Sinks = sinks;
         StartClock(now);
+        if (added is not null && State is AgentState.Playing or AgentState.Paused) ShowLatched([added], State == AgentState.Playing ? PositionAt(now) : _pausedPosition, now);
     }
 
     public void Begin(long now, long limitAt)
@@ -74,6 +75,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         _passStart = (_positionAt ?? now) - InTime(_pausedPosition);
         StartClock(now);
         State = AgentState.Playing;
+        ShowLatched(Sinks, _pausedPosition, now);
         if (_window.Count > 0) return;
         _repeatsDone = Cohort.RepeatCount;
         State = AgentState.Completed;
@@ -104,6 +106,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         _next = position - _window.Start > _window.Length ? _window.End : Math.Clamp(_timeline.FirstAtOrAfter(_window.Start + target), _window.First, _window.End);
         _pausedPosition = target;
         _passStart = now - InTime(target);
+        if (position - _window.Start <= _window.Length) ShowLatched(Sinks, target, now);
     }
 
     public void SetRate(double rate, long now)
@@ -144,7 +147,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
             if (dueAt > now) return Math.Min(Math.Min(dueAt, _limitAt), _nextTick);
             if (_next == _window.End)
             {
-                if (!StartNextPass(dueAt)) return Never;
+                if (!StartNextPass(dueAt, now)) return Never;
                 continue;
             }
             now = PutOut(_next, dueAt, lane);
@@ -163,7 +166,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     private long DueAt(int message) =>
         _passStart + InTime(message == _window.End ? _window.Length : _timeline.PositionOf(message) - _window.Start);
 
-    private bool StartNextPass(long passEnd)
+    private bool StartNextPass(long passEnd, long now)
     {
         _repeatsDone++;
         if (!Cohort.Loop && _repeatsDone >= Cohort.RepeatCount)
@@ -173,6 +176,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         }
         _passStart = Cohort.Loop ? Math.Max(passEnd, _passStart + ShortestLoopedPass) : passEnd;
         _next = _window.First;
+        ShowLatched(Sinks, 0, now);
         return true;
     }
 
@@ -208,6 +212,20 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         var dueAt = _nextTick + ((now - _nextTick) / period * period);
         _nextTick = dueAt + period;
         Show(new ReplayMessage(InstanceId, _timeline, ReplayMessage.ClockIndex, _repeatsDone, dueAt, now, _timeline.Start + _window.Start + Math.Max(0, PositionAt(dueAt))));
+    }
+
+    /// <summary>Shows viewers what transient-local publishers would give to whoever joins at a position of the pass.</summary>
+    private void ShowLatched(SinkQueue[]? viewers, long position, long now)
+    {
+        if (viewers is null || !Cohort.RepeatLatched) return;
+        foreach (var topic in _timeline.Latched)
+        {
+            foreach (var message in topic.KeptAt(_timeline, _next, _window.Start + position))
+            {
+                var bagTime = _timeline.Start + _timeline.PositionOf(message);
+                foreach (var viewer in viewers) viewer.Offer(new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, now, now, bagTime, IsLatched: true));
+            }
+        }
     }
 
     /// <summary>Shows a message to those who view this agent.</summary>

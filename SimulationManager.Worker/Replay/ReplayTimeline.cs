@@ -40,6 +40,9 @@ public sealed class ReplayTimeline
     /// <summary>The names that the topics were recorded under.</summary>
     public IReadOnlyList<string> RecordedTopics { get; private init; }
 
+    /// <summary>The topics whose last messages are kept for whoever joins later.</summary>
+    public IReadOnlyList<LatchedTopic> Latched { get; init; } = [];
+
     /// <summary>Time of the bag's first message, nanoseconds since 1970.</summary>
     public long Start { get; }
 
@@ -58,6 +61,7 @@ public sealed class ReplayTimeline
         : new ReplayTimeline(_positions, _topicIndexes, _sizes, RecordedTopics, Duration, Payloads, Start)
         {
             Topics = [.. RecordedTopics.Select(topic => names.GetValueOrDefault(topic, topic))],
+            Latched = Latched,
         };
 
     /// <summary>Nanoseconds from the bag's first message to this one.</summary>
