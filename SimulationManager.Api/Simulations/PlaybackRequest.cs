@@ -85,7 +85,7 @@ public sealed record PlaybackRequest : IChecksItself
         Loop = Loop ?? false,
         Clock = Clock ?? false,
         Regex = Regex,
-        ClockFrequency = ClockFrequency ?? PlaybackOptions.DefaultClockFrequency,
+        ClockFrequency = ClockFrequency,
         ClockTopics = ClockTopics ?? [],
         ClockTopicsAll = ClockTopicsAll ?? false,
         RepeatLatched = RepeatLatched ?? true,

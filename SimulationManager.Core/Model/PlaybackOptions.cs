@@ -24,7 +24,7 @@ public sealed record PlaybackOptions
     /// <summary>Speed factor, <see cref="MinRate"/>–<see cref="MaxRate"/>; 1 is the recorded speed.</summary>
     [Id(0)] public double Rate { get; init; } = 1;
 
-    /// <summary>Only these topics and those that match <see cref="Regex"/>; neither: all of the template.</summary>
+    /// <summary>Only these topics, and those that match <c>regex</c>; neither: all of the template.</summary>
     [Id(1)] public IReadOnlyList<string> Topics { get; init; } = [];
 
     /// <summary>Not these topics.</summary>
@@ -42,18 +42,18 @@ public sealed record PlaybackOptions
     /// <summary>Plays over and over until the time limit, whatever the repeat count.</summary>
     [Id(6)] public bool Loop { get; init; }
 
-    /// <summary>Tells those who view an agent the bag's time on <c>/clock</c>, <see cref="ClockFrequency"/> times a second.</summary>
+    /// <summary>Tells those who view an agent the bag's time on <c>/clock</c>, <c>clockFrequency</c> times a second.</summary>
     [Id(7)] public bool Clock { get; init; }
 
-    /// <summary>Only topics whose whole name matches this <see cref="TopicPattern"/>, and <see cref="Topics"/>.</summary>
+    /// <summary>Only topics whose whole name matches this regular expression, and <c>topics</c>.</summary>
     [Id(8)] public string? Regex { get; init; }
 
-    /// <summary>Not topics whose whole name matches this <see cref="TopicPattern"/>.</summary>
+    /// <summary>Not topics whose whole name matches this regular expression.</summary>
     [Id(9)] public string? ExcludeRegex { get; init; }
 
     /// <summary>
-    /// The bag's time, nanoseconds since 1970, after which nothing is played; null: to its end. With <see cref="PlaybackDuration"/>, what is later ends the
-    /// pass, as in <c>ros2 bag play</c>.
+    /// The bag's time, nanoseconds since 1970, after which nothing is played; absent: to its end. With <c>playbackDuration</c>, what is later
+    /// ends the pass, as in <c>ros2 bag play</c>.
     /// </summary>
     [Id(10)] public long? PlaybackUntil { get; init; }
 
@@ -63,8 +63,8 @@ public sealed record PlaybackOptions
     /// <summary>Which times of the messages count.</summary>
     [Id(12)] public MessageOrder MessageOrder { get; init; }
 
-    /// <summary>How often a second <see cref="Clock"/> tells the time.</summary>
-    [Id(13)] public double ClockFrequency { get; init; } = DefaultClockFrequency;
+    /// <summary>How often a second <c>clock</c> tells the time; absent: 40 times.</summary>
+    [Id(13)] public double? ClockFrequency { get; init; }
 
     /// <summary>Tells those who view an agent the bag's time on <c>/clock</c> before each message of these topics.</summary>
     [Id(14)] public IReadOnlyList<string> ClockTopics { get; init; } = [];

@@ -88,7 +88,7 @@ internal sealed class PlayedCohort
             Delay = TimeSpan.FromSeconds(playback.Delay),
             Loop = playback.Loop,
             RepeatLatched = playback.RepeatLatched,
-            ClockFrequency = playback.Clock ? playback.ClockFrequency : null,
+            ClockFrequency = playback.Clock ? playback.ClockFrequency ?? PlaybackOptions.DefaultClockFrequency : null,
             ClockTopics = (playback.ClockTopicsAll ? timeline.RecordedTopics : playback.ClockTopics).ToHashSet(StringComparer.Ordinal),
             From = from.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
             FromAt = from.At is { } at ? services.Engine.Clock.Now - (Since(at, services.Time).Ticks * 100) : null,
