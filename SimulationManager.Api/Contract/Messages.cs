@@ -108,6 +108,7 @@ public sealed class Messages
     public const string ExecutionStopped = nameof(ExecutionStopped);
     public const string ExecutionNotFound = nameof(ExecutionNotFound);
     public const string ExecutionEnded = nameof(ExecutionEnded);
+    public const string ExecutionNotPaused = nameof(ExecutionNotPaused);
     public const string ReportRead = nameof(ReportRead);
     public const string InstancesListed = nameof(InstancesListed);
     public const string PlaybackChanged = nameof(PlaybackChanged);

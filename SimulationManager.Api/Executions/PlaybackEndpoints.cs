@@ -20,6 +20,13 @@ public sealed record RateRequest : IRequestBody
     public double? Rate { get; init; }
 }
 
+/// <summary>How much to let go at once.</summary>
+public sealed record BurstRequest : IRequestBody
+{
+    [Range(1, int.MaxValue), Description("Messages of each agent; left out: the rest of the pass that it is playing.")]
+    public int? Messages { get; init; }
+}
+
 /// <summary>A run that was given a playback command.</summary>
 public sealed record PlaybackChanged(long SimulationId, long ExecutionId, string Status);
 
@@ -33,6 +40,8 @@ internal static class PlaybackEndpoints
         playback.MapPost("/resume", ResumeAsync).WithName("ResumeExecution").WithSummary("Let held agents go on").Refuses(404, 409, 503);
         playback.MapPost("/seek", SeekAsync).WithName("SeekExecution").WithSummary("Move all agents to a position of the bag").Refuses(400, 404, 409, 503);
         playback.MapPost("/rate", SetRateAsync).WithName("SetExecutionRate").WithSummary("Change the speed of all agents").Refuses(400, 404, 409, 503);
+        playback.MapPost("/play-next", PlayNextAsync).WithName("PlayNextOfExecution").WithSummary("Let each agent of a paused run put out its next message").Refuses(404, 409, 503);
+        playback.MapPost("/burst", BurstAsync).WithName("BurstExecution").WithSummary("Let each agent of a paused run put out its next messages at once").Refuses(400, 404, 409, 503);
         playback.MapPost("/rebalance", RebalanceAsync).WithName("RebalanceExecution").WithSummary("Spread the agents over the workers anew").Refuses(404, 409, 503);
     }
 
@@ -47,6 +56,16 @@ internal static class PlaybackEndpoints
     private static async Task<OkReply<PlaybackChanged>> RebalanceAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
         Replies.Ok(await executions.CommandAsync(id, executionId, new RunCommand.Rebalance(), cancellationToken), Messages.PlaybackChanged);
+
+    private static async Task<OkReply<PlaybackChanged>> PlayNextAsync(
+        long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(await executions.CommandAsync(id, executionId, new RunCommand.Release(1), cancellationToken), Messages.PlaybackChanged);
+
+    private static async Task<OkReply<PlaybackChanged>> BurstAsync(
+        long id, long executionId, BurstRequest body, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(
+            // No pass has more messages than that.
+            await executions.CommandAsync(id, executionId, new RunCommand.Release(body.Messages ?? int.MaxValue), cancellationToken), Messages.PlaybackChanged);
 
     private static async Task<OkReply<PlaybackChanged>> SeekAsync(
         long id, long executionId, SeekRequest body, ExecutionService executions, CancellationToken cancellationToken) =>

@@ -45,6 +45,14 @@ public abstract record RunCommand
         }
     }
 
+    /// <summary>Let each agent that is paused put out its next messages at once, up to the end of the pass that it is playing. Changes nothing while the run is not paused.</summary>
+    /// <param name="Messages">How many, at least 1.</param>
+    [GenerateSerializer, Immutable]
+    public sealed record Release([property: Id(0)] int Messages) : RunCommand
+    {
+        public override void Validate() => ArgumentOutOfRangeException.ThrowIfLessThan(Messages, 1);
+    }
+
     /// <summary>
     /// Spread the agents of the parts that play over the silos anew, so that all silos have about the same to do. Agents move between
     /// two messages and keep their times.

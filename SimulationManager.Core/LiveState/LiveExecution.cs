@@ -46,6 +46,7 @@ public sealed record LiveExecution
             Paused = execution.PausedAt != null,
             Rate = execution.Rate,
             Position = execution.SeekEpoch == 0 ? null : execution.SeekPosition,
+            Released = execution.Released - execution.ReleasedBefore,
         },
     };
 
@@ -76,6 +77,9 @@ public sealed record LivePlayback
 
     /// <summary>How many of them have done what was asked for.</summary>
     [Id(4)] public int? AgentsReached { get; init; }
+
+    /// <summary>Messages that each agent was let put out since it was paused or sent to a position.</summary>
+    [Id(5)] public long Released { get; init; }
 }
 
 /// <summary>The live state of one step or group.</summary>

@@ -207,6 +207,36 @@ public class PlaybackOptionsTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("ours/playback-commands")]
+    public async Task A_paused_run_is_stepped_message_by_message_and_in_bursts()
+    {
+        using var user = await fixture.UserAsync();
+        var group = new { templateId = await UploadAsync(user), autonomousAgentCount = 2, executionTime = 600, repeatCount = 1 };
+        var (simulation, execution) = await StartAsync(user, Plans.Parallel(Plans.NewName(), group));
+        (await user.PostAsync($"/api/simulation/{simulation}/execution/{execution}/play-next")).Expect(HttpStatusCode.Conflict);
+        await CommandAsync(user, simulation, execution, "pause");
+        await CommandAsync(user, simulation, execution, "seek", new { position = 0.0 });
+        await Wait.UntilAsync(async () => (await AgentsAsync(user, simulation, execution)).All(agent => agent.Position == 0), Patience, "the agents to stand at the start");
+        var before = await AgentsAsync(user, simulation, execution);
+
+        await CommandAsync(user, simulation, execution, "play-next");
+        await CommandAsync(user, simulation, execution, "burst", new { messages = 4 });
+        await UntilAsync(messages: 5, position: 4 * (long)Between.TotalNanoseconds);
+        Assert.Equal(5, (long)(await StatusAsync(user, simulation))["playback"]!["released"]!);
+        await CommandAsync(user, simulation, execution, "burst", new { });
+        await UntilAsync(Messages, position: (Messages - 1) * (long)Between.TotalNanoseconds);
+        (await user.PostAsync($"/api/simulation/{simulation}/execution/{execution}/burst", new { messages = 0 })).Expect(HttpStatusCode.BadRequest);
+        await CommandAsync(user, simulation, execution, "resume");
+
+        await Wait.UntilAsync(async () => (string)(await StatusAsync(user, simulation))["status"]! == "COMPLETED", Patience, "the run to end");
+        var report = (await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/report")).Expect(HttpStatusCode.OK).Data["groups"]![0]!;
+        Assert.Equal(before.Sum(agent => agent.MessagesOut) + (2 * Messages), (long)report["messagesOut"]!);
+
+        Task UntilAsync(long messages, long position) => Wait.UntilAsync(
+            async () => (await AgentsAsync(user, simulation, execution)).Zip(before).All(pair => pair.First == (pair.Second.MessagesOut + messages, position)), Patience, $"{messages} messages");
+    }
+
+    [Fact]
     public async Task A_seek_past_the_end_ends_the_pass_of_every_agent()
     {
         using var user = await fixture.UserAsync();
@@ -243,6 +273,10 @@ public class PlaybackOptionsTests(ApiFixture fixture)
 
     private static async Task<JsonNode> StatusAsync(ApiClient user, long simulation) =>
         (await user.GetAsync($"/api/simulation/{simulation}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!;
+
+    private static async Task<(long MessagesOut, long Position)[]> AgentsAsync(ApiClient user, long simulation, long execution) =>
+        [.. (await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/instances")).Expect(HttpStatusCode.OK).Data["instances"]!.AsArray()
+            .Select(agent => ((long)agent!["messagesOut"]!, (long?)agent["positionNanoseconds"] ?? -1))];
 
     private static async Task<long> PositionAsync(ApiClient user, long simulation, long execution) =>
         (long?)(await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/instances")).Expect(HttpStatusCode.OK).Data["instances"]![0]!["positionNanoseconds"] ?? 0;

@@ -64,6 +64,12 @@ public sealed record DesiredPlayback
     /// <summary>The position that was set last, from the bag's first message.</summary>
     public TimeSpan SeekPosition { get; init; }
 
+    /// <summary>Messages that each agent was let put out while it was paused, since the run's start. Only rises, so that none is put out twice or left out, whatever gets lost or repeated.</summary>
+    public long Released { get; init; }
+
+    /// <summary>The <see cref="Released"/> of the last resumption or seek: what was let go before that, agents owe no more.</summary>
+    public long ReleasedBefore { get; init; }
+
     /// <summary>How many times the agents were to be spread over the silos anew.</summary>
     public long RebalanceEpoch { get; init; }
 }

@@ -37,6 +37,7 @@ public static class AgentStates
 /// <param name="MessagesOut">Messages it has put out.</param>
 /// <param name="Dropped">Messages it has left out because they were too late.</param>
 /// <param name="Error">Why it failed.</param>
+/// <param name="Released">Of the messages that it was let put out while it was paused, those that it owes no more; see <see cref="Playback.Released"/>.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct AgentCheckpoint(
     [property: Id(0)] long InstanceId,
@@ -46,7 +47,8 @@ public readonly record struct AgentCheckpoint(
     [property: Id(4)] long Position,
     [property: Id(5)] long MessagesOut,
     [property: Id(6)] long Dropped,
-    [property: Id(7)] string? Error = null);
+    [property: Id(7)] string? Error = null,
+    [property: Id(8)] long Released = 0);
 
 /// <summary>All agents of a cohort at one time.</summary>
 /// <param name="Agents">Where each agent is.</param>

@@ -51,4 +51,6 @@ public sealed record CohortPlay
 /// <param name="Paused">Whether the agents, and their time limit, are paused.</param>
 /// <param name="Rate">Speed factor.</param>
 /// <param name="Seek">Where the agents go, from the bag's first message, within the pass that each is playing; a position past its end ends the pass. Null: nowhere.</param>
-public readonly record struct Playback(TimeSpan Left, bool Paused, double Rate, TimeSpan? Seek);
+/// <param name="Released">Messages that each agent was let put out while it was paused, since the run's start; one that has put out fewer of them puts out the rest.</param>
+/// <param name="ReleasedBefore">How many of them nobody owes any more.</param>
+public readonly record struct Playback(TimeSpan Left, bool Paused, double Rate, TimeSpan? Seek, long Released = 0, long ReleasedBefore = 0);

@@ -30,6 +30,8 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     private int _next = cohort.Window.First;
     private int _repeatsDone;
     private long _dropped;
+    private long _released;
+    private long _releasedTo;
 
     public ReplayCohort Cohort { get; } = cohort;
     public long InstanceId { get; } = instanceId;
@@ -56,6 +58,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         _pausedPosition = checkpoint.Position;
         MessagesOut = checkpoint.MessagesOut;
         _dropped = checkpoint.Dropped;
+        _released = checkpoint.Released;
         Error = checkpoint.Error;
         if (checkpoint.State.HasEnded()) State = checkpoint.State;
     }
@@ -83,6 +86,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
 
     public void Pause(long now)
     {
+        _releasedTo = _released;
         if (State != AgentState.Playing) return;
         _pausedPosition = PositionAt(now);
         _pausedAt = now;
@@ -96,6 +100,15 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         if (_limitAt != Never) _limitAt += now - _pausedAt;
         StartClock(now);
         State = AgentState.Playing;
+    }
+
+    /// <summary>Lets it put out what it still owes of the messages that were released for agents that are paused; while it plays, it owes none.</summary>
+    /// <param name="released">Released since the run's start.</param>
+    /// <param name="before">Those of them that nobody owes any more.</param>
+    public void Release(long released, long before)
+    {
+        _released = Math.Max(_released, State == AgentState.Paused ? before : released);
+        _releasedTo = released;
     }
 
     /// <summary>Goes to a position of the bag within the pass it is playing: before the pass's start, to that; past its end, the pass is over.</summary>
@@ -125,11 +138,17 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     }
 
     /// <summary>When it next has something to do.</summary>
-    public long NextDeadline() => State == AgentState.Playing ? Math.Min(Math.Min(DueAt(_next), _limitAt), _nextTick) : Never;
+    public long NextDeadline() => State switch
+    {
+        AgentState.Playing => Math.Min(Math.Min(DueAt(_next), _limitAt), _nextTick),
+        AgentState.Paused when _released < _releasedTo => _pausedAt,
+        _ => Never,
+    };
 
     /// <summary>Puts out what is due and returns the next deadline, <see cref="Never"/> once it has ended.</summary>
     public long Play(ReplayLane lane)
     {
+        if (State == AgentState.Paused) return PlayReleased(lane);
         var now = lane.Clock.Now;
         for (var turn = 0; turn < MessagesPerTurn; turn++)
         {
@@ -157,7 +176,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     }
 
     public AgentCheckpoint Checkpoint(long now) =>
-        new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error);
+        new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error, _released);
 
     /// <summary>Where an agent is that no lane drives any more; its position is where it ought to be, though messages before it have yet to go out.</summary>
     public AgentCheckpoint DetachedCheckpoint(long now) => State == AgentState.Playing ? Checkpoint(now) with { Position = Elapsed(now) } : Checkpoint(now);
@@ -165,6 +184,24 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     /// <summary>The end of the pass is one more deadline, after the last message.</summary>
     private long DueAt(int message) =>
         _passStart + InTime(message == _window.End ? _window.Length : _timeline.PositionOf(message) - _window.Start);
+
+    /// <summary>Puts out what it owes while it is paused. At the end of the pass it owes nothing more.</summary>
+    private long PlayReleased(ReplayLane lane)
+    {
+        for (var turn = 0; turn < MessagesPerTurn && _released < _releasedTo; turn++)
+        {
+            if (_next == _window.End)
+            {
+                _released = _releasedTo;
+                break;
+            }
+            _pausedPosition = _timeline.PositionOf(_next) - _window.Start;
+            PutOut(_next, lane.Clock.Now, lane);
+            _next++;
+            _released++;
+        }
+        return _released < _releasedTo ? lane.Clock.Now : Never;
+    }
 
     private bool StartNextPass(long passEnd, long now)
     {
@@ -197,7 +234,9 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         lane.CountOut(lateness, _timeline.SizeOf(message));
         if (Sinks is null) return sentAt;
         var shown = new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, dueAt, sentAt, _timeline.Start + _timeline.PositionOf(message));
-        if (Cohort.TellsTimeBefore(_timeline.TopicOf(message))) Show(shown with { Index = ReplayMessage.ClockIndex });
+        // The clock stands still while it is paused, but for its steps.
+        var isStep = State == AgentState.Paused && Cohort.ClockPeriod is not null;
+        if (isStep || Cohort.TellsTimeBefore(_timeline.TopicOf(message))) Show(shown with { Index = ReplayMessage.ClockIndex });
         Show(shown);
         return sentAt;
     }

@@ -77,6 +77,7 @@ public sealed class ReplayCohort
                 if (playback.Seek is { } position) agent.Seek(ReplayTimeline.PositionAt(position), now);
                 if (playback.Paused) agent.Pause(now);
                 else agent.Resume(now);
+                agent.Release(playback.Released, playback.ReleasedBefore);
                 if (agent.State.HasEnded()) CountEnded(agent);
                 else if (begins) lane.Schedule(agent);
             }
