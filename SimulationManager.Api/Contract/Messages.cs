@@ -38,6 +38,9 @@ public sealed class Messages
     public const string FieldTwice = nameof(FieldTwice);
     public const string DatesReversed = nameof(DatesReversed);
     public const string TopicNames = nameof(TopicNames);
+    public const string TopicPattern = nameof(TopicPattern);
+    public const string ClockOneWay = nameof(ClockOneWay);
+    public const string ClockFrequencyAlone = nameof(ClockFrequencyAlone);
 
     public const string SignedUp = nameof(SignedUp);
     public const string SignedIn = nameof(SignedIn);
@@ -109,6 +112,7 @@ public sealed class Messages
     public const string ExecutionStopped = nameof(ExecutionStopped);
     public const string ExecutionNotFound = nameof(ExecutionNotFound);
     public const string ExecutionEnded = nameof(ExecutionEnded);
+    public const string ExecutionNotPaused = nameof(ExecutionNotPaused);
     public const string ReportRead = nameof(ReportRead);
     public const string InstancesListed = nameof(InstancesListed);
     public const string PlaybackChanged = nameof(PlaybackChanged);

@@ -39,8 +39,11 @@ public sealed record PlaybackView
     /// <summary>Speed factor that was set during the run; absent: each step's or group's own.</summary>
     public double? Rate { get; init; }
 
-    /// <summary>Seconds within the bag; absent when none was set.</summary>
+    /// <summary>Where the agents were sent last: seconds of the bag from its start (its first message), whatever <c>startOffset</c> says; absent when they were sent nowhere.</summary>
     public double? Position { get; init; }
+
+    /// <summary>Messages that each agent was let put out since it was paused or sent to a position; absent when none.</summary>
+    public long? Released { get; init; }
 
     /// <summary>Agents that are to follow; absent while the workers' state cannot be read.</summary>
     public int? Agents { get; init; }

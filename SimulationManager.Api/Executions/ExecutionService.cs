@@ -76,7 +76,7 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
     }
 
     /// <summary>Gives a playback command to a run that goes on.</summary>
-    /// <exception cref="RefusalException">No such run of this simulation (404), it has ended (409), or no worker is there (503).</exception>
+    /// <exception cref="RefusalException">No such run of this simulation (404), it has ended or would have to be paused (409), or no worker is there (503).</exception>
     public async Task<PlaybackChanged> CommandAsync(long simulationId, long executionId, RunCommand command, CancellationToken cancellationToken)
     {
         var status = await GiveAsync(simulationId, executionId, command, cancellationToken);
@@ -90,9 +90,10 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
         while (true)
         {
             var run = await database.Executions.Where(execution => execution.Id == executionId && execution.SimulationId == simulationId)
-                .Select(execution => new { execution.Status, execution.CommandEpoch }).SingleOrDefaultAsync(cancellationToken)
+                .Select(execution => new { execution.Status, execution.CommandEpoch, IsPaused = execution.PausedAt != null }).SingleOrDefaultAsync(cancellationToken)
                 ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
             if (run.Status.IsTerminal()) return run.Status;
+            if (command is RunCommand.Release && !run.IsPaused) throw Refuse.Conflict(Messages.ExecutionNotPaused);
             worker.RefuseIfAway();
             // Another client's command may be persisted in between; then this one is given anew.
             if (await worker.Execution(executionId).Command(command, run.CommandEpoch) is { } status) return status;

@@ -47,6 +47,7 @@ internal static class ExecutionViews
         Paused = playback.Paused,
         Rate = playback.Rate,
         Position = playback.Position?.TotalSeconds,
+        Released = playback.Released > 0 ? playback.Released : null,
         Agents = playback.Agents,
         AgentsReached = playback.AgentsReached,
     };

@@ -9,7 +9,7 @@ namespace SimulationManager.Api.Executions;
 /// <summary>Where to go on.</summary>
 public sealed record SeekRequest : IRequestBody
 {
-    [Required, Range(0.0, 1e9), Description("Seconds from the bag's start.")]
+    [Required, Range(0.0, PlaybackOptions.MaxSeconds), Description("Seconds of the bag from its start (its first message), whatever `startOffset` says. A position before the part that is played is its start; one past it ends the pass.")]
     public double? Position { get; init; }
 }
 
@@ -18,6 +18,13 @@ public sealed record RateRequest : IRequestBody
 {
     [Required, Range(PlaybackOptions.MinRate, PlaybackOptions.MaxRate), Description("Speed factor; 1 is the recorded speed.")]
     public double? Rate { get; init; }
+}
+
+/// <summary>How much to let go at once.</summary>
+public sealed record BurstRequest : IRequestBody
+{
+    [Range(1, int.MaxValue), Description("Messages of each agent; left out: the rest of the pass that it is playing.")]
+    public int? Messages { get; init; }
 }
 
 /// <summary>A run that was given a playback command.</summary>
@@ -33,6 +40,8 @@ internal static class PlaybackEndpoints
         playback.MapPost("/resume", ResumeAsync).WithName("ResumeExecution").WithSummary("Let held agents go on").Refuses(404, 409, 503);
         playback.MapPost("/seek", SeekAsync).WithName("SeekExecution").WithSummary("Move all agents to a position of the bag").Refuses(400, 404, 409, 503);
         playback.MapPost("/rate", SetRateAsync).WithName("SetExecutionRate").WithSummary("Change the speed of all agents").Refuses(400, 404, 409, 503);
+        playback.MapPost("/play-next", PlayNextAsync).WithName("PlayNextOfExecution").WithSummary("Let each agent of a paused run put out its next message").Refuses(404, 409, 503);
+        playback.MapPost("/burst", BurstAsync).WithName("BurstExecution").WithSummary("Let each agent of a paused run put out its next messages at once").Refuses(400, 404, 409, 503);
         playback.MapPost("/rebalance", RebalanceAsync).WithName("RebalanceExecution").WithSummary("Spread the agents over the workers anew").Refuses(404, 409, 503);
     }
 
@@ -47,6 +56,16 @@ internal static class PlaybackEndpoints
     private static async Task<OkReply<PlaybackChanged>> RebalanceAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
         Replies.Ok(await executions.CommandAsync(id, executionId, new RunCommand.Rebalance(), cancellationToken), Messages.PlaybackChanged);
+
+    private static async Task<OkReply<PlaybackChanged>> PlayNextAsync(
+        long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(await executions.CommandAsync(id, executionId, new RunCommand.Release(1), cancellationToken), Messages.PlaybackChanged);
+
+    private static async Task<OkReply<PlaybackChanged>> BurstAsync(
+        long id, long executionId, BurstRequest body, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(
+            // No pass has more messages than that.
+            await executions.CommandAsync(id, executionId, new RunCommand.Release(body.Messages ?? int.MaxValue), cancellationToken), Messages.PlaybackChanged);
 
     private static async Task<OkReply<PlaybackChanged>> SeekAsync(
         long id, long executionId, SeekRequest body, ExecutionService executions, CancellationToken cancellationToken) =>

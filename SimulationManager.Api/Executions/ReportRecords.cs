@@ -89,7 +89,7 @@ public sealed record InstanceReport
     [Description("The process that plays or played it.")]
     public string? Silo { get; init; }
 
-    [Description("Nanoseconds from the bag's start; while it plays.")]
+    [Description("Nanoseconds of the bag from its start (its first message), whatever `startOffset` says; while it plays.")]
     public long? PositionNanoseconds { get; init; }
 
     [Description("Percent of the pass that it is playing, one decimal; while it plays.")]

@@ -25,6 +25,7 @@ internal static class ApiExamples
         ["AddPatternPart"] = """{"step":{"stepOrder":2,"templateId":1,"autonomousAgentCount":3,"executionTime":120,"delayAfterCompletion":5,"repeatCount":2}}""",
         ["ChangePatternPart"] = """{"step":{"stepOrder":2,"autonomousAgentCount":5,"playback":{"rate":2}}}""",
         ["RemovePatternPart"] = """{"step":{"stepOrder":2}}""",
+        ["BurstExecution"] = """{"messages":10}""",
         ["SeekExecution"] = """{"position":12.5}""",
         ["SetExecutionRate"] = """{"rate":2}""",
         ["CreateInstances"] = """{"instanceName":"extra robot","instanceDescription":"joins later","simulationId":1,"templateId":1,"instanceCount":2}""",

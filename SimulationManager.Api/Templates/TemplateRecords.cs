@@ -78,7 +78,12 @@ public sealed record BagView
 /// <param name="Rate">Messages per second; absent with fewer than two.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Selected">Whether the template's agents play it.</param>
-public sealed record BagTopicView(string Name, string Type, long MessageCount, double? Rate, long Size, bool Selected);
+/// <param name="Kind"><c>message</c>, <c>serviceEvent</c> (requests and responses of a service) or <c>action</c> (a part of an action).</param>
+/// <param name="InterfaceName">The service or action that it belongs to; absent for messages.</param>
+/// <param name="InterfaceType">Type of that service or action; absent for messages, and where the topic's type does not tell it.</param>
+/// <param name="ActionPart"><c>send_goal</c>, <c>cancel_goal</c>, <c>get_result</c>, <c>feedback</c> or <c>status</c>; absent unless it is of an action.</param>
+public sealed record BagTopicView(
+    string Name, string Type, long MessageCount, double? Rate, long Size, bool Selected, string Kind, string? InterfaceName, string? InterfaceType, string? ActionPart);
 
 /// <summary>One storage file of a bag.</summary>
 public sealed record BagFileView(string FileName, long Size, long MessageCount);

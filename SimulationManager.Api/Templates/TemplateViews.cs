@@ -1,5 +1,7 @@
+using System.Text.Json;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
+using SimulationManager.Rosbag2;
 
 namespace SimulationManager.Api.Templates;
 
@@ -41,14 +43,20 @@ public sealed class TemplateViews(BundleStore store)
         MetadataVersion = bag.MetadataVersion,
         RosDistro = bag.RosDistro,
         Compression = bag.Compression,
-        Topics =
-        [
-            .. bag.Topics.Select(topic => new BagTopicView(
-                topic.Name, topic.Type, topic.MessageCount, topic.RateHz is { } rate ? Math.Round(rate, 3) : null, topic.SizeBytes, template.Topics.Contains(topic.Name))),
-        ],
+        Topics = [.. bag.Topics.Select(topic => TopicOf(topic, template))],
         Files = [.. bag.Files.Select(file => new BagFileView(file.Name, file.SizeBytes, file.MessageCount))],
         Warnings = bag.Warnings,
     };
+
+    private static BagTopicView TopicOf(TemplateBagTopic topic, Template template)
+    {
+        var role = BagTopicRole.Of(topic.Name, topic.Type);
+        return new BagTopicView(
+            topic.Name, topic.Type, topic.MessageCount, topic.RateHz is { } rate ? Math.Round(rate, 3) : null, topic.SizeBytes, template.Topics.Contains(topic.Name),
+            JsonNamingPolicy.CamelCase.ConvertName(role.Kind.ToString()), OrNull(role.Name), OrNull(role.Type), OrNull(role.Part));
+    }
+
+    private static string? OrNull(string text) => text.Length == 0 ? null : text;
 
     private async Task<FileLink> LinkAsync(TemplateFile file) => new(file.FileName, await store.PresignDownloadAsync(file.ObjectKey, file.FileName));
 }

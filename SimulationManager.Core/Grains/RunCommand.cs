@@ -23,8 +23,10 @@ public abstract record RunCommand
     [GenerateSerializer, Immutable]
     public sealed record Resume : RunCommand;
 
-    /// <summary>Move the agents of the parts that play, or are made ready as the run's first, to a position of their pass.</summary>
-    /// <param name="Position">Not negative.</param>
+    /// <summary>Move the agents of the parts that play, or are made ready as the run's first, to a position of the bag.</summary>
+    /// <param name="Position">
+    /// From the bag's first message, whatever the start offset; not negative. Before the part that is played: its start; past it: the pass is over.
+    /// </param>
     [GenerateSerializer, Immutable]
     public sealed record Seek([property: Id(0)] TimeSpan Position) : RunCommand
     {
@@ -41,6 +43,14 @@ public abstract record RunCommand
             if (Rate is not (>= PlaybackOptions.MinRate and <= PlaybackOptions.MaxRate))
                 throw new ArgumentOutOfRangeException(nameof(Rate), Rate, $"The rate must be {PlaybackOptions.MinRate}–{PlaybackOptions.MaxRate}.");
         }
+    }
+
+    /// <summary>Let each agent that is paused put out its next messages at once, up to the end of the pass that it is playing. Changes nothing while the run is not paused.</summary>
+    /// <param name="Messages">How many, at least 1.</param>
+    [GenerateSerializer, Immutable]
+    public sealed record Release([property: Id(0)] int Messages) : RunCommand
+    {
+        public override void Validate() => ArgumentOutOfRangeException.ThrowIfLessThan(Messages, 1);
     }
 
     /// <summary>

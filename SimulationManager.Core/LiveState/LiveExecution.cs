@@ -46,6 +46,7 @@ public sealed record LiveExecution
             Paused = execution.PausedAt != null,
             Rate = execution.Rate,
             Position = execution.SeekEpoch == 0 ? null : execution.SeekPosition,
+            Released = execution.Released - execution.ReleasedBefore,
         },
     };
 
@@ -68,7 +69,7 @@ public sealed record LivePlayback
     /// <summary>Speed factor that was set during the run; null: each part's own.</summary>
     [Id(1)] public double? Rate { get; init; }
 
-    /// <summary>The position within the pass that was set last; null: none was.</summary>
+    /// <summary>The position that was set last, from the bag's first message; null: none was.</summary>
     [Id(2)] public TimeSpan? Position { get; init; }
 
     /// <summary>Agents of parts that play and that have not all ended; null when only PostgreSQL could be asked.</summary>
@@ -76,6 +77,9 @@ public sealed record LivePlayback
 
     /// <summary>How many of them have done what was asked for.</summary>
     [Id(4)] public int? AgentsReached { get; init; }
+
+    /// <summary>Messages that each agent was let put out since it was paused or sent to a position.</summary>
+    [Id(5)] public long Released { get; init; }
 }
 
 /// <summary>The live state of one step or group.</summary>

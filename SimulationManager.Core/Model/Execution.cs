@@ -54,6 +54,12 @@ public sealed class Execution
     /// <summary>The position that was set last.</summary>
     public TimeSpan SeekPosition { get; set; }
 
+    /// <summary>Messages that each agent was let put out while it was paused, since the run's start.</summary>
+    public long Released { get; set; }
+
+    /// <summary>Of these, those before the last resumption or seek, which agents owe no more.</summary>
+    public long ReleasedBefore { get; set; }
+
     /// <summary>How many times the agents were to be spread over the silos anew.</summary>
     public long RebalanceEpoch { get; set; }
 

@@ -18,6 +18,8 @@ internal sealed class McapScan(SegmentReader reader, bool checkTimes) : IMessage
 
     public long TimestampNs => _message.TimestampNs;
 
+    public long PublishedNs => _loaded.PublishedNsOf(_message);
+
     public int Size => _message.Size;
 
     public ReadOnlySpan<byte> Data => _loaded.DataOf(_message);

@@ -47,16 +47,20 @@ public sealed class BagTimeline
     /// <exception cref="BagFormatException">A file is damaged, or there are more than 2^31 messages or 65,535 files.</exception>
     public static BagTimeline Load(BagReader bag, BagReadOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(bag);
-        if (bag.Files.Count > ushort.MaxValue)
-            throw new BagFormatException(BagError.TooLarge, $"The bag has more than {ushort.MaxValue} files.");
         options ??= BagReadOptions.All;
-        var columns = new TimelineColumns();
-        foreach (var file in bag.Files.Where(file => file.LastNs >= options.FromNs && file.FirstNs <= options.ToNs))
-            Append(columns, bag, file, options, cancellationToken);
-        columns.SortByTime();
-        return new BagTimeline(columns);
+        return Load(bag, file => file.LastNs >= options.FromNs && file.FirstNs <= options.ToNs, options, byPublishTime: false, cancellationToken);
     }
+
+    /// <summary>
+    /// Reads the timeline of a bag by the times at which its messages were published: they are its timestamps, its order and
+    /// what the range selects by. A message whose file does not keep that time, or has 0 for it, stands at its recorded time.
+    /// </summary>
+    /// <param name="bag">The bag.</param>
+    /// <param name="options">Range and filter; null for everything.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="BagFormatException">A file is damaged, or there are more than 2^31 messages or 65,535 files.</exception>
+    public static BagTimeline LoadByPublishTime(BagReader bag, BagReadOptions? options = null, CancellationToken cancellationToken = default) =>
+        Load(bag, _ => true, options ?? BagReadOptions.All, byPublishTime: true, cancellationToken);
 
     /// <summary>Where a message lies: its index in <see cref="BagReader.Files"/> and its row id there.</summary>
     /// <param name="index">Place in the timeline, 0 to <see cref="Count"/> - 1.</param>
@@ -79,7 +83,20 @@ public sealed class BagTimeline
         return low;
     }
 
-    private static void Append(TimelineColumns columns, BagReader bag, BagReaderFile file, BagReadOptions options, CancellationToken cancellationToken)
+    private static BagTimeline Load(BagReader bag, Func<BagReaderFile, bool> isIn, BagReadOptions options, bool byPublishTime, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(bag);
+        if (bag.Files.Count > ushort.MaxValue)
+            throw new BagFormatException(BagError.TooLarge, $"The bag has more than {ushort.MaxValue} files.");
+        var columns = new TimelineColumns();
+        foreach (var file in bag.Files.Where(isIn))
+            Append(columns, bag, file, options, byPublishTime, cancellationToken);
+        columns.SortByTime();
+        return new BagTimeline(columns);
+    }
+
+    private static void Append(
+        TimelineColumns columns, BagReader bag, BagReaderFile file, BagReadOptions options, bool byPublishTime, CancellationToken cancellationToken)
     {
         var topics = bag.SelectTopics(file, options);
         using var decompressor = bag.MessagesAreCompressed ? new MessageDecompressor(file.Name, bag.Options.MaxMessageBytes) : null;
@@ -89,7 +106,8 @@ public sealed class BagTimeline
             if ((columns.Count & 0xFFFF) == 0)
                 cancellationToken.ThrowIfCancellationRequested();
             var topic = topics[rows.TopicId];
-            var timestamp = rows.TimestampNs;
+            // 0 says that the publisher's time was not known.
+            var timestamp = byPublishTime && rows.PublishedNs is not 0 and var published ? published : rows.TimestampNs;
             if (topic < 0 || timestamp < options.FromNs || timestamp > options.ToNs)
                 continue;
             var size = decompressor is null ? rows.Size : DecompressedSize(rows.Data, decompressor);

@@ -26,6 +26,8 @@ internal sealed class MessageSizes : IMessageScan
 
     public long TimestampNs { get; private set; }
 
+    public long PublishedNs => TimestampNs;
+
     public int Size { get; private set; }
 
     public ReadOnlySpan<byte> Data => _query.Blob(5);

@@ -32,6 +32,9 @@ internal interface IMessageScan : IDisposable
 
     long TimestampNs { get; }
 
+    /// <summary>When the message was published; equal to <see cref="TimestampNs"/> where the format does not keep it.</summary>
+    long PublishedNs { get; }
+
     /// <summary>Bytes of data as stored.</summary>
     int Size { get; }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Tests.Worker;
@@ -25,10 +26,16 @@ public class PlaybackOptionsTests(ApiFixture fixture)
             (new { topics = new[] { "/a" } }, count => count == Messages / 2),
             (new { excludeTopics = new[] { "/a" } }, count => count == Messages / 2),
             (new { topics = new[] { "/a", "/b" }, excludeTopics = new[] { "/a" } }, count => count == Messages / 2),
+            (new { regex = "/[a-z]" }, count => count == Messages),
+            (new { regex = "/.", excludeRegex = "/b" }, count => count == Messages / 2),
             (new { startOffset = 1.0 }, count => count == 20),
             (new { playbackDuration = 0.5 }, count => count == 11),
             (new { startOffset = 1.0, playbackDuration = 0.5 }, count => count == 11),
             (new { startOffset = 60.0 }, count => count == 0),
+            (new { playbackUntil = BagStart + 500_000_000 }, count => count == 11),
+            (new { playbackUntil = BagStart + 500_000_000, playbackDuration = 1.0 }, count => count == 21),
+            (new { playbackUntil = BagStart - 1 }, count => count == 0),
+            (new { delay = 1.5, messageOrder = "sent" }, count => count == Messages),
             (new { rate = 100.0 }, count => count == Messages),
             (new { rate = 0.01 }, count => count == 1),
             (new { loop = true, rate = 100.0 }, count => count > 3 * Messages),
@@ -47,7 +54,69 @@ public class PlaybackOptionsTests(ApiFixture fixture)
         }
         // At recorded speed the bag takes 1.95 s; looped, the whole time limit.
         Assert.InRange((double)report[0]!["duration"]!, 1.95, double.MaxValue);
-        Assert.InRange((double)report[10]!["duration"]!, 4, double.MaxValue);
+        Assert.InRange(DurationOf("delay"), 1.5 + 1.95, double.MaxValue);
+        Assert.InRange(DurationOf("loop"), 4, double.MaxValue);
+
+        double DurationOf(string option) => (double)report[Array.FindIndex(cases, other => other.Playback.ToString()!.Contains(option, StringComparison.Ordinal))]!["duration"]!;
+    }
+
+    [Fact]
+    public async Task A_recorded_clock_is_not_played_beside_the_one_that_is_told()
+    {
+        using var user = await fixture.UserAsync();
+        using var folder = new TempFolder();
+        using (var writer = BagWriter.Create(folder["bag"]))
+        {
+            int[] topics = [writer.AddTopic(BagFixtures.Topic("/clock") with { Type = "rosgraph_msgs/msg/Clock" }), writer.AddTopic(BagFixtures.Topic("/a"))];
+            for (var tick = 0; tick < 50; tick++)
+            {
+                writer.Write(topics[0], BagStart + (tick * 20_000_000), BagFixtures.Payload(tick));
+                if (tick % 10 == 0) writer.Write(topics[1], BagStart + (tick * 20_000_000), BagFixtures.Payload(tick));
+            }
+            writer.Complete();
+        }
+        var template = await TestBundle.UploadAsync(user, folder["bag"], $"clock {Guid.NewGuid():N}");
+        object[] groups = [.. new object[] { new { }, new { clock = true }, new { clockTopics = new[] { "/a" } } }
+            .Select(playback => new { templateId = template, autonomousAgentCount = 1, executionTime = 60, repeatCount = 1, playback })];
+
+        var (simulation, execution) = await ExecutionTests.RunAsync(user, Plans.Parallel(Plans.NewName(), groups));
+
+        var report = (await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/report")).Expect(HttpStatusCode.OK).Data["groups"]!.AsArray();
+        Assert.Equal([55L, 5, 5], report.Select(group => (long)group!["messagesOut"]!));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_late_viewer_gets_the_last_message_of_latched_topics_first_unless_that_is_turned_off(bool repeatLatched)
+    {
+        using var user = await fixture.UserAsync();
+        using var folder = new TempFolder();
+        using (var writer = BagWriter.Create(folder["bag"]))
+        {
+            var qos = QosProfile.FormatList([new QosProfile { Durability = QosDurability.TransientLocal }]);
+            int[] topics = [writer.AddTopic(BagFixtures.Topic("/map") with { OfferedQosProfiles = qos }), writer.AddTopic(BagFixtures.Topic("/a"))];
+            writer.Write(topics[0], BagStart, BagFixtures.Payload(0));
+            for (var number = 1; number <= Messages; number++) writer.Write(topics[1], BagStart + (long)(number * Between.TotalNanoseconds), BagFixtures.Payload(number));
+            writer.Complete();
+        }
+        var group = new
+        {
+            templateId = await TestBundle.UploadAsync(user, folder["bag"], $"latched {Guid.NewGuid():N}"), autonomousAgentCount = 1, executionTime = 600, repeatCount = 1,
+            playback = new { startOffset = 0.01, loop = true, repeatLatched },
+        };
+        var (simulation, execution) = await StartAsync(user, Plans.Parallel(Plans.NewName(), group));
+        await using var observer = await Observer.OfAsync(await fixture.WorkerAsync(), execution, agent: 1);
+
+        await Wait.UntilAsync(() => observer.Seen.Count(seen => seen.Message.Repeat > 0) > 2, Patience, "another pass");
+        await StopAsync(user, simulation, execution);
+
+        var seen = observer.Seen.ToArray();
+        var latched = seen.Where(arrival => arrival.Message.IsLatched).ToArray();
+        Assert.All(seen.Except(latched), arrival => Assert.Equal("/a", arrival.Message.Topic));
+        Assert.All(latched, arrival => Assert.Equal(("/map", BagStart, 0), (arrival.Message.Topic, arrival.Message.BagTime, BagFixtures.PayloadNumber(arrival.Payload))));
+        Assert.Equal(repeatLatched, seen[0].Message.IsLatched);
+        Assert.Equal(repeatLatched ? seen.Select(arrival => arrival.Message.Repeat).Distinct().Count() : 0, latched.Length);
     }
 
     [Fact]
@@ -116,8 +185,13 @@ public class PlaybackOptionsTests(ApiFixture fixture)
     public async Task Pause_holds_every_agent_seek_and_rate_move_it_and_resume_lets_it_go_on()
     {
         using var user = await fixture.UserAsync();
-        var (simulation, execution) = await StartAsync(user, Plans.Sequential(Plans.NewName(), Plans.Step(await TestBundle.UploadAsync(user), agents: 2, repeats: 2, time: 600)));
-        await Wait.UntilAsync(async () => await PositionAsync(user, simulation, execution) > 0, Patience, "the agent to play");
+        var step = new
+        {
+            stepOrder = 1, templateId = await TestBundle.UploadAsync(user), autonomousAgentCount = 2, executionTime = 600, repeatCount = 2,
+            playback = new { startOffset = 1.0 },
+        };
+        var (simulation, execution) = await StartAsync(user, Plans.Sequential(Plans.NewName(), step));
+        await Wait.UntilAsync(async () => await PositionAsync(user, simulation, execution) > 1_000_000_000, Patience, "the agent to play");
 
         await CommandAsync(user, simulation, execution, "pause");
         await CommandAsync(user, simulation, execution, "seek", new { position = 3.0 });
@@ -125,10 +199,41 @@ public class PlaybackOptionsTests(ApiFixture fixture)
         // Two more reports at least: paused, nothing moves.
         await Wait.UntilAsync(async () => ((string)(await StatusAsync(user, simulation))["message"]!).StartsWith("Paused.", StringComparison.Ordinal), Patience, "the pause to show");
         Assert.Equal(3_000_000_000, await PositionAsync(user, simulation, execution));
+        Assert.Equal(3, (double)(await StatusAsync(user, simulation))["playback"]!["position"]!);
         await CommandAsync(user, simulation, execution, "rate", new { rate = 100.0 });
         await CommandAsync(user, simulation, execution, "resume");
         await Wait.UntilAsync(async () => (string)(await StatusAsync(user, simulation))["status"]! == "COMPLETED", Patience, "the run to end");
         (await user.PostAsync($"/api/simulation/{simulation}/execution/{execution}/pause")).Expect(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    [Contract("ours/playback-commands")]
+    public async Task A_paused_run_is_stepped_message_by_message_and_in_bursts()
+    {
+        using var user = await fixture.UserAsync();
+        var group = new { templateId = await UploadAsync(user), autonomousAgentCount = 2, executionTime = 600, repeatCount = 1 };
+        var (simulation, execution) = await StartAsync(user, Plans.Parallel(Plans.NewName(), group));
+        (await user.PostAsync($"/api/simulation/{simulation}/execution/{execution}/play-next")).Expect(HttpStatusCode.Conflict);
+        await CommandAsync(user, simulation, execution, "pause");
+        await CommandAsync(user, simulation, execution, "seek", new { position = 0.0 });
+        await Wait.UntilAsync(async () => (await AgentsAsync(user, simulation, execution)).All(agent => agent.Position == 0), Patience, "the agents to stand at the start");
+        var before = await AgentsAsync(user, simulation, execution);
+
+        await CommandAsync(user, simulation, execution, "play-next");
+        await CommandAsync(user, simulation, execution, "burst", new { messages = 4 });
+        await UntilAsync(messages: 5, position: 4 * (long)Between.TotalNanoseconds);
+        Assert.Equal(5, (long)(await StatusAsync(user, simulation))["playback"]!["released"]!);
+        await CommandAsync(user, simulation, execution, "burst", new { });
+        await UntilAsync(Messages, position: (Messages - 1) * (long)Between.TotalNanoseconds);
+        (await user.PostAsync($"/api/simulation/{simulation}/execution/{execution}/burst", new { messages = 0 })).Expect(HttpStatusCode.BadRequest);
+        await CommandAsync(user, simulation, execution, "resume");
+
+        await Wait.UntilAsync(async () => (string)(await StatusAsync(user, simulation))["status"]! == "COMPLETED", Patience, "the run to end");
+        var report = (await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/report")).Expect(HttpStatusCode.OK).Data["groups"]![0]!;
+        Assert.Equal(before.Sum(agent => agent.MessagesOut) + (2 * Messages), (long)report["messagesOut"]!);
+
+        Task UntilAsync(long messages, long position) => Wait.UntilAsync(
+            async () => (await AgentsAsync(user, simulation, execution)).Zip(before).All(pair => pair.First == (pair.Second.MessagesOut + messages, position)), Patience, $"{messages} messages");
     }
 
     [Fact]
@@ -168,6 +273,10 @@ public class PlaybackOptionsTests(ApiFixture fixture)
 
     private static async Task<JsonNode> StatusAsync(ApiClient user, long simulation) =>
         (await user.GetAsync($"/api/simulation/{simulation}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!;
+
+    private static async Task<(long MessagesOut, long Position)[]> AgentsAsync(ApiClient user, long simulation, long execution) =>
+        [.. (await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/instances")).Expect(HttpStatusCode.OK).Data["instances"]!.AsArray()
+            .Select(agent => ((long)agent!["messagesOut"]!, (long?)agent["positionNanoseconds"] ?? -1))];
 
     private static async Task<long> PositionAsync(ApiClient user, long simulation, long execution) =>
         (long?)(await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/instances")).Expect(HttpStatusCode.OK).Data["instances"]![0]!["positionNanoseconds"] ?? 0;

@@ -18,7 +18,8 @@ public class PlaybackTests(ApiFixture fixture)
         var playback = new
         {
             rate = 2.5, topics = new[] { "/turtle1/cmd_vel" }, excludeTopics = new[] { "/rosout" }, remap = new Dictionary<string, string> { ["/turtle1/cmd_vel"] = "/cmd_vel" },
-            startOffset = 1.5, playbackDuration = 3.0, loop = true,
+            startOffset = 1.5, playbackDuration = 3.0, loop = true, regex = "/turtle1/.*", excludeRegex = ".*_private",
+            playbackUntil = 1_700_000_000_123_456_789, delay = 0.25, messageOrder = "sent", clock = true, clockFrequency = 100.5, repeatLatched = false,
         };
         var template = await TestBundle.UploadAsync(user);
         var step = new { stepOrder = 1, templateId = template, autonomousAgentCount = 1, executionTime = 1, repeatCount = 1, playback };
@@ -40,12 +41,33 @@ public class PlaybackTests(ApiFixture fixture)
     [InlineData("playbackDuration", "0")]
     [InlineData("topics", "[\" \"]")]
     [InlineData("remap", "{\"/a\":\"\"}")]
+    [InlineData("playbackUntil", "-1")]
+    [InlineData("delay", "86401")]
+    [InlineData("messageOrder", "\"stored\"")]
+    [InlineData("clockFrequency", "40")]
+    [InlineData("clockTopics", "[\"\"]")]
+    [InlineData("regex", "\"\"")]
+    [InlineData("regex", "\"a)|(b\"")]
+    [InlineData("excludeRegex", "\"(?=a)\"")]
     public async Task Playback_options_that_break_a_rule_are_400_and_named(string field, string value)
     {
         using var user = await fixture.UserAsync();
         var template = await TestBundle.UploadAsync(user);
         var plan = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(Plans.Parallel(Plans.NewName(), Plans.Group(template))))!;
         plan["pattern"]!["groups"]![0]!["playback"] = new JsonObject { [field] = JsonNode.Parse(value) };
+
+        Assert.Equal([$"pattern.groups[0].playback.{field}"], (await user.PostAsync("/api/simulation", plan.ToJsonString())).Expect(HttpStatusCode.BadRequest).ErrorFields);
+    }
+
+    [Theory]
+    [InlineData("""{ "clock": true, "clockTopics": ["/a"] }""", "clockTopics")]
+    [InlineData("""{ "clock": true, "clockTopicsAll": true }""", "clockTopicsAll")]
+    [InlineData("""{ "clockTopics": ["/a"], "clockTopicsAll": true }""", "clockTopicsAll")]
+    public async Task Clocks_that_exclude_each_other_are_400(string playback, string field)
+    {
+        using var user = await fixture.UserAsync();
+        var plan = JsonNode.Parse(System.Text.Json.JsonSerializer.Serialize(Plans.Parallel(Plans.NewName(), Plans.Group(template: 1))))!;
+        plan["pattern"]!["groups"]![0]!["playback"] = JsonNode.Parse(playback);
 
         Assert.Equal([$"pattern.groups[0].playback.{field}"], (await user.PostAsync("/api/simulation", plan.ToJsonString())).Expect(HttpStatusCode.BadRequest).ErrorFields);
     }

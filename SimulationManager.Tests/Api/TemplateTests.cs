@@ -1,5 +1,7 @@
 using System.Net;
+using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Api.Coverage;
+using SimulationManager.Tests.Rosbag2;
 using static SimulationManager.Tests.Api.JsonShape;
 
 namespace SimulationManager.Tests.Api;
@@ -135,6 +137,33 @@ public class TemplateTests(ApiFixture fixture)
         var topic = Assert.Single(bag["topics"]!.AsArray())!;
         Assert.Equal(("/turtle1/cmd_vel", "geometry_msgs/msg/Twist", 113, 14.647, true),
             ((string)topic["name"]!, (string)topic["type"]!, (long)topic["messageCount"]!, (double)topic["rate"]!, (bool)topic["selected"]!));
+        Assert.Equal(("message", null, null), ((string)topic["kind"]!, topic["interfaceName"], topic["actionPart"]));
+    }
+
+    [Fact]
+    [Contract("templates/bag")]
+    public async Task Bag_tells_events_of_services_and_parts_of_actions_from_messages()
+    {
+        using var user = await fixture.UserAsync();
+        using var folder = new TempFolder();
+        using (var writer = BagWriter.Create(folder["bag"]))
+        {
+            foreach (var (name, type) in new[]
+            {
+                ("/add/_service_event", "example_interfaces/srv/AddTwoInts_Event"), ("/fib/_action/feedback", "example_interfaces/action/Fibonacci_FeedbackMessage"),
+                ("/fib/_action/status", "action_msgs/msg/GoalStatusArray"),
+            })
+                writer.Write(writer.AddTopic(new BagTopic { Name = name, Type = type }), 1, BagFixtures.Payload(1));
+            writer.Complete();
+        }
+        var id = await TestBundle.UploadAsync(user, folder["bag"], NewName());
+
+        var topics = (await user.GetAsync($"/api/template/{id}/bag")).Expect(HttpStatusCode.OK).Data["topics"]!.AsArray();
+
+        Assert.Equal(
+            ["serviceEvent /add example_interfaces/srv/AddTwoInts ", "action /fib example_interfaces/action/Fibonacci feedback", "action /fib  status"],
+            topics.OrderBy(topic => (string)topic!["name"]!, StringComparer.Ordinal)
+                .Select(topic => $"{topic!["kind"]} {topic["interfaceName"]} {topic["interfaceType"]} {topic["actionPart"]}"));
     }
 
     [Fact]

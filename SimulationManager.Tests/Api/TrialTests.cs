@@ -99,13 +99,16 @@ public sealed class TrialTests(ApiFixture fixture) : IDisposable
         foreach (var (trial, withMetadata, _) in trials) groups.Add(await GroupAsync(trial, withMetadata));
         // Two messages of each of 94 types; the recording is in the repository once, for all tests that need messages.
         groups.Add(Group(await TestBundle.UploadAsync(user, TestBundle.Folder("many_types"), Plans.NewName())));
+        // Five messages at 0, the others in 2023: where TimestampJump says.
+        var real = (await UploadAsync(user, "first_messages_at_zero", withMetadata: true)).Id;
+        groups.Add(new { templateId = real, autonomousAgentCount = 1, executionTime = 60, repeatCount = 1, playback = new { rate = 50.0, startOffset = 1_700_000_000.0 } });
 
         var (simulation, execution) = await ExecutionTests.RunAsync(user, Plans.Parallel(Plans.NewName(), [.. groups]));
 
         var report = (await user.GetAsync($"/api/simulation/{simulation}/execution/{execution}/report")).Expect(HttpStatusCode.OK).Data["groups"]!.AsArray();
         Assert.Equal(
-            trials.Select(trial => $"{trial.Trial} {trial.WithMetadata} {trial.Messages}").Append("many_types False 188"),
-            trials.Select(trial => $"{trial.Trial} {trial.WithMetadata}").Append("many_types False").Zip(report, (trial, group) => $"{trial} {(int)group!["messagesOut"]!}"));
+            trials.Select(trial => $"{trial.Trial} {trial.WithMetadata} {trial.Messages}").Append("many_types False 188").Append("first_messages_at_zero True 20"),
+            trials.Select(trial => $"{trial.Trial} {trial.WithMetadata}").Append("many_types False").Append("first_messages_at_zero True").Zip(report, (trial, group) => $"{trial} {(int)group!["messagesOut"]!}"));
 
         async Task<object> GroupAsync(string trial, bool withMetadata) => Group((await UploadAsync(user, trial, withMetadata)).Id);
 

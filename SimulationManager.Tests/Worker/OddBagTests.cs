@@ -4,6 +4,7 @@ using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Api;
 using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Worker.Bundles;
+using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -28,6 +29,31 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
         Assert.Equal([0L, 15, 15, 25, 35], Enumerable.Range(0, timeline.Count).Select(timeline.PositionOf));
         Assert.Equal([4, 1, 3, 2, 0], Enumerable.Range(0, timeline.Count).Select(index => BagFixtures.PayloadNumber(buffer.AsSpan(0, timeline.Payloads!.Read(index, buffer)))));
         Assert.Equal(-5, timeline.Start);
+    }
+
+    [Fact]
+    public void Messages_are_played_by_the_times_at_which_they_were_sent_if_asked_for()
+    {
+        using (var writer = BagWriter.Create(_folder["bag"], new BagWriterOptions { Storage = BagStorageFormat.Mcap }))
+        {
+            int[] topics = [writer.AddTopic(BagFixtures.Topic("/a")), writer.AddTopic(BagFixtures.Topic("/b"))];
+            foreach (var (number, published) in new long[] { 1003, 1002, 1001, 1000 }.Index()) writer.Write(topics[number % 2], 2000 + number, published, 0, BagFixtures.Payload(number));
+            writer.Complete();
+        }
+        using var bundle = OpenBundle.Open(_folder["bag"], CancellationToken.None);
+
+        var sent = bundle.TimelineOf(["/b"], MessageOrder.Sent);
+        var received = bundle.TimelineOf(["/b"]);
+
+        Assert.Equal((1000, 3, "3@0 1@2"), (sent.Start, sent.Duration, Described(sent)));
+        Assert.Equal((2000, 3, "1@1 3@3"), (received.Start, received.Duration, Described(received)));
+        Assert.Same(sent, bundle.TimelineOf(["/b"], MessageOrder.Sent));
+
+        static string Described(ReplayTimeline timeline)
+        {
+            var buffer = new byte[100];
+            return string.Join(' ', Enumerable.Range(0, timeline.Count).Select(index => $"{BagFixtures.PayloadNumber(buffer.AsSpan(0, timeline.Payloads!.Read(index, buffer)))}@{timeline.PositionOf(index)}"));
+        }
     }
 
     [Theory]

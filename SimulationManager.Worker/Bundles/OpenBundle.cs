@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SimulationManager.Core.Model;
 using SimulationManager.Rosbag2;
 using SimulationManager.Worker.Replay;
 
@@ -8,14 +9,15 @@ namespace SimulationManager.Worker.Bundles;
 public sealed class OpenBundle : IDisposable
 {
     private readonly BagReader _bag;
-    private readonly BagTimeline _messages;
-    private readonly ConcurrentDictionary<string, Lazy<ReplayTimeline>> _timelines = new(StringComparer.Ordinal);
-    private readonly ConcurrentBag<BagPayloadReader> _idleReaders = [];
+    private readonly OrderedMessages _received;
+    private readonly Lazy<OrderedMessages> _sent;
+    private readonly ConcurrentDictionary<(MessageOrder Order, string Topics), Lazy<ReplayTimeline>> _timelines = new();
 
     private OpenBundle(BagReader bag, BagTimeline messages)
     {
         _bag = bag;
-        _messages = messages;
+        _received = new OrderedMessages(bag, messages);
+        _sent = new Lazy<OrderedMessages>(() => new OrderedMessages(bag, BagTimeline.LoadByPublishTime(bag)));
     }
 
     /// <summary>Opens the bag in a folder and reads the times of all its messages.</summary>
@@ -35,25 +37,29 @@ public sealed class OpenBundle : IDisposable
     }
 
     /// <summary>The timeline of these topics; those that the bag does not have are left out. Made once per choice.</summary>
-    public ReplayTimeline TimelineOf(IEnumerable<string> topics)
+    /// <exception cref="BagFormatException">The bag was damaged since it was opened.</exception>
+    public ReplayTimeline TimelineOf(IEnumerable<string> topics, MessageOrder order = MessageOrder.Received)
     {
         var chosen = topics.Where(topic => _bag.FindTopic(topic) >= 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
-        return _timelines.GetOrAdd(string.Join('\n', chosen), _ => new Lazy<ReplayTimeline>(() => CreateTimeline(chosen))).Value;
+        return _timelines.GetOrAdd((order, string.Join('\n', chosen)), _ => new Lazy<ReplayTimeline>(() => CreateTimeline(chosen, order))).Value;
     }
 
     public void Dispose()
     {
-        while (_idleReaders.TryTake(out var reader)) reader.Dispose();
+        _received.Dispose();
+        if (_sent.IsValueCreated) _sent.Value.Dispose();
         _bag.Dispose();
     }
 
-    private ReplayTimeline CreateTimeline(string[] topics)
+    private ReplayTimeline CreateTimeline(string[] topics, MessageOrder order)
     {
         var indexOfTopic = new int[_bag.Topics.Count];
         Array.Fill(indexOfTopic, -1);
         for (var i = 0; i < topics.Length; i++) indexOfTopic[_bag.FindTopic(topics[i])] = i;
 
-        var ids = _messages.TopicIds;
+        var source = order == MessageOrder.Sent ? _sent.Value : _received;
+        var messages = source.Messages;
+        var ids = messages.TopicIds;
         var count = 0;
         foreach (var id in ids)
         {
@@ -66,25 +72,42 @@ public sealed class OpenBundle : IDisposable
         for (int place = 0, next = 0; place < ids.Length; place++)
         {
             if (indexOfTopic[ids[place]] < 0) continue;
-            positions[next] = ReplayTimeline.PositionBetween(_messages.StartNs, _messages.TimestampsNs[place]);
+            positions[next] = ReplayTimeline.PositionBetween(messages.StartNs, messages.TimestampsNs[place]);
             topicIndexes[next] = (ushort)indexOfTopic[ids[place]];
-            sizes[next] = _messages.Sizes[place];
+            sizes[next] = messages.Sizes[place];
             if (places is not null) places[next] = place;
             next++;
         }
-        var duration = ReplayTimeline.PositionBetween(_messages.StartNs, _messages.EndNs);
-        return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(this, places), _messages.StartNs);
+        var duration = ReplayTimeline.PositionBetween(messages.StartNs, messages.EndNs);
+        return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(source, places), messages.StartNs)
+        {
+            Latched = LatchedTopics.Of([.. topics.Select(topic => _bag.Topics[_bag.FindTopic(topic)])], topicIndexes),
+        };
     }
 
-    /// <summary>Readers belong to one thread at a time; each read borrows one.</summary>
-    private sealed class Payloads(OpenBundle bundle, int[]? places) : IPayloadSource
+    /// <summary>All messages of the bag in one order. Readers belong to one thread at a time; each read borrows one.</summary>
+    private sealed class OrderedMessages(BagReader bag, BagTimeline messages) : IDisposable
     {
-        public int Read(int message, Span<byte> buffer)
+        private readonly ConcurrentBag<BagPayloadReader> _idleReaders = [];
+
+        public BagTimeline Messages => messages;
+
+        public int Read(int place, Span<byte> buffer)
         {
-            if (!bundle._idleReaders.TryTake(out var reader)) reader = new BagPayloadReader(bundle._bag, bundle._messages);
-            var length = reader.Read(places is null ? message : places[message], buffer);
-            bundle._idleReaders.Add(reader);
+            if (!_idleReaders.TryTake(out var reader)) reader = new BagPayloadReader(bag, messages);
+            var length = reader.Read(place, buffer);
+            _idleReaders.Add(reader);
             return length;
         }
+
+        public void Dispose()
+        {
+            while (_idleReaders.TryTake(out var reader)) reader.Dispose();
+        }
+    }
+
+    private sealed class Payloads(OrderedMessages source, int[]? places) : IPayloadSource
+    {
+        public int Read(int message, Span<byte> buffer) => source.Read(places is null ? message : places[message], buffer);
     }
 }

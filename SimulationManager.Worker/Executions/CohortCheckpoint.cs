@@ -10,7 +10,7 @@ namespace SimulationManager.Worker.Executions;
 /// </summary>
 public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, LatenessHistogram Lateness)
 {
-    private const byte Version = 4;
+    private const byte Version = 5;
 
     /// <summary>Messages left out because they were too late, by the topic's name, by this cohort and those it took over from.</summary>
     public IReadOnlyDictionary<string, long> DroppedByTopic { get; init; } = new Dictionary<string, long>();
@@ -40,6 +40,7 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         }
         Varint.Write(output, (ulong)SeekEpoch);
         Varint.Write(output, (ulong)(At?.UtcTicks ?? 0));
+        foreach (var agent in Agents) Varint.Write(output, (ulong)agent.Released);
         return output.WrittenSpan.ToArray();
     }
 
@@ -70,12 +71,14 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         for (var i = 0; i < agents.Length; i++) agents[i] = Read(ref input);
         var lateness = LatenessHistogram.Read(ref input);
         // An update's first silos take over from those of the version before.
-        return new CohortCheckpoint(agents, lateness)
+        var checkpoint = new CohortCheckpoint(agents, lateness)
         {
             DroppedByTopic = version == 1 ? new Dictionary<string, long>() : ReadDropped(ref input),
             SeekEpoch = version < 3 ? 0 : (long)Varint.Read(ref input),
             At = version >= 4 && Varint.Read(ref input) is > 0 and var ticks ? new DateTimeOffset((long)ticks, TimeSpan.Zero) : null,
         };
+        for (var i = 0; version >= 5 && i < agents.Length; i++) agents[i] = agents[i] with { Released = (long)Varint.Read(ref input) };
+        return checkpoint;
     }
 
     private static Dictionary<string, long> ReadDropped(ref ReadOnlySpan<byte> input)

@@ -208,7 +208,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     {
         if (_isLeaving || _outcome is not null || directive.AsksTheSameAs(_followed)) return;
         TimeSpan? seek = directive.SeekEpoch > _seekEpoch ? directive.SeekPosition : null;
-        await played.Cohort.PlayAsync(new Playback(directive.Left, directive.Paused, directive.Rate, seek));
+        await played.Cohort.PlayAsync(new Playback(directive.Left, directive.Paused, directive.Rate, seek, directive.Released, directive.ReleasedBefore));
         _seekEpoch = directive.SeekEpoch;
         _followed = directive;
         if (directive.HandOver is { } handOver) _ = HandOverAsync(played, handOver);

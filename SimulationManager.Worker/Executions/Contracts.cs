@@ -39,6 +39,12 @@ public sealed record Directive
 
     [Id(5)] public TimeSpan SeekPosition { get; init; }
 
+    /// <summary>Messages that each agent was let put out while it was paused; one that has followed a smaller number puts out the difference.</summary>
+    [Id(8)] public long Released { get; init; }
+
+    /// <summary>How many of them nobody owes any more.</summary>
+    [Id(9)] public long ReleasedBefore { get; init; }
+
     /// <summary>How long the agents may still play, without pauses.</summary>
     [Id(6)] public TimeSpan Left { get; init; }
 
@@ -46,7 +52,7 @@ public sealed record Directive
     [Id(7)] public HandOver? HandOver { get; init; }
 
     /// <summary>Whether agents that follow another one do what this one asks for.</summary>
-    public bool IsReachedBy(Directive? other) => other is not null && (Order, Paused, Rate, SeekEpoch) == (other.Order, other.Paused, other.Rate, other.SeekEpoch);
+    public bool IsReachedBy(Directive? other) => other is not null && (Order, Paused, Rate, SeekEpoch, Released) == (other.Order, other.Paused, other.Rate, other.SeekEpoch, other.Released);
 
     /// <summary>Whether it asks for the same as another, whatever time has passed.</summary>
     public bool AsksTheSameAs(Directive? other) => other is not null && this with { Version = 0, Left = default } == other with { Version = 0, Left = default };

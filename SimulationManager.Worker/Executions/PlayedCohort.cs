@@ -66,7 +66,7 @@ internal sealed class PlayedCohort
             Agents =
             [
                 .. snapshot.Agents.OrderBy(agent => agent.InstanceId).Select(agent => new LiveAgent(
-                    agent.InstanceId, AgentStatus.Of(agent.State), agent.RepeatsDone, agent.Position, agent.MessagesOut, agent.Dropped,
+                    agent.InstanceId, AgentStatus.Of(agent.State), agent.RepeatsDone, Math.Max(0, agent.Position), agent.MessagesOut, agent.Dropped,
                     _lateness[agent.InstanceId].P50, _lateness[agent.InstanceId].P99)),
             ],
         };
@@ -84,8 +84,12 @@ internal sealed class PlayedCohort
             Rate = playback.Rate,
             StartOffset = TimeSpan.FromSeconds(playback.StartOffset),
             PlaybackDuration = playback.PlaybackDuration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            PlaybackUntil = playback.PlaybackUntil,
+            Delay = TimeSpan.FromSeconds(playback.Delay),
             Loop = playback.Loop,
-            Clock = playback.Clock,
+            RepeatLatched = playback.RepeatLatched,
+            ClockFrequency = playback.Clock ? playback.ClockFrequency ?? PlaybackOptions.DefaultClockFrequency : null,
+            ClockTopics = (playback.ClockTopicsAll ? timeline.RecordedTopics : playback.ClockTopics).ToHashSet(StringComparer.Ordinal),
             From = from.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
             FromAt = from.At is { } at ? services.Engine.Clock.Now - (Since(at, services.Time).Ticks * 100) : null,
         };
@@ -107,7 +111,7 @@ internal sealed class PlayedCohort
     {
         if (agent.State == AgentState.Completed) return 1;
         if (Cohort.Loop) return 0;
-        var pass = Cohort.Window.Length == 0 ? 0 : (double)agent.Position / Cohort.Window.Length;
+        var pass = Cohort.Window.Length == 0 ? 0 : (double)Math.Max(0, agent.Position) / Cohort.Window.Length;
         return Math.Min(1, (agent.RepeatsDone + pass) / Cohort.RepeatCount);
     }
 

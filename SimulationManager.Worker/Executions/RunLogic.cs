@@ -29,7 +29,8 @@ internal static class RunLogic
             RunCommand.Resume => Resume(state, desired, now),
             RunCommand.SetRate set => state with { Desired = desired with { Rate = set.Rate } },
             RunCommand.Rebalance => state with { Desired = desired with { RebalanceEpoch = desired.RebalanceEpoch + 1 } },
-            RunCommand.Seek seek => state with { Desired = desired with { SeekEpoch = desired.SeekEpoch + 1, SeekPosition = seek.Position } },
+            RunCommand.Seek seek => state with { Desired = desired with { SeekEpoch = desired.SeekEpoch + 1, SeekPosition = seek.Position, ReleasedBefore = desired.Released } },
+            RunCommand.Release release => state with { Desired = desired.PausedAt is null ? desired : desired with { Released = desired.Released + release.Messages } },
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Not a command."),
         };
     }
@@ -63,6 +64,8 @@ internal static class RunLogic
             Rate = state.Desired.Rate ?? part.Plan.Playback?.Rate ?? 1,
             SeekEpoch = state.Desired.SeekEpoch,
             SeekPosition = state.Desired.SeekPosition,
+            Released = state.Desired.Released,
+            ReleasedBefore = state.Desired.ReleasedBefore,
             Left = left > TimeSpan.Zero ? left : TimeSpan.Zero,
             HandOver = taker is null ? null : new HandOver(taker.Id, taker.Agents),
         };
@@ -86,7 +89,7 @@ internal static class RunLogic
 
     private static RunState Resume(RunState state, DesiredPlayback desired, DateTimeOffset now) => state with
     {
-        Desired = desired with { PausedAt = null },
+        Desired = desired with { PausedAt = null, ReleasedBefore = desired.Released },
         Parts = [.. state.Parts.Select(part => part.Status == RunStatus.Running ? part with { PausedSeconds = part.Paused(state.Desired, now).TotalSeconds } : part)],
     };
 

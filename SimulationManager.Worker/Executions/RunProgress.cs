@@ -50,6 +50,7 @@ internal sealed class RunProgress
             Paused = state.Desired.PausedAt is not null,
             Rate = state.Desired.Rate,
             Position = state.Desired.SeekEpoch == 0 ? null : state.Desired.SeekPosition,
+            Released = state.Desired.Released - state.Desired.ReleasedBefore,
             Agents = playing.Sum(pair => pair.Cohort.Agents),
             AgentsReached = playing.Where(pair => RunLogic.DirectiveFor(state, pair.Cohort.Id, seen, now).IsReachedBy(pair.Report?.Followed)).Sum(pair => pair.Cohort.Agents),
         };

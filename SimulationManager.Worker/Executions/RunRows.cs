@@ -34,7 +34,18 @@ internal static class RunRows
             StartedAt = row.StartedAt,
             EndedAt = row.EndedAt,
             Message = row.Message,
-            Desired = new DesiredPlayback { CommandEpoch = row.CommandEpoch, Stop = row.StopRequested, PausedAt = row.PausedAt, Rate = row.Rate, SeekEpoch = row.SeekEpoch, SeekPosition = row.SeekPosition, RebalanceEpoch = row.RebalanceEpoch },
+            Desired = new DesiredPlayback
+            {
+                CommandEpoch = row.CommandEpoch,
+                Stop = row.StopRequested,
+                PausedAt = row.PausedAt,
+                Rate = row.Rate,
+                SeekEpoch = row.SeekEpoch,
+                SeekPosition = row.SeekPosition,
+                Released = row.Released,
+                ReleasedBefore = row.ReleasedBefore,
+                RebalanceEpoch = row.RebalanceEpoch,
+            },
             Parts = parts,
         };
     }
@@ -55,6 +66,7 @@ internal static class RunRows
         (row.Status, row.StartedAt, row.EndedAt) = (next.Status, next.StartedAt, next.EndedAt);
         (row.StopRequested, row.PausedAt, row.Rate, row.SeekEpoch, row.SeekPosition) =
             (next.Desired.Stop, next.Desired.PausedAt, next.Desired.Rate, next.Desired.SeekEpoch, next.Desired.SeekPosition);
+        (row.Released, row.ReleasedBefore) = (next.Desired.Released, next.Desired.ReleasedBefore);
         (row.CommandEpoch, row.RebalanceEpoch) = (next.Desired.CommandEpoch, next.Desired.RebalanceEpoch);
         foreach (var part in next.Parts) Write(row.Parts.Single(other => other.Number == part.Number), part);
         IReadOnlyList<ExecutionCohort> cohorts = save.Assignment is { } assignment ? Assign(row, next, assignment, taken) : save.Rebalancing is { } rebalancing ? Rebalance(row, next, rebalancing) : [];

@@ -61,8 +61,14 @@ public sealed record DesiredPlayback
     /// <summary>How many times a position was set; a cohort that has followed fewer still has to go there.</summary>
     public long SeekEpoch { get; init; }
 
-    /// <summary>The position within the pass that was set last.</summary>
+    /// <summary>The position that was set last, from the bag's first message.</summary>
     public TimeSpan SeekPosition { get; init; }
+
+    /// <summary>Messages that each agent was let put out while it was paused, since the run's start. Only rises, so that none is put out twice or left out, whatever gets lost or repeated.</summary>
+    public long Released { get; init; }
+
+    /// <summary>The <see cref="Released"/> of the last resumption or seek: what was let go before that, agents owe no more.</summary>
+    public long ReleasedBefore { get; init; }
 
     /// <summary>How many times the agents were to be spread over the silos anew.</summary>
     public long RebalanceEpoch { get; init; }

@@ -1,4 +1,5 @@
 using SimulationManager.Core.Model;
+using SimulationManager.Rosbag2;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Replay;
 
@@ -26,8 +27,13 @@ public sealed class BundleTimelines(BundleCache bundles) : ITimelines
         var lease = await bundles.OpenAsync(part.Files, cancellationToken);
         try
         {
-            var timeline = lease.Bundle.TimelineOf(PlayedTopics.Of(part));
-            return new Open(lease, part.Playback is { } playback ? timeline.Renamed(playback.Remap) : timeline);
+            var playback = part.Playback ?? new PlaybackOptions();
+            return new Open(lease, lease.Bundle.TimelineOf(PlayedTopics.Of(part), playback.MessageOrder).Renamed(playback.Remap));
+        }
+        catch (BagFormatException exception)
+        {
+            lease.Dispose();
+            throw new BundleUnusableException($"the bag cannot be read: {exception.Message}", exception);
         }
         catch
         {

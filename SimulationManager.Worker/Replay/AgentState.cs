@@ -33,10 +33,11 @@ public static class AgentStates
 /// <param name="State">What it is doing.</param>
 /// <param name="RepeatsDone">Passes it has finished.</param>
 /// <param name="Next">Index in the timeline of the message that it puts out next.</param>
-/// <param name="Position">Nanoseconds into the pass it is playing.</param>
+/// <param name="Position">Nanoseconds into the pass it is playing; negative: how much time is left until that starts.</param>
 /// <param name="MessagesOut">Messages it has put out.</param>
 /// <param name="Dropped">Messages it has left out because they were too late.</param>
 /// <param name="Error">Why it failed.</param>
+/// <param name="Released">Of the messages that it was let put out while it was paused, those that it owes no more; see <see cref="Playback.Released"/>.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct AgentCheckpoint(
     [property: Id(0)] long InstanceId,
@@ -46,7 +47,8 @@ public readonly record struct AgentCheckpoint(
     [property: Id(4)] long Position,
     [property: Id(5)] long MessagesOut,
     [property: Id(6)] long Dropped,
-    [property: Id(7)] string? Error = null);
+    [property: Id(7)] string? Error = null,
+    [property: Id(8)] long Released = 0);
 
 /// <summary>All agents of a cohort at one time.</summary>
 /// <param name="Agents">Where each agent is.</param>
@@ -63,16 +65,20 @@ public readonly record struct ReplayWindow(int First, int End, long Start, long 
     /// <summary>Messages in one pass.</summary>
     public int Count => End - First;
 
-    /// <summary>The whole timeline, or what start offset and playback duration leave of it. An offset past the end leaves nothing.</summary>
-    public static ReplayWindow Of(ReplayTimeline timeline, TimeSpan startOffset, TimeSpan? playbackDuration)
+    /// <summary>What start offset, playback duration and end leave of a timeline: an offset past the end, or an end before the offset, leaves nothing.</summary>
+    public static ReplayWindow Of(CohortPlay play)
     {
-        var start = Math.Clamp(Nanoseconds(startOffset), 0, timeline.Duration);
-        var left = timeline.Duration - start;
-        var length = playbackDuration is { } limit ? Math.Clamp(Nanoseconds(limit), 0, left) : left;
-        if (Nanoseconds(startOffset) > timeline.Duration) return new ReplayWindow(timeline.Count, timeline.Count, start, 0);
-        return new ReplayWindow(timeline.FirstAtOrAfter(start), timeline.FirstAtOrAfter(start + length + 1), start, length);
+        var (timeline, start) = (play.Timeline, ReplayTimeline.PositionAt(play.StartOffset));
+        var end = Math.Min(EndOf(play, start), timeline.Duration);
+        return end < start
+            ? new ReplayWindow(timeline.Count, timeline.Count, Math.Min(start, timeline.Duration), 0)
+            : new ReplayWindow(timeline.FirstAtOrAfter(start), timeline.FirstAtOrAfter(end + 1), start, end - start);
     }
 
-    private static long Nanoseconds(TimeSpan time) =>
-        (long)Math.Clamp(time.Ticks * 100.0, -ReplayTimeline.MaxPosition, ReplayTimeline.MaxPosition);
+    private static long EndOf(CohortPlay play, long start)
+    {
+        var byDuration = play.PlaybackDuration is { } duration ? start + ReplayTimeline.PositionAt(duration) : -1;
+        var byTime = play.PlaybackUntil is { } until && until >= play.Timeline.Start ? ReplayTimeline.PositionBetween(play.Timeline.Start, until) : -1;
+        return play.PlaybackDuration is null && play.PlaybackUntil is null ? play.Timeline.Duration : Math.Max(byDuration, byTime);
+    }
 }

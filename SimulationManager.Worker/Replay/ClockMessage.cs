@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace SimulationManager.Worker.Replay;
 
 /// <summary>
-/// What an agent that was asked for a clock says 40 times a second of its playing time, as <c>ros2 bag play --clock</c> does:
-/// <c>rosgraph_msgs/msg/Clock</c>, the bag's time, in CDR (little endian: header, int32 seconds, uint32 nanoseconds).
+/// What an agent that was asked for a clock says so many times a second of its playing time, or before messages, as <c>ros2 bag play</c> does with
+/// <c>--clock</c> and <c>--clock-topics</c>: <c>rosgraph_msgs/msg/Clock</c>, the bag's time, in CDR (little endian: header, int32 seconds, uint32 nanoseconds).
 /// </summary>
 public static class ClockMessage
 {
@@ -12,9 +12,6 @@ public static class ClockMessage
 
     /// <summary>Bytes of a message.</summary>
     public const int Size = 12;
-
-    /// <summary>Nanoseconds between two ticks.</summary>
-    public const long Period = 1_000_000_000 / 40;
 
     private const long NanosecondsPerSecond = 1_000_000_000;
 

@@ -8,7 +8,11 @@ namespace SimulationManager.Worker.Replay;
 /// <param name="DueAt">When it was due, in nanoseconds of the engine's clock.</param>
 /// <param name="SentAt">When it went out, in nanoseconds of the engine's clock.</param>
 /// <param name="BagTime">The recorded time, nanoseconds since 1970; of a tick, the time that it tells.</param>
-public readonly record struct ReplayMessage(long Agent, ReplayTimeline Timeline, int Index, int Repeat, long DueAt, long SentAt, long BagTime)
+/// <param name="IsLatched">
+/// True for a message of the past that is shown because its publisher keeps it (<see cref="LatchedTopic"/>). Like a tick it counts as no message of the pass.
+/// </param>
+public readonly record struct ReplayMessage(
+    long Agent, ReplayTimeline Timeline, int Index, int Repeat, long DueAt, long SentAt, long BagTime, bool IsLatched = false)
 {
     /// <summary>The index of ticks of the clock, which are in no bag.</summary>
     public const int ClockIndex = -1;

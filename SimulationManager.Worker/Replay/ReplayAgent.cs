@@ -4,7 +4,7 @@ namespace SimulationManager.Worker.Replay;
 /// One agent: plays its cohort's bag over and over at recorded timing. Every deadline is absolute, computed from the time at
 /// which the pass was due to start, so lateness never adds up to drift. Only its lane's thread touches it.
 /// </summary>
-internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long instanceId)
+internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share, long instanceId)
 {
     /// <summary>The deadline of an agent that waits for nothing.</summary>
     public const long Never = long.MaxValue;
@@ -23,13 +23,15 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     private double _rate = cohort.Rate;
     private long _passStart;
     private long _limitAt = Never;
-    private long _pausedPosition;
+    private long _pausedPosition = -cohort.Delay;
     private long? _positionAt;
     private long _pausedAt;
     private long _nextTick = Never;
     private int _next = cohort.Window.First;
     private int _repeatsDone;
     private long _dropped;
+    private long _released;
+    private long _releasedTo;
 
     public ReplayCohort Cohort { get; } = cohort;
     public long InstanceId { get; } = instanceId;
@@ -42,9 +44,6 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     public long MessagesOut { get; private set; }
     public LatenessHistogram Lateness { get; } = new();
 
-    /// <summary>Viewers of this agent; null when there is none.</summary>
-    public SinkQueue[]? Sinks { get; private set; }
-
     /// <summary>Continues from a checkpoint instead of the start.</summary>
     /// <param name="checkpoint">Where it was.</param>
     /// <param name="at">When it was there, if it is to go on as if it had played since; null: it goes on from there.</param>
@@ -56,24 +55,19 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         _pausedPosition = checkpoint.Position;
         MessagesOut = checkpoint.MessagesOut;
         _dropped = checkpoint.Dropped;
+        _released = checkpoint.Released;
         Error = checkpoint.Error;
         if (checkpoint.State.HasEnded()) State = checkpoint.State;
-    }
-
-    /// <summary>Changes who views this agent. The clock ticks only while someone does: it is said to nobody else.</summary>
-    public void View(SinkQueue[]? sinks, long now)
-    {
-        Sinks = sinks;
-        StartClock(now);
     }
 
     public void Begin(long now, long limitAt)
     {
         if (State != AgentState.Ready) return;
-        StartClock(now);
         _limitAt = limitAt;
         _passStart = (_positionAt ?? now) - InTime(_pausedPosition);
+        StartClock(now);
         State = AgentState.Playing;
+        ShowLatched(Sinks, _pausedPosition, now);
         if (_window.Count > 0) return;
         _repeatsDone = Cohort.RepeatCount;
         State = AgentState.Completed;
@@ -81,6 +75,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
 
     public void Pause(long now)
     {
+        _releasedTo = _released;
         if (State != AgentState.Playing) return;
         _pausedPosition = PositionAt(now);
         _pausedAt = now;
@@ -96,14 +91,24 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         State = AgentState.Playing;
     }
 
-    /// <summary>Goes to a position of the pass it is playing; past its end, the pass is over.</summary>
+    /// <summary>Lets it put out what it still owes of the messages that were released for agents that are paused; while it plays, it owes none.</summary>
+    /// <param name="released">Released since the run's start.</param>
+    /// <param name="before">Those of them that nobody owes any more.</param>
+    public void Release(long released, long before)
+    {
+        _released = Math.Max(_released, State == AgentState.Paused ? before : released);
+        _releasedTo = released;
+    }
+
+    /// <summary>Goes to a position of the bag within the pass it is playing: before the pass's start, to that; past its end, the pass is over.</summary>
     public void Seek(long position, long now)
     {
         if (State.HasEnded()) return;
-        var target = Math.Clamp(position, 0, _window.Length);
-        _next = position > _window.Length ? _window.End : Math.Clamp(_timeline.FirstAtOrAfter(_window.Start + target), _window.First, _window.End);
+        var target = Math.Clamp(position - _window.Start, 0, _window.Length);
+        _next = position - _window.Start > _window.Length ? _window.End : Math.Clamp(_timeline.FirstAtOrAfter(_window.Start + target), _window.First, _window.End);
         _pausedPosition = target;
         _passStart = now - InTime(target);
+        if (position - _window.Start <= _window.Length) ShowLatched(Sinks, target, now);
     }
 
     public void SetRate(double rate, long now)
@@ -122,11 +127,17 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     }
 
     /// <summary>When it next has something to do.</summary>
-    public long NextDeadline() => State == AgentState.Playing ? Math.Min(Math.Min(DueAt(_next), _limitAt), _nextTick) : Never;
+    public long NextDeadline() => State switch
+    {
+        AgentState.Playing => Math.Min(Math.Min(DueAt(_next), _limitAt), _nextTick),
+        AgentState.Paused when _released < _releasedTo => _pausedAt,
+        _ => Never,
+    };
 
     /// <summary>Puts out what is due and returns the next deadline, <see cref="Never"/> once it has ended.</summary>
     public long Play(ReplayLane lane)
     {
+        if (State == AgentState.Paused) return PlayReleased(lane);
         var now = lane.Clock.Now;
         for (var turn = 0; turn < MessagesPerTurn; turn++)
         {
@@ -144,7 +155,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
             if (dueAt > now) return Math.Min(Math.Min(dueAt, _limitAt), _nextTick);
             if (_next == _window.End)
             {
-                if (!StartNextPass(dueAt)) return Never;
+                if (!StartNextPass(dueAt, now)) return Never;
                 continue;
             }
             now = PutOut(_next, dueAt, lane);
@@ -154,7 +165,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     }
 
     public AgentCheckpoint Checkpoint(long now) =>
-        new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error);
+        new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error, _released);
 
     /// <summary>Where an agent is that no lane drives any more; its position is where it ought to be, though messages before it have yet to go out.</summary>
     public AgentCheckpoint DetachedCheckpoint(long now) => State == AgentState.Playing ? Checkpoint(now) with { Position = Elapsed(now) } : Checkpoint(now);
@@ -163,7 +174,25 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
     private long DueAt(int message) =>
         _passStart + InTime(message == _window.End ? _window.Length : _timeline.PositionOf(message) - _window.Start);
 
-    private bool StartNextPass(long passEnd)
+    /// <summary>Puts out what it owes while it is paused. At the end of the pass it owes nothing more.</summary>
+    private long PlayReleased(ReplayLane lane)
+    {
+        for (var turn = 0; turn < MessagesPerTurn && _released < _releasedTo; turn++)
+        {
+            if (_next == _window.End)
+            {
+                _released = _releasedTo;
+                break;
+            }
+            _pausedPosition = _timeline.PositionOf(_next) - _window.Start;
+            PutOut(_next, lane.Clock.Now, lane);
+            _next++;
+            _released++;
+        }
+        return _released < _releasedTo ? lane.Clock.Now : Never;
+    }
+
+    private bool StartNextPass(long passEnd, long now)
     {
         _repeatsDone++;
         if (!Cohort.Loop && _repeatsDone >= Cohort.RepeatCount)
@@ -173,6 +202,7 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         }
         _passStart = Cohort.Loop ? Math.Max(passEnd, _passStart + ShortestLoopedPass) : passEnd;
         _next = _window.First;
+        ShowLatched(Sinks, 0, now);
         return true;
     }
 
@@ -191,34 +221,20 @@ internal sealed class ReplayAgent(ReplayCohort cohort, CohortShare share, long i
         share.Lateness.Record(lateness);
         MessagesOut++;
         lane.CountOut(lateness, _timeline.SizeOf(message));
-        if (Sinks is { } sinks)
-        {
-            var bagTime = _timeline.Start + _timeline.PositionOf(message);
-            foreach (var sink in sinks) sink.Offer(new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, dueAt, sentAt, bagTime));
-        }
+        if (Sinks is not null) ShowPlayed(message, dueAt, sentAt);
         return sentAt;
-    }
-
-    private void StartClock(long now) => _nextTick = Cohort.Clock && Sinks is not null ? now : Never;
-
-    /// <summary>Tells the time of the bag. Ticks that were missed are not made up for: the next one tells the time as well.</summary>
-    private void Tick(long now)
-    {
-        var dueAt = _nextTick + ((now - _nextTick) / ClockMessage.Period * ClockMessage.Period);
-        _nextTick = dueAt + ClockMessage.Period;
-        var bagTime = _timeline.Start + _window.Start + PositionAt(dueAt);
-        foreach (var sink in Sinks!) sink.Offer(new ReplayMessage(InstanceId, _timeline, ReplayMessage.ClockIndex, _repeatsDone, dueAt, now, bagTime));
     }
 
     /// <summary>Where in the pass it is: never past a message that has yet to go out.</summary>
     private long PositionAt(long now) => Math.Min(Elapsed(now), _next == _window.End ? _window.Length : _timeline.PositionOf(_next) - _window.Start);
 
+    /// <summary>Nanoseconds of the bag since the pass started. Before that it is time that passes, whatever the rate.</summary>
     private long Elapsed(long now)
     {
-        var elapsed = Math.Max(0, now - _passStart);
-        return _rate == 1 ? elapsed : (long)Math.Min(elapsed * _rate, ReplayTimeline.MaxPosition);
+        var elapsed = now - _passStart;
+        return _rate == 1 || elapsed < 0 ? elapsed : (long)Math.Min(elapsed * _rate, ReplayTimeline.MaxPosition);
     }
 
     private long InTime(long position) =>
-        _rate == 1 ? position : (long)Math.Min(position / _rate, ReplayTimeline.MaxPosition);
+        _rate == 1 || position < 0 ? position : (long)Math.Min(position / _rate, ReplayTimeline.MaxPosition);
 }

@@ -1,52 +1,12 @@
 namespace SimulationManager.Worker.Replay;
 
-/// <summary>What a cohort plays, and who.</summary>
-public sealed record CohortPlay
-{
-    /// <summary>Unique in the engine, for logs and to find it again.</summary>
-    public required string Key { get; init; }
-
-    public required ReplayTimeline Timeline { get; init; }
-    public required IReadOnlyList<long> InstanceIds { get; init; }
-
-    /// <summary>Passes of each agent, at least 1.</summary>
-    public required int RepeatCount { get; init; }
-
-    /// <summary>Speed factor; 1 is the recorded speed.</summary>
-    public double Rate { get; init; } = 1;
-
-    /// <summary>What is skipped at the bag's start.</summary>
-    public TimeSpan StartOffset { get; init; }
-
-    /// <summary>How much of the bag a pass plays; null: to its end.</summary>
-    public TimeSpan? PlaybackDuration { get; init; }
-
-    /// <summary>Play over and over until the limit.</summary>
-    public bool Loop { get; init; }
-
-    /// <summary>Tell viewers the bag's time on <c>/clock</c>.</summary>
-    public bool Clock { get; init; }
-
-    /// <summary>Where agents that played elsewhere go on; others start at the beginning.</summary>
-    public IReadOnlyDictionary<long, AgentCheckpoint>? From { get; init; }
-
-    /// <summary>When playing agents were there, on the engine's clock, if they are to go on as if they had played since; null: they go on from there.</summary>
-    public long? FromAt { get; init; }
-}
-
-/// <summary>How a cohort plays from now on.</summary>
-/// <param name="Left">How long agents that begin now may play, without pauses.</param>
-/// <param name="Paused">Whether the agents, and their time limit, are paused.</param>
-/// <param name="Rate">Speed factor.</param>
-/// <param name="Seek">Where the agents go within the pass that each is playing; a position past its end ends the pass. Null: nowhere.</param>
-public readonly record struct Playback(TimeSpan Left, bool Paused, double Rate, TimeSpan? Seek);
-
 /// <summary>Agents that play one bag together on one silo, spread over its lanes. Every command acts on all of them.</summary>
 public sealed class ReplayCohort
 {
     private readonly CohortShare[] _shares;
     private volatile Dictionary<long, (ReplayLane Lane, ReplayAgent Agent)> _agents;
     private readonly long[] _droppedByTopic;
+    private readonly bool[] _tellsTimeBefore;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<ReplayCohort> _retired;
@@ -59,8 +19,11 @@ public sealed class ReplayCohort
         RepeatCount = play.RepeatCount;
         Rate = play.Rate;
         Loop = play.Loop;
-        Clock = play.Clock;
-        Window = ReplayWindow.Of(play.Timeline, play.StartOffset, play.PlaybackDuration);
+        RepeatLatched = play.RepeatLatched;
+        ClockPeriod = play.ClockFrequency is { } frequency ? (long)(1e9 / frequency) : null;
+        _tellsTimeBefore = [.. play.Timeline.RecordedTopics.Select(play.ClockTopics.Contains)];
+        Window = ReplayWindow.Of(play);
+        Delay = ReplayTimeline.PositionAt(play.Delay);
         _droppedByTopic = new long[play.Timeline.Topics.Count];
         _retired = retired;
         _shares = [.. lanes.Select((lane, index) => CreateShare(lane, play, play.InstanceIds.Where((_, number) => number % lanes.Count == index)))];
@@ -76,7 +39,14 @@ public sealed class ReplayCohort
     public int RepeatCount { get; }
     public double Rate { get; private set; }
     public bool Loop { get; }
-    public bool Clock { get; }
+    public bool RepeatLatched { get; }
+
+    /// <summary>Nanoseconds between two ticks of the clock; null: there is none.</summary>
+    public long? ClockPeriod { get; }
+
+    /// <summary>Nanoseconds between the start and the first pass.</summary>
+    public long Delay { get; }
+
     public int AgentCount => _agents.Count;
     public IReadOnlyCollection<long> InstanceIds => _agents.Keys;
 
@@ -104,9 +74,10 @@ public sealed class ReplayCohort
                 var begins = agent.State == AgentState.Ready;
                 agent.SetRate(playback.Rate, now);
                 agent.Begin(now, now + span);
-                if (playback.Seek is { } position) agent.Seek((long)(position.Ticks * 100.0), now);
+                if (playback.Seek is { } position) agent.Seek(ReplayTimeline.PositionAt(position), now);
                 if (playback.Paused) agent.Pause(now);
                 else agent.Resume(now);
+                agent.Release(playback.Released, playback.ReleasedBefore);
                 if (agent.State.HasEnded()) CountEnded(agent);
                 else if (begins) lane.Schedule(agent);
             }
@@ -123,8 +94,8 @@ public sealed class ReplayCohort
     /// <summary>Lets paused agents go on.</summary>
     public Task ResumeAsync() => Change((agent, now) => agent.Resume(now));
 
-    /// <summary>Moves all agents to a position within the pass that each is playing; a position past its end ends the pass.</summary>
-    public Task SeekAsync(TimeSpan position) => Change((agent, now) => agent.Seek((long)(position.Ticks * 100.0), now));
+    /// <summary>Moves all agents to a position of the bag, counted from its first message, within the pass that each is playing; a position past its end ends the pass.</summary>
+    public Task SeekAsync(TimeSpan position) => Change((agent, now) => agent.Seek(ReplayTimeline.PositionAt(position), now));
 
     /// <summary>Changes the speed from here on.</summary>
     public Task SetRateAsync(double rate)
@@ -196,11 +167,14 @@ public sealed class ReplayCohort
 
     /// <summary>Sends what one agent puts out to a sink as well, until the sink is removed.</summary>
     public Task AddSinkAsync(long instanceId, SinkQueue sink) =>
-        ChangeSinks(instanceId, sinks => [.. sinks ?? [], sink]);
+        ChangeSinks(instanceId, sinks => [.. sinks ?? [], sink], sink);
 
     /// <summary>Sends nothing more to a sink.</summary>
     public Task RemoveSinkAsync(long instanceId, SinkQueue sink) =>
         ChangeSinks(instanceId, sinks => sinks is null || sinks.All(other => other == sink) ? null : [.. sinks.Where(other => other != sink)]);
+
+    /// <summary>Whether viewers are told the bag's time before each message of a topic of the timeline.</summary>
+    internal bool TellsTimeBefore(int topic) => _tellsTimeBefore[topic];
 
     internal void CountDropped(int topic) => Interlocked.Increment(ref _droppedByTopic[topic]);
 
@@ -241,12 +215,12 @@ public sealed class ReplayCohort
         lane.Reschedule();
     });
 
-    private Task ChangeSinks(long instanceId, Func<SinkQueue[]?, SinkQueue[]?> change) =>
+    private Task ChangeSinks(long instanceId, Func<SinkQueue[]?, SinkQueue[]?> change, SinkQueue? added = null) =>
         _agents.TryGetValue(instanceId, out var entry)
             ? entry.Lane.Do(now =>
             {
-                entry.Agent.View(change(entry.Agent.Sinks), now);
-                if (Clock) entry.Lane.Reschedule();
+                entry.Agent.View(change(entry.Agent.Sinks), added, now);
+                if (ClockPeriod is not null) entry.Lane.Reschedule();
             })
             : throw new KeyNotFoundException($"Agent {instanceId} does not play here.");
 

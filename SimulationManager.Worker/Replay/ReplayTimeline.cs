@@ -28,14 +28,20 @@ public sealed class ReplayTimeline
         _positions = positions;
         _topicIndexes = topicIndexes;
         _sizes = sizes;
-        Topics = topics;
+        (Topics, RecordedTopics) = (topics, topics);
         Duration = Math.Clamp(duration, 0, MaxPosition);
         Payloads = payloads;
         Start = start;
     }
 
     /// <summary>The names that the topics are played under.</summary>
-    public IReadOnlyList<string> Topics { get; }
+    public IReadOnlyList<string> Topics { get; private init; }
+
+    /// <summary>The names that the topics were recorded under.</summary>
+    public IReadOnlyList<string> RecordedTopics { get; private init; }
+
+    /// <summary>The topics whose last messages are kept for whoever joins later.</summary>
+    public IReadOnlyList<LatchedTopic> Latched { get; init; } = [];
 
     /// <summary>Time of the bag's first message, nanoseconds since 1970.</summary>
     public long Start { get; }
@@ -52,7 +58,11 @@ public sealed class ReplayTimeline
     /// <summary>The same messages under other topic names: recorded name to new name. What it does not name keeps its name.</summary>
     public ReplayTimeline Renamed(IReadOnlyDictionary<string, string> names) => names.Count == 0
         ? this
-        : new ReplayTimeline(_positions, _topicIndexes, _sizes, [.. Topics.Select(topic => names.GetValueOrDefault(topic, topic))], Duration, Payloads, Start);
+        : new ReplayTimeline(_positions, _topicIndexes, _sizes, RecordedTopics, Duration, Payloads, Start)
+        {
+            Topics = [.. RecordedTopics.Select(topic => names.GetValueOrDefault(topic, topic))],
+            Latched = Latched,
+        };
 
     /// <summary>Nanoseconds from the bag's first message to this one.</summary>
     public long PositionOf(int message) => _positions[message];
@@ -76,6 +86,9 @@ public sealed class ReplayTimeline
         }
         return low;
     }
+
+    /// <summary>A time from the bag's first message in nanoseconds, cut to 0–<see cref="MaxPosition"/>.</summary>
+    public static long PositionAt(TimeSpan time) => Math.Clamp(time.Ticks, 0, MaxPosition / TimeSpan.NanosecondsPerTick) * TimeSpan.NanosecondsPerTick;
 
     /// <summary>Nanoseconds between two bag times, cut to 0–<see cref="MaxPosition"/>: bag times may be any 64-bit number.</summary>
     public static long PositionBetween(long start, long time) =>

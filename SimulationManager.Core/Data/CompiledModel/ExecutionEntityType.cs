@@ -23,7 +23,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.Execution",
                 typeof(Execution),
                 baseEntityType,
-                propertyCount: 24,
+                propertyCount: 26,
                 navigationCount: 2,
                 foreignKeyCount: 1,
                 unnamedIndexCount: 2,
@@ -190,6 +190,24 @@ namespace SimulationManager.Core.Data.CompiledModel
                 sentinel: 0L);
             rebalanceEpoch.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             rebalanceEpoch.AddAnnotation("Relational:ColumnName", "rebalance_epoch");
+
+            var released = runtimeEntityType.AddProperty(
+                "Released",
+                typeof(long),
+                propertyInfo: typeof(Execution).GetProperty("Released", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Execution).GetField("<Released>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            released.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            released.AddAnnotation("Relational:ColumnName", "released");
+
+            var releasedBefore = runtimeEntityType.AddProperty(
+                "ReleasedBefore",
+                typeof(long),
+                propertyInfo: typeof(Execution).GetProperty("ReleasedBefore", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Execution).GetField("<ReleasedBefore>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0L);
+            releasedBefore.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            releasedBefore.AddAnnotation("Relational:ColumnName", "released_before");
 
             var seekEpoch = runtimeEntityType.AddProperty(
                 "SeekEpoch",

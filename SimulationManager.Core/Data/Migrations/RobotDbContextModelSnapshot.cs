@@ -96,6 +96,14 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("rebalance_epoch");
 
+                    b.Property<long>("Released")
+                        .HasColumnType("bigint")
+                        .HasColumnName("released");
+
+                    b.Property<long>("ReleasedBefore")
+                        .HasColumnType("bigint")
+                        .HasColumnName("released_before");
+
                     b.Property<long>("SeekEpoch")
                         .HasColumnType("bigint")
                         .HasColumnName("seek_epoch");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker.Replay;
@@ -47,6 +48,66 @@ public sealed class PlaybackTests : IDisposable
         var cohort = _engine.Begin(HandDrivenEngine.Play(_everyTenMilliseconds, repeats: 3) with { StartOffset = TimeSpan.FromSeconds(9) });
 
         Assert.Equal((AgentState.Completed, 0L), (_engine.SnapshotOne(cohort).State, _engine.SnapshotOne(cohort).MessagesOut));
+    }
+
+    [Theory]
+    [InlineData(40, null, 5)]
+    [InlineData(39.9, null, 4)]
+    [InlineData(40, 60.0, 7)]
+    [InlineData(80, 60.0, 9)]
+    [InlineData(5000, null, 11)]
+    [InlineData(-1, null, 0)]
+    [InlineData(-1, 20.0, 3)]
+    public void Playback_ends_at_the_later_of_the_bags_time_and_the_duration(double until, double? duration, int messages)
+    {
+        const long Start = 1_700_000_000_000_000_000;
+        long[] positions = [.. Enumerable.Range(0, 11).Select(index => index * 10_000_000L)];
+        var timeline = new ReplayTimeline(positions, new ushort[11], new int[11], ["/a"], positions[^1], start: Start);
+        var play = HandDrivenEngine.Play(timeline) with { PlaybackUntil = Start + (long)(until * 1e6), PlaybackDuration = duration is { } time ? TimeSpan.FromMilliseconds(time) : null };
+        var cohort = _engine.Begin(play);
+
+        _engine.Advance(1000);
+
+        Assert.Equal(((long)messages, AgentState.Completed), (_engine.SnapshotOne(cohort).MessagesOut, _engine.SnapshotOne(cohort).State));
+    }
+
+    [Fact]
+    public void Delay_comes_before_the_first_pass_only_and_is_as_long_at_any_rate()
+    {
+        var cohort = _engine.Begin(HandDrivenEngine.Play(_everyTenMilliseconds, repeats: 2) with { Delay = TimeSpan.FromMilliseconds(70), Rate = 2 });
+        _engine.Advance(30);
+        _engine.Run(cohort.SetRateAsync(10));
+        Assert.Equal(-40_000_000, _engine.SnapshotOne(cohort).Position);
+
+        _engine.Advance(39.9);
+        Assert.Equal(0, _engine.SnapshotOne(cohort).MessagesOut);
+        _engine.Advance(0.1);
+        Assert.Equal(1, _engine.SnapshotOne(cohort).MessagesOut);
+        _engine.Advance(20);
+
+        Assert.Equal((22L, AgentState.Completed), (_engine.SnapshotOne(cohort).MessagesOut, _engine.SnapshotOne(cohort).State));
+    }
+
+    [Fact]
+    public void Delay_is_held_by_a_pause_goes_on_elsewhere_and_is_ended_by_a_seek()
+    {
+        var play = HandDrivenEngine.Play(_everyTenMilliseconds) with { Delay = TimeSpan.FromMilliseconds(70) };
+        var first = _engine.Begin(play);
+        _engine.Advance(30);
+        _engine.Run(first.PauseAsync());
+        _engine.Advance(1000);
+        var checkpoint = CohortCheckpoint.FromBytes(new CohortCheckpoint(_engine.Snapshot(first), new LatenessHistogram()).ToBytes()).Agents.Single();
+        _engine.Run(first.StopAsync());
+
+        var second = _engine.Begin(play with { Key = "elsewhere", From = new Dictionary<long, AgentCheckpoint> { [1] = checkpoint } });
+        _engine.Advance(39.9);
+        Assert.Equal(0, _engine.SnapshotOne(second).MessagesOut);
+        _engine.Advance(0.1);
+        Assert.Equal(1, _engine.SnapshotOne(second).MessagesOut);
+
+        var third = _engine.Begin(play with { Key = "sought" });
+        _engine.Run(third.SeekAsync(TimeSpan.FromMilliseconds(100)));
+        Assert.Equal((1L, AgentState.Completed), (_engine.SnapshotOne(third).MessagesOut, _engine.SnapshotOne(third).State));
     }
 
     [Fact]
@@ -169,7 +230,7 @@ public sealed class PlaybackTests : IDisposable
     {
         var sink = new RecordingSink();
         await using var queue = new SinkQueue(sink, 1024, NullLogger.Instance);
-        var cohort = _engine.Begin(HandDrivenEngine.Play(_everyTenMilliseconds) with { Clock = true, Rate = 0.5 });
+        var cohort = _engine.Begin(HandDrivenEngine.Play(_everyTenMilliseconds) with { ClockFrequency = 40, Rate = 0.5 });
         _engine.Advance(10);
         _engine.Run(cohort.AddSinkAsync(1, queue));
 
@@ -180,6 +241,38 @@ public sealed class PlaybackTests : IDisposable
         await Wait.UntilAsync(() => sink.Messages.Count(message => message.IsClock) == 3, TimeSpan.FromSeconds(10), "the ticks");
         // Ticks at 10, 35 and 60 ms, when the bag, played at half speed, is at half of that.
         Assert.Equal([5_000_000L, 17_500_000, 30_000_000], sink.Messages.Where(message => message.IsClock).Select(message => message.BagTime));
+        Assert.Equal(4, _engine.SnapshotOne(cohort).MessagesOut);
+    }
+
+    [Fact]
+    public async Task Clock_starts_after_the_delay()
+    {
+        var sink = new RecordingSink();
+        await using var queue = new SinkQueue(sink, 1024, NullLogger.Instance);
+        var cohort = _engine.Engine.CreateCohort(HandDrivenEngine.Play(_everyTenMilliseconds) with { ClockFrequency = 40, Delay = TimeSpan.FromMilliseconds(70) });
+        _engine.Run(cohort.AddSinkAsync(1, queue));
+        _engine.Run(cohort.BeginAsync(TimeSpan.FromHours(1)));
+
+        for (var step = 0; step < 130; step++) _engine.Advance(1);
+
+        await Wait.UntilAsync(() => sink.Messages.Count(message => message.IsClock) == 3, TimeSpan.FromSeconds(10), "the ticks");
+        Assert.Equal([0L, 25_000_000, 50_000_000], sink.Messages.Where(message => message.IsClock).Select(message => message.BagTime));
+    }
+
+    [Fact]
+    public async Task Clock_tells_the_time_of_each_message_of_its_topics_before_it_and_is_in_no_count()
+    {
+        var sink = new RecordingSink();
+        await using var queue = new SinkQueue(sink, 1024, NullLogger.Instance);
+        var timeline = HandDrivenEngine.TimelineOf([(0, 0), (10, 1), (20, 0), (30, 1)], ["/a", "/b"]).Renamed(new Dictionary<string, string> { ["/b"] = "/c" });
+        var cohort = _engine.Engine.CreateCohort(HandDrivenEngine.Play(timeline) with { ClockTopics = ["/b", "/c", "/none"] });
+        _engine.Run(cohort.AddSinkAsync(1, queue));
+        _engine.Run(cohort.BeginAsync(TimeSpan.FromHours(1)));
+
+        _engine.Advance(1);
+
+        await Wait.UntilAsync(() => sink.Messages.Count == 6, TimeSpan.FromSeconds(10), "all messages");
+        Assert.Equal(["/a@0", "/clock@10", "/c@10", "/a@20", "/clock@30", "/c@30"], sink.Messages.Select(message => $"{message.Topic}@{message.BagTime}"));
         Assert.Equal(4, _engine.SnapshotOne(cohort).MessagesOut);
     }
 

@@ -48,7 +48,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(1002416, "a coordinator with nothing to persist did not notice that another had persisted a command")]
     public void Found_faults_stay_mended(int seed, string fault)
     {
-        var auditor = SimulatedRun.Play(SimulatedPlan.Of(seed));
+        var auditor = SimulatedRun.Play(SimulatedPlan.Of(seed, withSteps: false));
 
         Assert.True(auditor.Violations.Count == 0, $"{fault}: {string.Join("; ", auditor.Violations)}");
     }
