@@ -90,7 +90,8 @@ internal sealed class PlayedCohort
             RepeatLatched = playback.RepeatLatched,
             ClockFrequency = playback.Clock ? playback.ClockFrequency ?? PlaybackOptions.DefaultClockFrequency : null,
             ClockTopics = (playback.ClockTopicsAll ? timeline.RecordedTopics : playback.ClockTopics).ToHashSet(StringComparer.Ordinal),
-            From = from.Agents.Where(agent => agent.State != AgentState.Ready).ToDictionary(agent => agent.InstanceId),
+            // Agents that were made ready to go on, and lost their silo before they did, are not at the start.
+            From = from.Agents.Where(agent => agent != new AgentCheckpoint(agent.InstanceId, AgentState.Ready, 0, 0, 0, 0, 0)).ToDictionary(agent => agent.InstanceId),
             FromAt = from.At is { } at ? services.Engine.Clock.Now - (Since(at, services.Time).Ticks * 100) : null,
         };
     }
