@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using SimulationManager.Rosbag2;
 using SimulationManager.Rosbag2.Generation;
+using SimulationManager.Tests.Npm;
 using static SimulationManager.Tests.Rosbag2.BagFixtures;
 
 namespace SimulationManager.Tests.Rosbag2;
 
-/// <summary>Reads written bags with the sqlite3 shell: a program that shares nothing with this library but the format.</summary>
+/// <summary>Reads written bags with the sqlite3 shell and with npm @foxglove/rosbag2, which share nothing with this library but the format.</summary>
 public sealed class IndependentReaderTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -49,6 +51,44 @@ public sealed class IndependentReaderTests : IDisposable
 
         Assert.Equal(count, byShell.Count);
         Assert.Equal(byShell, ReadAsText(Shared(name)));
+    }
+
+    [Fact]
+    public async Task Foxglove_rosbag2_reads_the_same_topics_and_messages_from_a_split_bag()
+    {
+        RobotRecording.Write(_folder["robot"], new RobotRecordingOptions
+        {
+            Duration = TimeSpan.FromSeconds(3),
+            Bag = new BagWriterOptions { MaxFileDurationNs = 1_000_000_000 },
+        });
+
+        await AssertFoxgloveReadsTheSameAsync(_folder["robot"], messages: 690);
+    }
+
+    [Theory]
+    [InlineData("bagel_mcap")]
+    [InlineData("turtlesim_cmd_vel")]
+    public async Task Foxglove_rosbag2_reads_the_same_topics_and_messages_from_a_converted_bag(string name)
+    {
+        using (var original = BagReader.Open(Shared(name))) BagConverter.Convert(original, _folder["copy"], BagWriterOptions.Default);
+
+        await AssertFoxgloveReadsTheSameAsync(_folder["copy"], ReadAll(Shared(name)).Count);
+    }
+
+    private static async Task AssertFoxgloveReadsTheSameAsync(string folder, int messages)
+    {
+        using var bag = BagReader.Open(folder);
+        List<string> read = [];
+        foreach (var message in bag.ReadMessages())
+            read.Add($"{bag.Topics[message.TopicId].Name}|{message.TimestampNs}|{Convert.ToHexStringLower(SHA256.HashData(message.Data))}");
+
+        var theirs = (await NpmPackages.RunAsync("rosbag2.mjs", bag.Files.Select(file => Path.Combine(folder, file.Name)))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        var counts = BagVerifier.Verify(folder).Info!.Topics.Select(topic => $"{topic.Topic.Name}|{topic.Topic.Type}|{topic.MessageCount}");
+        Assert.Equal(counts.Order(StringComparer.Ordinal), theirs[..bag.Topics.Count].Order(StringComparer.Ordinal));
+        // Files and equal times come in another order there.
+        Assert.Equal(read.Order(StringComparer.Ordinal), theirs[bag.Topics.Count..].Order(StringComparer.Ordinal));
+        Assert.Equal(messages, read.Count);
     }
 
     private static bool ShellExists => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using SimulationManager.Rosbag2;
 using SimulationManager.Rosbag2.Generation;
-using SimulationManager.Tests.Hosting.Kubernetes;
+using SimulationManager.Tests.Npm;
 using static SimulationManager.Tests.Rosbag2.BagFixtures;
 
 namespace SimulationManager.Tests.Rosbag2;
@@ -9,8 +9,6 @@ namespace SimulationManager.Tests.Rosbag2;
 /// <summary>Reads written MCAP files with npm @mcap/core, the format's own TypeScript library, and files that it wrote with ours.</summary>
 public sealed class McapIndependentReaderTests : IDisposable
 {
-    private static readonly Lazy<Task<string?>> Modules = new(InstallAsync);
-
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -59,30 +57,6 @@ public sealed class McapIndependentReaderTests : IDisposable
         Assert.Equal(("/a", "std_msgs/msg/String"), (bag.Topics[0].Name, bag.Topics[0].Type));
     }
 
-    private static async Task<string[]> RunAsync(string command, params string[] arguments)
-    {
-        var modules = await Modules.Value;
-        Assert.SkipUnless(modules is not null, "There is no node with npm and a registry, or @mcap/core could not be installed.");
-        var node = await ChildProcess.RunAsync("node", [Path.Combine(modules!, "mcap.mjs"), command, .. arguments], environment: null, workingFolder: modules);
-        Assert.True(node.ExitCode == 0, node.Errors);
-        return node.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
-
-    private static async Task<string?> InstallAsync()
-    {
-        if (!ChildProcess.IsOnPath("node") || !ChildProcess.IsOnPath("npm")) return null;
-        var folder = Path.Combine(Path.GetTempPath(), "simulationmanager-mcap-core-2.2.2");
-        Directory.CreateDirectory(folder);
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "Rosbag2", "mcap.mjs"), Path.Combine(folder, "mcap.mjs"), overwrite: true);
-        if (Directory.Exists(Path.Combine(folder, "node_modules", "lz4js")))
-            return folder;
-        var npm = await ChildProcess.RunAsync(
-            "npm",
-            ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, "@mcap/core@2.2.2", "@mcap/support@1.1.0", "lz4js@0.2.0"],
-            environment: null,
-            workingFolder: folder);
-        if (npm.ExitCode == 0) return folder;
-        TestContext.Current.TestOutputHelper?.WriteLine(npm.Errors);
-        return null;
-    }
+    private static async Task<string[]> RunAsync(string command, params string[] arguments) =>
+        (await NpmPackages.RunAsync("mcap.mjs", [command, .. arguments])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

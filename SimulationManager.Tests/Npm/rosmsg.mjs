@@ -1,4 +1,4 @@
-// Answers questions of FoxgloveTests.cs: JSON on stdin, JSON on stdout.
+// Answers questions of RosMessages.FoxgloveTests: JSON on stdin, JSON on stdout.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { readFileSync } from "node:fs";

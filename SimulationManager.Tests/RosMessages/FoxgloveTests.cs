@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using SimulationManager.RosMessages;
+using SimulationManager.Tests.Npm;
 
-namespace SimulationManager.Tests.RosMessages.Foxglove;
+namespace SimulationManager.Tests.RosMessages;
 
-/// <summary>Compares with another implementation (<see cref="FoxgloveImplementation"/>). Skipped where there is no node.</summary>
+/// <summary>Compares with another implementation (<see cref="NpmPackages"/>). Skipped where there is no node.</summary>
 public class FoxgloveTests
 {
     /// <summary>As rosidl_adapter generates it from a <c>.msg</c>.</summary>
@@ -50,7 +52,7 @@ public class FoxgloveTests
     {
         RosDistro[] distros = [RosDistro.Galactic, RosDistro.Humble, RosDistro.Iron, RosDistro.Jazzy];
 
-        var theirs = await FoxgloveImplementation.AskAsync<Dictionary<string, Dictionary<string, string[]>>>("builtins", distros.Select(PackageName));
+        var theirs = await AskAsync<Dictionary<string, Dictionary<string, string[]>>>("builtins", distros.Select(PackageName));
 
         foreach (var distro in distros)
         {
@@ -75,7 +77,7 @@ public class FoxgloveTests
             ("demo_msgs/msg/Thing", Idl, "ros2idl"),
         ];
 
-        var theirs = await FoxgloveImplementation.AskAsync<Dictionary<string, string[]>[]>("definitions", definitions.Select(definition => new { text = definition.Text, encoding = definition.Encoding }));
+        var theirs = await AskAsync<Dictionary<string, string[]>[]>("definitions", definitions.Select(definition => new { text = definition.Text, encoding = definition.Encoding }));
 
         foreach (var ((name, text, encoding), answer) in definitions.Zip(theirs))
         {
@@ -130,7 +132,7 @@ public class FoxgloveTests
                 json = Encoding.UTF8.GetString(MessageCodecTests.Json(new MessageCodec(message.Schema), message.Payload)),
             }),
         });
-        var answers = await FoxgloveImplementation.AskAsync<Answer[][]>("compare", questions);
+        var answers = await AskAsync<Answer[][]>("compare", questions);
         var written = 0;
         foreach (var ((schema, payload), answer) in types.Zip(answers).SelectMany(type => type.First.Messages.Zip(type.Second)))
         {
@@ -173,4 +175,7 @@ public class FoxgloveTests
     };
 
     private sealed record Answer(string? difference, string? written, int read);
+
+    private static async Task<TAnswer> AskAsync<TAnswer>(string command, object question) =>
+        JsonSerializer.Deserialize<TAnswer>(await NpmPackages.RunAsync("rosmsg.mjs", [command], JsonSerializer.Serialize(question)))!;
 }
