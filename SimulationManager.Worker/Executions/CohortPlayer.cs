@@ -57,6 +57,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private bool _isHandedOver;
     private volatile bool _isReadyToTake;
     private HandOver? _handOver;
+    private bool _isHandingOver;
     private long _handedOverTo;
 
     public CohortPlayer(CohortKey key, CohortServices services, Action<CohortPlayer> onReleased)
@@ -207,27 +208,31 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private async Task PlayAsync(PlayedCohort played, Directive directive)
     {
         if (_isLeaving || _outcome is not null || directive.AsksTheSameAs(_followed)) return;
-        TimeSpan? seek = directive.SeekEpoch > _seekEpoch ? directive.SeekPosition : null;
-        await played.Cohort.PlayAsync(new Playback(directive.Left, directive.Paused, directive.Rate, seek, directive.Released, directive.ReleasedBefore));
+        await played.Cohort.PlayAsync(PlaybackOf(directive, _seekEpoch));
         _seekEpoch = directive.SeekEpoch;
         _followed = directive;
         if (directive.HandOver is { } handOver) _ = HandOverAsync(played, handOver);
         _news.Set();
     }
 
-    /// <summary>Hands agents over to another silo. They keep their times: what falls due on the way goes out late there.</summary>
+    private static Playback PlaybackOf(Directive directive, long seekEpoch) => new(
+        directive.Left, directive.Paused, directive.Rate, directive.SeekEpoch > seekEpoch ? directive.SeekPosition : null, directive.Released, directive.ReleasedBefore);
+
+    /// <summary>
+    /// Hands agents over to another silo. They keep their times: what falls due on the way goes out late there. Those that stay follow
+    /// directives, however long it takes to save.
+    /// </summary>
     private async Task HandOverAsync(PlayedCohort played, HandOver handOver)
     {
         // No checkpoint that has the agents may be saved afterwards.
         using var saving = await Turn.TakeAsync(_saving);
-        using var following = await Turn.TakeAsync(_following);
         try
         {
-            if (_released.IsCancellationRequested || _isLeaving || _outcome is not null || _handOver == handOver) return;
-            _handOver = handOver;
-            var detached = await played.Cohort.DetachAsync(handOver.Agents);
-            var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = _services.Time.GetUtcNow() };
-            if (given.Agents.Count > 0 && await SaveHandOverAsync(await played.CheckpointAsync(_seekEpoch), handOver.CohortId, given))
+            if (await DetachAsync(played, handOver) is not var (detached, kept, given)) return;
+            var isSaved = given.Agents.Count > 0 && await SaveHandOverAsync(kept, handOver.CohortId, given);
+            using var following = await Turn.TakeAsync(_following);
+            _isHandingOver = false;
+            if (isSaved)
             {
                 // First: an outcome must not be reported without it.
                 _handedOverTo = handOver.CohortId;
@@ -235,8 +240,9 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             }
             else
             {
-                await played.Cohort.PutBackAsync(detached);
+                await played.Cohort.PutBackAsync(detached, _followed is { Order: CohortOrder.Play } followed ? PlaybackOf(followed, given.SeekEpoch) : null);
             }
+            if (_directive is { Order: CohortOrder.End }) await EndAsync();
         }
         catch (Exception exception)
         {
@@ -244,6 +250,16 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             LogHandOverFailed(_services.Logger, exception, Key, handOver.CohortId);
         }
         _news.Set();
+    }
+
+    private async Task<(DetachedAgents Detached, CohortCheckpoint Kept, CohortCheckpoint Given)?> DetachAsync(PlayedCohort played, HandOver handOver)
+    {
+        using var following = await Turn.TakeAsync(_following);
+        if (_released.IsCancellationRequested || _isLeaving || _outcome is not null || _directive is { Order: CohortOrder.End } || _handOver == handOver) return null;
+        (_handOver, _isHandingOver) = (handOver, true);
+        var detached = await played.Cohort.DetachAsync(handOver.Agents);
+        var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = _services.Time.GetUtcNow() };
+        return (detached, await played.CheckpointAsync(_seekEpoch), given);
     }
 
     /// <summary>Tries until it is known whether the agents are handed over: only then is it clear who plays them.</summary>
@@ -269,6 +285,8 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         if (_played is { } played)
         {
             await played.Cohort.StopAsync();
+            // Which agents it has is not clear before that is saved.
+            if (_isHandingOver) return;
             _outcome = played.OutcomeOf(await played.Cohort.SnapshotAsync());
         }
         else if (_assignment is { } assignment)

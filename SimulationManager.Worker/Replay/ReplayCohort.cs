@@ -66,21 +66,9 @@ public sealed class ReplayCohort
     public Task PlayAsync(Playback playback)
     {
         Rate = playback.Rate;
-        var span = (long)Math.Clamp(playback.Left.Ticks * 100.0, 0, ReplayTimeline.MaxPosition);
         return OnLanes((lane, agents, now) =>
         {
-            foreach (var agent in agents.Where(agent => !agent.State.HasEnded()))
-            {
-                var begins = agent.State == AgentState.Ready;
-                agent.SetRate(playback.Rate, now);
-                agent.Begin(now, now + span);
-                if (playback.Seek is { } position) agent.Seek(ReplayTimeline.PositionAt(position), now);
-                if (playback.Paused) agent.Pause(now);
-                else agent.Resume(now);
-                agent.Release(playback.Released, playback.ReleasedBefore);
-                if (agent.State.HasEnded()) CountEnded(agent);
-                else if (begins) lane.Schedule(agent);
-            }
+            Play(agents, playback, lane, now);
             lane.Reschedule();
         });
     }
@@ -123,10 +111,14 @@ public sealed class ReplayCohort
     }
 
     /// <summary>Lets agents that were taken out play on as if they had never been.</summary>
-    public Task PutBackAsync(DetachedAgents detached) => Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(_ =>
+    /// <param name="detached">The agents.</param>
+    /// <param name="playback">What the others were asked meanwhile; null: nothing.</param>
+    public Task PutBackAsync(DetachedAgents detached, Playback? playback) => Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(now =>
     {
         share.Agents = [.. share.Agents, .. detached.Taken[index]];
         foreach (var agent in detached.Taken[index].Where(agent => agent.State != AgentState.Ready)) share.Lane.Schedule(agent);
+        if (playback is { } asked) Play(detached.Taken[index], asked, share.Lane, now);
+        share.Lane.Reschedule();
     })));
 
     /// <summary>Forgets agents that were taken out.</summary>
@@ -196,6 +188,23 @@ public sealed class ReplayCohort
             return agent;
         })];
         return share;
+    }
+
+    private void Play(IEnumerable<ReplayAgent> agents, Playback playback, ReplayLane lane, long now)
+    {
+        var limitAt = now + (long)Math.Clamp(playback.Left.Ticks * 100.0, 0, ReplayTimeline.MaxPosition);
+        foreach (var agent in agents.Where(agent => !agent.State.HasEnded()))
+        {
+            var begins = agent.State == AgentState.Ready;
+            agent.SetRate(playback.Rate, now);
+            agent.Begin(now, limitAt);
+            if (playback.Seek is { } position) agent.Seek(ReplayTimeline.PositionAt(position), now);
+            if (playback.Paused) agent.Pause(now);
+            else agent.Resume(now);
+            agent.Release(playback.Released, playback.ReleasedBefore);
+            if (agent.State.HasEnded()) CountEnded(agent);
+            else if (begins) lane.Schedule(agent);
+        }
     }
 
     private void End()

@@ -46,13 +46,28 @@ public sealed class HandOverTests : IDisposable
 
         _engine.Advance(10);
         Assert.Equal([1L], _engine.Snapshot(cohort).Select(agent => agent.InstanceId));
-        _engine.Run(cohort.PutBackAsync(detached));
+        _engine.Run(cohort.PutBackAsync(detached, playback: null));
         _engine.Advance(0);
         Assert.All(_engine.Snapshot(cohort), agent => Assert.Equal(3, agent.MessagesOut));
         for (var step = 0; step < 10; step++) _engine.Advance(10);
 
         Assert.All(_engine.Snapshot(cohort), agent => Assert.Equal((AgentState.Completed, 11L), (agent.State, agent.MessagesOut)));
         Assert.True(cohort.Ended.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Agents_that_are_put_back_do_what_the_others_were_asked_meanwhile()
+    {
+        var cohort = _engine.Begin(_everyTenMilliseconds, agents: 3);
+        _engine.Advance(15);
+        var detached = Detach(cohort, 2);
+        var asked = new Playback(TimeSpan.FromHours(1), Paused: true, 2, TimeSpan.FromMilliseconds(45));
+
+        _engine.Run(cohort.PlayAsync(asked));
+        _engine.Run(cohort.PutBackAsync(detached, asked));
+        _engine.Advance(500);
+
+        Assert.All(_engine.Snapshot(cohort), agent => Assert.Equal((AgentState.Paused, 2L, 45_000_000L), (agent.State, agent.MessagesOut, agent.Position)));
     }
 
     [Fact]

@@ -45,6 +45,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(3036902, "a resume that changed nothing was acknowledged by a coordinator that did not know of a pause")]
     [InlineData(20136720, "a command that its caller had given up was carried out after what the caller asked for next")]
     [InlineData(71008111, "a command that arrived a second time was carried out after what the caller asked for next")]
+    [InlineData(100224199, "agents were not paused while a hand-over waited for the database")]
+    [InlineData(100349297, "agents played on after a stop while a hand-over waited for the database")]
+    [InlineData(100642652, "agents did not go to a position while a hand-over waited for the database")]
     [InlineData(1002416, "a coordinator with nothing to persist did not notice that another had persisted a command")]
     [InlineData(9009999, "agents whose silo was lost before they had gone on from where they were began anew", true)]
     public void Found_faults_stay_mended(int seed, string fault, bool withSteps = false)
