@@ -33,7 +33,7 @@ public sealed class BagConversions(BundleStore store, IOptions<UploadOptions> op
         foreach (var template in templates)
         {
             var stored = Directory.CreateDirectory(folder.FileAt(NameOf(template))).FullName;
-            foreach (var file in template.Files)
+            foreach (var file in template.Files.Where(file => file.Kind != TemplateFileKind.Index))
             {
                 var name = file.Kind == TemplateFileKind.Metadata ? BagMetadataReader.FileName : file.FileName;
                 await store.DownloadAsync(file.ObjectKey, Path.Combine(stored, name), cancellationToken);

@@ -12,6 +12,9 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
     /// <summary>Name of the metadata that is made for a bag which has none.</summary>
     private const string MetadataName = "metadata.yaml";
 
+    /// <summary>Name of the index, which is no name of a file of a bag.</summary>
+    private const string IndexName = "index";
+
     /// <summary>Largest metadata file in bytes; a real one has a few kilobytes.</summary>
     private const long MaxMetadataBytes = 16 * 1024 * 1024;
 
@@ -52,7 +55,7 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
             var played = bundle.Files.Select(file => file.Name);
             if (metadata is null) (metadata, played) = MakeMetadata(folder, limits, cancellationToken);
             var byName = bags.ToDictionary(file => file.FileName);
-            return new CheckedBundle(metadata, [.. played.Select(name => byName[name])], Summarize(inspection, applied));
+            return new CheckedBundle(metadata, [.. played.Select(name => byName[name])], MakeIndex(metadata, bags, folder, limits, cancellationToken), Summarize(inspection, applied));
         }
         catch (BagFormatException exception)
         {
@@ -65,6 +68,15 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
         var made = BagReindexer.Reindex(folder.Path, overwrite: false, limits, cancellationToken);
         var path = folder.FileAt(MetadataName);
         return (new SpooledFile(MetadataName, path, new FileInfo(path).Length), made.RelativeFilePaths);
+    }
+
+    private SpooledFile? MakeIndex(SpooledFile metadata, IReadOnlyList<SpooledFile> bags, SpoolFolder folder, BagOpenOptions limits, CancellationToken cancellationToken)
+    {
+        if (bags.Sum(file => file.Size) < options.Value.IndexFromBytes) return null;
+        var path = folder.FileAt(IndexName);
+        using var bag = BagReader.Open(BagBundle.FromFiles([.. bags.Select(file => file.Path)], metadata.Path), limits, cancellationToken);
+        BagIndex.Write(bag, path, cancellationToken);
+        return new SpooledFile(IndexName, path, new FileInfo(path).Length);
     }
 
     /// <summary>An unreadable file is an error anywhere; in an upload so is a file that the metadata does not list.</summary>
@@ -120,5 +132,6 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
 /// <summary>A bundle that is a good bag.</summary>
 /// <param name="Metadata">Its metadata, sent or made.</param>
 /// <param name="Bags">Its storage files in playing order.</param>
+/// <param name="Index">Its index; null for one that is small.</param>
 /// <param name="Bag">What is in it.</param>
-public sealed record CheckedBundle(SpooledFile Metadata, IReadOnlyList<SpooledFile> Bags, TemplateBag Bag);
+public sealed record CheckedBundle(SpooledFile Metadata, IReadOnlyList<SpooledFile> Bags, SpooledFile? Index, TemplateBag Bag);

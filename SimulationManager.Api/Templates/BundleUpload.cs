@@ -27,6 +27,7 @@ internal sealed partial class BundleUpload(BundleStore store, ILogger logger) : 
             files.Add(await PutAsync(TemplateFileKind.Bag, bag, $"{index}{BundleFileName.EndingOf(bag.FileName)}", "application/octet-stream", cancellationToken));
         }
 
+        if (bundle.Index is { } made) files.Add(await PutAsync(TemplateFileKind.Index, made, "index", "application/octet-stream", cancellationToken));
         return files;
     }
 

@@ -52,7 +52,7 @@ public sealed class TemplateService(
         database.Templates.Add(template);
         await database.SaveChangesAsync(cancellationToken);
         upload.Keep();
-        ApiTelemetry.RecordBundle(template.Files.Sum(file => file.Size));
+        ApiTelemetry.RecordBundle(bundle.Bag.SizeBytes);
         return template;
     }
 

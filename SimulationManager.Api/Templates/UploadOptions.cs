@@ -19,6 +19,13 @@ public sealed class UploadOptions
     [Range(1, long.MaxValue)]
     public long MaxDecompressedFileBytes { get; init; } = 16L * 1024 * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes from which a bundle gets an index (<see cref="SimulationManager.Rosbag2.BagIndex"/>), with which its agents begin before all of it is on their machine.
+    /// Below, fetching it takes no longer.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long IndexFromBytes { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>How many bags are converted for downloads at once; each takes up to three times its size in <see cref="SpoolFolder"/>.</summary>
     [Range(1, 64)]
     public int MaxConversions { get; init; } = 2;

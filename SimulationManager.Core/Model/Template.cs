@@ -14,7 +14,7 @@ public sealed class Template
     /// <summary>Topics that agents play; a subset of the bag's.</summary>
     public required List<string> Topics { get; set; }
 
-    /// <summary>The bundle's files, metadata first, then the bags in playing order.</summary>
+    /// <summary>The bundle's files, metadata first, then the bags in playing order, then the index where there is one.</summary>
     public required List<TemplateFile> Files { get; set; }
 
     /// <summary>Messages on <see cref="Topics"/> in one pass of the bundle.</summary>
@@ -36,6 +36,12 @@ public enum TemplateFileKind
 {
     Metadata,
     Bag,
+
+    /// <summary>
+    /// When every message is due and where its bytes lie (<c>BagIndex</c>), made by us when the bag was checked: agents begin with it
+    /// while the other files are fetched.
+    /// </summary>
+    Index,
 }
 
 /// <summary>One file of a bundle in object storage.</summary>

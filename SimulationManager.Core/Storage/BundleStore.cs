@@ -68,13 +68,31 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
     /// <exception cref="HttpRequestException">The store is away or refused.</exception>
     public async Task CopyToAsync(string key, Stream target, CancellationToken cancellationToken)
     {
-        // Not by the client's own call: when the store answers an error it throws NullReferenceException.
-        var address = await client.PresignedGetObjectAsync(
-            new PresignedGetObjectArgs().WithBucket(options.Bucket).WithObject(key).WithExpiry((int)TransferLifetime.TotalSeconds));
-        using var response = await Streaming.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound) throw new BundleNotFoundException(key);
+        using var response = await GetAsync(key, null, cancellationToken);
         response.EnsureSuccessStatusCode();
         await response.Content.CopyToAsync(target, cancellationToken);
+    }
+
+    /// <summary>Copies a part of an object to a stream.</summary>
+    /// <param name="key">The object.</param>
+    /// <param name="position">First byte.</param>
+    /// <param name="length">Bytes, at least one.</param>
+    /// <param name="target">Where they go; fewer when the object ends before.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    /// <returns>Bytes of the whole object.</returns>
+    /// <exception cref="BundleNotFoundException">The object is gone.</exception>
+    /// <exception cref="HttpRequestException">The store is away or refused.</exception>
+    public async Task<long> CopyRangeAsync(string key, long position, long length, Stream target, CancellationToken cancellationToken)
+    {
+        using var response = await GetAsync(key, new RangeHeaderValue(position, position + length - 1), cancellationToken);
+        if (response.StatusCode != HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            response.EnsureSuccessStatusCode();
+            if (response.StatusCode != HttpStatusCode.PartialContent) throw new HttpRequestException("The object store does not send parts of objects.");
+            await response.Content.CopyToAsync(target, cancellationToken);
+        }
+
+        return response.Content.Headers.ContentRange?.Length ?? throw new HttpRequestException("The object store does not say how large the object is.");
     }
 
     /// <summary>Removes an object; removing one that is not there is no error.</summary>
@@ -110,6 +128,19 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
                 {
                     ["response-content-disposition"] = $"attachment; filename*=UTF-8''{Uri.EscapeDataString(fileName)}",
                 }));
+
+    private async Task<HttpResponseMessage> GetAsync(string key, RangeHeaderValue? range, CancellationToken cancellationToken)
+    {
+        // Not by the client's own call: when the store answers an error it throws NullReferenceException.
+        var address = await client.PresignedGetObjectAsync(
+            new PresignedGetObjectArgs().WithBucket(options.Bucket).WithObject(key).WithExpiry((int)TransferLifetime.TotalSeconds));
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
+        request.Headers.Range = range;
+        var response = await Streaming.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.StatusCode != HttpStatusCode.NotFound) return response;
+        response.Dispose();
+        throw new BundleNotFoundException(key);
+    }
 
     private Task<string> PresignPutAsync(IMinioClient by, string key, TimeSpan lifetime) =>
         by.PresignedPutObjectAsync(new PresignedPutObjectArgs().WithBucket(options.Bucket).WithObject(key).WithExpiry((int)lifetime.TotalSeconds));

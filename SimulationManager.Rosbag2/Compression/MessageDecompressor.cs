@@ -32,6 +32,10 @@ internal sealed class MessageDecompressor(string file, int maxMessageBytes) : ID
         }
     }
 
+    /// <summary>The size of the decompressed message, bytes.</summary>
+    /// <exception cref="BagFormatException">As for <see cref="Decompress"/>.</exception>
+    public int SizeOf(ReadOnlySpan<byte> frame) => ZstdFrame.ContentSize(frame) is { } size and <= int.MaxValue ? (int)size : Decompress(frame).Length;
+
     public void Dispose()
     {
         _zstd.Dispose();

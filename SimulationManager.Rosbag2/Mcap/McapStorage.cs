@@ -26,6 +26,16 @@ internal sealed class McapStorage : BagStorage
 
     public McapLayout Layout => _layout;
 
+    public IReadOnlyList<McapSegment> Segments => _layout.Segments;
+
+    /// <summary>A file whose segments are known, for payloads alone: it is not read for it, and need not be there.</summary>
+    public static McapStorage Of(string path, IReadOnlyList<McapSegment> segments, BagOpenOptions options, SegmentCache cache)
+    {
+        var layout = new McapLayout(System.IO.Path.GetFileName(path));
+        layout.Segments.AddRange(segments);
+        return new McapStorage(path, layout, options, cache);
+    }
+
     /// <exception cref="BagFormatException">Not a readable MCAP file.</exception>
     public static McapStorage Read(string path, BagOpenOptions options, SegmentCache cache, CancellationToken cancellationToken)
     {

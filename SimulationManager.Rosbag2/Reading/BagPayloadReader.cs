@@ -8,17 +8,29 @@ namespace SimulationManager.Rosbag2;
 /// files open. For one thread at a time; a fetch does not allocate once its file is open (and, for MCAP, its chunk is
 /// among those kept: <see cref="BagOpenOptions.ChunkCacheBytes"/>).
 /// </summary>
-/// <param name="bag">The bag that the timeline was loaded from.</param>
-/// <param name="timeline">The timeline.</param>
-public sealed class BagPayloadReader(BagReader bag, BagTimeline timeline) : IDisposable
+public sealed class BagPayloadReader : IDisposable
 {
     private const int MaxOpenFiles = 16;
 
+    private readonly Func<int, IMessageLookup> _openFile;
+    private readonly MessageDecompressor? _decompressor;
+    private readonly BagTimeline _timeline;
     private readonly List<(int FileIndex, IMessageLookup Messages)> _open = [];
-    private readonly MessageDecompressor? _decompressor =
-        bag.MessagesAreCompressed ? new MessageDecompressor(bag.Bundle.Name, bag.Options.MaxMessageBytes) : null;
-
     private bool _disposed;
+
+    /// <summary>Creates a reader.</summary>
+    /// <param name="bag">The bag that the timeline was loaded from.</param>
+    /// <param name="timeline">The timeline.</param>
+    public BagPayloadReader(BagReader bag, BagTimeline timeline)
+        : this(file => bag.Files[file].Storage.OpenLookup(), bag.MessagesAreCompressed ? new MessageDecompressor(bag.Bundle.Name, bag.Options.MaxMessageBytes) : null, timeline)
+    {
+    }
+
+    /// <param name="openFile">Opens the file of an index.</param>
+    /// <param name="decompressor">For compressed messages; it is the reader's from here on.</param>
+    /// <param name="timeline">The timeline.</param>
+    internal BagPayloadReader(Func<int, IMessageLookup> openFile, MessageDecompressor? decompressor, BagTimeline timeline) =>
+        (_openFile, _decompressor, _timeline) = (openFile, decompressor, timeline);
 
     /// <summary>The payload of a message, valid until the next call.</summary>
     /// <param name="index">Place in the timeline, 0 to <see cref="BagTimeline.Count"/> - 1.</param>
@@ -28,8 +40,8 @@ public sealed class BagPayloadReader(BagReader bag, BagTimeline timeline) : IDis
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, timeline.Count);
-        var (fileIndex, rowId) = timeline.SourceOf(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, _timeline.Count);
+        var (fileIndex, rowId) = _timeline.SourceOf(index);
         var messages = MessagesOf(fileIndex);
         messages.MoveTo(rowId);
         return _decompressor is null ? messages.Data : _decompressor.Decompress(messages.Data);
@@ -73,7 +85,7 @@ public sealed class BagPayloadReader(BagReader bag, BagTimeline timeline) : IDis
             _open.RemoveAt(0);
         }
 
-        _open.Add((fileIndex, bag.Files[fileIndex].Storage.OpenLookup()));
+        _open.Add((fileIndex, _openFile(fileIndex)));
         return _open[^1].Messages;
     }
 }

@@ -47,20 +47,15 @@ public sealed class BagTimeline
     /// <exception cref="BagFormatException">A file is damaged, or there are more than 2^31 messages or 65,535 files.</exception>
     public static BagTimeline Load(BagReader bag, BagReadOptions? options = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(bag);
         options ??= BagReadOptions.All;
-        return Load(bag, file => file.LastNs >= options.FromNs && file.FirstNs <= options.ToNs, options, byPublishTime: false, cancellationToken);
+        if (bag.Files.Count > ushort.MaxValue)
+            throw new BagFormatException(BagError.TooLarge, $"The bag has more than {ushort.MaxValue} files.");
+        var columns = new TimelineColumns();
+        foreach (var file in bag.Files.Where(file => file.LastNs >= options.FromNs && file.FirstNs <= options.ToNs))
+            Append(columns, bag, file, options, cancellationToken);
+        return Of(columns);
     }
-
-    /// <summary>
-    /// Reads the timeline of a bag by the times at which its messages were published: they are its timestamps, its order and
-    /// what the range selects by. A message whose file does not keep that time, or has 0 for it, stands at its recorded time.
-    /// </summary>
-    /// <param name="bag">The bag.</param>
-    /// <param name="options">Range and filter; null for everything.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="BagFormatException">A file is damaged, or there are more than 2^31 messages or 65,535 files.</exception>
-    public static BagTimeline LoadByPublishTime(BagReader bag, BagReadOptions? options = null, CancellationToken cancellationToken = default) =>
-        Load(bag, _ => true, options ?? BagReadOptions.All, byPublishTime: true, cancellationToken);
 
     /// <summary>Where a message lies: its index in <see cref="BagReader.Files"/> and its row id there.</summary>
     /// <param name="index">Place in the timeline, 0 to <see cref="Count"/> - 1.</param>
@@ -83,20 +78,14 @@ public sealed class BagTimeline
         return low;
     }
 
-    private static BagTimeline Load(BagReader bag, Func<BagReaderFile, bool> isIn, BagReadOptions options, bool byPublishTime, CancellationToken cancellationToken)
+    /// <summary>The timeline of messages as they are stored.</summary>
+    internal static BagTimeline Of(TimelineColumns columns)
     {
-        ArgumentNullException.ThrowIfNull(bag);
-        if (bag.Files.Count > ushort.MaxValue)
-            throw new BagFormatException(BagError.TooLarge, $"The bag has more than {ushort.MaxValue} files.");
-        var columns = new TimelineColumns();
-        foreach (var file in bag.Files.Where(isIn))
-            Append(columns, bag, file, options, byPublishTime, cancellationToken);
         columns.SortByTime();
         return new BagTimeline(columns);
     }
 
-    private static void Append(
-        TimelineColumns columns, BagReader bag, BagReaderFile file, BagReadOptions options, bool byPublishTime, CancellationToken cancellationToken)
+    private static void Append(TimelineColumns columns, BagReader bag, BagReaderFile file, BagReadOptions options, CancellationToken cancellationToken)
     {
         var topics = bag.SelectTopics(file, options);
         using var decompressor = bag.MessagesAreCompressed ? new MessageDecompressor(file.Name, bag.Options.MaxMessageBytes) : null;
@@ -106,15 +95,9 @@ public sealed class BagTimeline
             if ((columns.Count & 0xFFFF) == 0)
                 cancellationToken.ThrowIfCancellationRequested();
             var topic = topics[rows.TopicId];
-            // 0 says that the publisher's time was not known.
-            var timestamp = byPublishTime && rows.PublishedNs is not 0 and var published ? published : rows.TimestampNs;
-            if (topic < 0 || timestamp < options.FromNs || timestamp > options.ToNs)
+            if (topic < 0 || rows.TimestampNs < options.FromNs || rows.TimestampNs > options.ToNs)
                 continue;
-            var size = decompressor is null ? rows.Size : DecompressedSize(rows.Data, decompressor);
-            columns.Add(timestamp, (ushort)topic, (ushort)file.Index, rows.RowId, size);
+            columns.Add(rows.TimestampNs, (ushort)topic, (ushort)file.Index, rows.RowId, decompressor?.SizeOf(rows.Data) ?? rows.Size);
         }
     }
-
-    private static int DecompressedSize(ReadOnlySpan<byte> frame, MessageDecompressor decompressor) =>
-        ZstdFrame.ContentSize(frame) is { } size and <= int.MaxValue ? (int)size : decompressor.Decompress(frame).Length;
 }

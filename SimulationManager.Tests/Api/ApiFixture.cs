@@ -116,6 +116,8 @@ public sealed class ApiFixture : IAsyncDisposable
         // All tests share the processor: a slow answer of Redis is not one that is away.
         settings["Redis:Timeout"] = "00:00:20";
         settings["Uploads:SpoolFolder"] = Path.Combine(_servers.Folder, "spool");
+        // All bundles, so that agents begin as those of large ones do.
+        settings["Uploads:IndexFromBytes"] = "0";
         return settings;
     }
 

@@ -85,43 +85,6 @@ public sealed class TimelineTests : IDisposable
         Assert.Equal([210, 230, 250], timeline.TimestampsNs.ToArray());
     }
 
-    [Theory]
-    [InlineData(BagStorageFormat.Mcap, new long[] { 5, 12, 20, 30 }, "2 1 0 3")]
-    [InlineData(BagStorageFormat.Sqlite3, new long[] { 10, 20, 30, 40 }, "0 1 2 3")]
-    public void By_publish_time_messages_stand_where_they_were_published_if_the_file_says_when(BagStorageFormat storage, long[] times, string order)
-    {
-        using (var writer = BagWriter.Create(_folder["bag"], new BagWriterOptions { Storage = storage }))
-        {
-            var topic = writer.AddTopic(Topic("/a"));
-            foreach (var (number, published) in new long[] { 20, 12, 5, 30 }.Index()) writer.Write(topic, 10 * (number + 1), published, 0, Payload(number));
-            writer.Complete();
-        }
-        using var reader = BagReader.Open(_folder["bag"]);
-
-        var timeline = BagTimeline.LoadByPublishTime(reader);
-        using var payloads = new BagPayloadReader(reader, timeline);
-
-        Assert.Equal(times, timeline.TimestampsNs.ToArray());
-        Assert.Equal(order, string.Join(' ', Enumerable.Range(0, 4).Select(index => PayloadNumber(payloads.Fetch(index)))));
-        Assert.Equal([10, 20, 30, 40], BagTimeline.Load(reader).TimestampsNs.ToArray());
-        Assert.Equal(1, BagTimeline.LoadByPublishTime(reader, new BagReadOptions { FromNs = times[1], ToNs = times[1] }).Count);
-    }
-
-    [Fact]
-    public void Publish_time_that_is_not_known_is_the_recorded_one()
-    {
-        using (var writer = BagWriter.Create(_folder["bag"], new BagWriterOptions { Storage = BagStorageFormat.Mcap }))
-        {
-            var topic = writer.AddTopic(Topic("/a"));
-            writer.Write(topic, 10, 0, 0, Payload(0));
-            writer.Write(topic, 20, 7, 0, Payload(1));
-            writer.Complete();
-        }
-        using var reader = BagReader.Open(_folder["bag"]);
-
-        Assert.Equal([7, 10], BagTimeline.LoadByPublishTime(reader).TimestampsNs.ToArray());
-    }
-
     [Fact]
     public void Empty_bag_has_an_empty_timeline()
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
 using SimulationManager.LocalS3;
+using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Hosting;
@@ -17,6 +18,9 @@ public sealed class BundleCacheTests : IDisposable
 {
     private const string Key = "someone";
     private const string Secret = "password1";
+    private const int Large = 1 << 20;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly TempFolder _folder = new();
     private readonly int _port = FreePorts.Draw();
@@ -63,13 +67,175 @@ public sealed class BundleCacheTests : IDisposable
         Assert.False(cache.Contains(first));
     }
 
+    [Fact]
+    public async Task Bundle_with_an_index_is_opened_before_its_files_arrive_and_what_is_read_arrives_first()
+    {
+        var files = await StoreIndexedAsync(BagStorageFormat.Mcap, messages: 39);
+        await using var storage = await StartGatedStorageAsync();
+        await using var cache = Cache();
+
+        using var lease = await cache.OpenAsync(files, Cancellation);
+        var timeline = lease.Bundle.TimelineOf(["/a", "/b"]);
+        await storage.WaitForAsync(blocks: 2);
+        var (last, reading) = Read(timeline, 38);
+        Assert.Equal((39, false, false), (timeline.Count, lease.Complete.IsCompleted, reading.IsCompleted));
+        storage.Release(1);
+        await storage.WaitForAsync(blocks: 3);
+
+        // Two were on their way; the third is the last one, which is waited for.
+        Assert.Equal([0, 8 << 20, 32 << 20], storage.Positions.Order());
+        storage.Release(2);
+        Assert.Equal((Large, 38), (await reading, BagFixtures.PayloadNumber(last)));
+        storage.Release(100);
+        await lease.Complete.WaitAsync(Patience, Cancellation);
+        Assert.Equal(5, storage.Positions.Distinct().Count());
+        for (var message = 0; message < timeline.Count; message++)
+        {
+            var (payload, read) = Read(timeline, message);
+            Assert.Equal((Large, message), (await read, BagFixtures.PayloadNumber(payload)));
+        }
+    }
+
+    [Fact]
+    public async Task Message_of_a_file_that_is_read_as_a_whole_waits_for_all_of_it()
+    {
+        var files = await StoreIndexedAsync(BagStorageFormat.Sqlite3, messages: 10);
+        await using var storage = await StartGatedStorageAsync();
+        await using var cache = Cache();
+
+        using var lease = await cache.OpenAsync(files, Cancellation);
+        var (payload, reading) = Read(lease.Bundle.TimelineOf(["/a", "/b"]), 3);
+        await storage.WaitForAsync(blocks: 2);
+        Assert.False(reading.IsCompleted);
+        storage.Release(100);
+
+        Assert.Equal((Large, 3), (await reading, BagFixtures.PayloadNumber(payload)));
+    }
+
+    [Fact]
+    public async Task Storage_that_goes_away_after_the_start_fails_those_who_read_and_not_the_next_run()
+    {
+        var files = await StoreIndexedAsync(BagStorageFormat.Mcap, messages: 40);
+        var storage = await StartGatedStorageAsync();
+        await using var cache = Cache(new ReplayOptions { FetchWithin = TimeSpan.Zero });
+        using var lease = await cache.OpenAsync(files, Cancellation);
+        var (_, reading) = Read(lease.Bundle.TimelineOf(["/a"]), 3);
+        await storage.WaitForAsync(blocks: 2);
+
+        await storage.DisposeAsync();
+
+        Assert.Contains("could not be fetched", (await Assert.ThrowsAsync<BundleUnusableException>(() => lease.Complete.WaitAsync(Patience, Cancellation))).Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<BundleUnusableException>(() => reading);
+        Assert.False(cache.Contains(files));
+        await using var back = await StartStorageAsync();
+        using var next = await cache.OpenAsync(files, Cancellation);
+        await next.Complete.WaitAsync(Patience, Cancellation);
+    }
+
+    [Theory]
+    [InlineData(true, "is not in object storage any more")]
+    [InlineData(false, "the bundle was changed")]
+    public async Task Bag_that_is_not_as_it_was_when_the_run_was_started_is_found_out_before_agents_begin(bool removed, string said)
+    {
+        var files = await StoreIndexedAsync(BagStorageFormat.Mcap, messages: 2);
+        await using var storage = await StartStorageAsync();
+        var bag = files.Single(file => file.Kind == TemplateFileKind.Bag).ObjectKey;
+        if (removed) await Store().RemoveAsync(bag, Cancellation);
+        else await Store().PutAsync(bag, new MemoryStream([1, 2, 3]), 3, "application/octet-stream", Cancellation);
+        await using var cache = Cache();
+
+        var refused = await Assert.ThrowsAsync<BundleUnusableException>(() => cache.OpenAsync(files, Cancellation));
+
+        Assert.Contains(said, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(BagStorageFormat.Sqlite3)]
+    [InlineData(BagStorageFormat.Mcap)]
+    public async Task Bag_that_was_replaced_by_other_bytes_is_found_out(BagStorageFormat format)
+    {
+        var files = await StoreIndexedAsync(format, messages: 2);
+        await using var storage = await StartStorageAsync();
+        var bag = files.Single(file => file.Kind == TemplateFileKind.Bag);
+        await Store().PutAsync(bag.ObjectKey, new MemoryStream(new byte[bag.Size]), bag.Size, "application/octet-stream", Cancellation);
+        await using var cache = Cache();
+
+        using var lease = await cache.OpenAsync(files, Cancellation);
+
+        Assert.Contains("the bag cannot be read", (await Assert.ThrowsAsync<BundleUnusableException>(() => lease.Complete.WaitAsync(Patience, Cancellation))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Index_that_cannot_be_read_makes_agents_wait_for_the_bag()
+    {
+        var files = await StoreIndexedAsync(BagStorageFormat.Mcap, messages: 2);
+        await using var storage = await StartStorageAsync();
+        var index = files.Single(file => file.Kind == TemplateFileKind.Index);
+        await Store().PutAsync(index.ObjectKey, new MemoryStream(new byte[index.Size]), index.Size, "application/octet-stream", Cancellation);
+        await using var cache = Cache();
+
+        using var lease = await cache.OpenAsync(files, Cancellation);
+        var (payload, read) = Read(lease.Bundle.TimelineOf(["/b"]), 0);
+
+        Assert.True(lease.Complete.IsCompletedSuccessfully);
+        Assert.Equal((Large, 1), (await read, BagFixtures.PayloadNumber(payload)));
+    }
+
+    private static (byte[] Payload, Task<int> Read) Read(ReplayTimeline timeline, int message)
+    {
+        var payload = new byte[timeline.SizeOf(message)];
+        return (payload, timeline.Payloads!.ReadAsync(message, payload, Cancellation).AsTask().WaitAsync(Patience, Cancellation));
+    }
+
     private static string Turtle => Directory.EnumerateFiles(Scenario.BagFolder("turtlesim_cmd_vel"), "*.db3").Single();
 
-    private async Task<WebApplication> StartStorageAsync()
+    private async Task<WebApplication> StartStorageAsync(int? port = null)
     {
-        var server = SimulationManager.LocalS3.Program.Build(new S3ServerOptions { DataFolder = _folder["s3"], Port = _port, AccessKey = Key, SecretKey = Secret });
+        var server = SimulationManager.LocalS3.Program.Build(new S3ServerOptions { DataFolder = _folder["s3"], Port = port ?? _port, AccessKey = Key, SecretKey = Secret });
         await server.StartAsync(Cancellation);
         return server;
+    }
+
+    private async Task<GatedStorage> StartGatedStorageAsync()
+    {
+        var storage = new GatedStorage(await StartStorageAsync(FreePorts.Draw()), _port);
+        await storage.StartAsync();
+        return storage;
+    }
+
+    /// <summary>Stores a bag of messages of a megabyte, with its index.</summary>
+    private async Task<PlannedFile[]> StoreIndexedAsync(BagStorageFormat format, int messages)
+    {
+        using (var writer = BagWriter.Create(_folder["bag"], new BagWriterOptions { Storage = format, ChunkCompression = McapCompression.None }))
+        {
+            int[] topics = [writer.AddTopic(BagFixtures.Topic("/a")), writer.AddTopic(BagFixtures.Topic("/b"))];
+            for (var number = 0; number < messages; number++)
+            {
+                var payload = new byte[Large];
+                BagFixtures.Payload(number).CopyTo(payload, 0);
+                writer.Write(topics[number % 2], number, payload);
+            }
+            writer.Complete();
+        }
+        using (var bag = BagReader.Open(_folder["bag"])) BagIndex.Write(bag, _folder["index"]);
+        await using var storage = await StartStorageAsync();
+        var store = Store();
+        await store.EnsureBucketAsync(Cancellation);
+        var path = Directory.EnumerateFiles(_folder["bag"]).Single(BagBundle.IsStorageFile);
+        return
+        [
+            await StoreAsync(store, TemplateFileKind.Metadata, Path.Combine(_folder["bag"], "metadata.yaml")),
+            await StoreAsync(store, TemplateFileKind.Bag, path),
+            await StoreAsync(store, TemplateFileKind.Index, _folder["index"]),
+        ];
+    }
+
+    private static async Task<PlannedFile> StoreAsync(BundleStore store, TemplateFileKind kind, string path)
+    {
+        var file = new PlannedFile(kind, Path.GetFileName(path), $"templates/indexed/{kind}", new FileInfo(path).Length);
+        await using var content = File.OpenRead(path);
+        await store.PutAsync(file.ObjectKey, content, file.Size, "application/octet-stream", Cancellation);
+        return file;
     }
 
     private BundleStore Store()
@@ -78,8 +244,9 @@ public sealed class BundleCacheTests : IDisposable
         return new BundleStore(S3Connection.Read(settings, "s3").CreateClient(), new BundleStoreOptions());
     }
 
-    private BundleCache Cache(ReplayOptions options)
+    private BundleCache Cache(ReplayOptions? options = null)
     {
+        options ??= new ReplayOptions();
         options.CacheFolder = _folder["cache"];
         return new BundleCache(Store(), Options.Create(options), TimeProvider.System, NullLogger<BundleCache>.Instance);
     }

@@ -36,13 +36,12 @@ internal sealed class Observer : IReplaySink, IAsyncDisposable
         return observer;
     }
 
-    public ValueTask AcceptAsync(ReplayMessage message, CancellationToken cancellationToken)
+    public async ValueTask AcceptAsync(ReplayMessage message, CancellationToken cancellationToken)
     {
         var at = _watch.Now;
         var payload = new byte[message.Size];
-        message.Read(payload);
+        await message.ReadAsync(payload, cancellationToken);
         Seen.Enqueue(new Arrival(message, payload, at));
-        return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()

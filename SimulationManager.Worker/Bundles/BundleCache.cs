@@ -12,34 +12,29 @@ namespace SimulationManager.Worker.Bundles;
 
 /// <summary>
 /// Bundles on this silo's disk: each is fetched and opened once, however many cohorts ask for it, and stays until the space
-/// is needed for another. A bundle in use is never removed.
+/// is needed for another. A bundle in use is never removed. One that has an index is opened as soon as that is here.
 /// </summary>
 public sealed partial class BundleCache : IAsyncDisposable
 {
-    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(5);
-
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
-    private readonly BundleStore _store;
+    private readonly ObjectFetch _objects;
     private readonly ScratchFolder _folder;
     private readonly long _capacity;
-    private readonly TimeSpan _fetchWithin;
     private readonly TimeProvider _time;
     private readonly ILogger<BundleCache> _logger;
     private readonly CancellationTokenSource _closing = new();
 
     public BundleCache(BundleStore store, IOptions<ReplayOptions> options, TimeProvider time, ILogger<BundleCache> logger)
     {
-        _store = store;
+        _objects = new ObjectFetch(store, options.Value.FetchWithin, time, logger);
         _folder = ScratchFolder.Create(options.Value.CacheFolder, "bundles");
         _capacity = options.Value.CacheSize;
-        _fetchWithin = options.Value.FetchWithin;
         _time = time;
         _logger = logger;
     }
 
-    /// <summary>The opened bundle, fetched first when it is not here. Dispose the lease when it is no longer played.</summary>
+    /// <summary>The opened bundle; when it is not here, it or its index is fetched first. Dispose the lease when it is no longer played.</summary>
     /// <exception cref="BundleUnusableException">It is gone from storage, was changed there, or is damaged.</exception>
     public async Task<BundleLease> OpenAsync(IReadOnlyList<PlannedFile> files, CancellationToken cancellationToken)
     {
@@ -51,7 +46,7 @@ public sealed partial class BundleCache : IAsyncDisposable
             if (!_entries.TryGetValue(key, out entry!))
             {
                 entry = new Entry { Size = files.Sum(file => file.Size) };
-                entry.Bundle = FetchAsync(key, files, entry);
+                entry.Bundle = OpenAsync(key, files, entry);
                 _entries.Add(key, entry);
             }
             entry.Leases++;
@@ -59,7 +54,7 @@ public sealed partial class BundleCache : IAsyncDisposable
         try
         {
             var bundle = await entry.Bundle.WaitAsync(cancellationToken);
-            return new BundleLease(bundle, () => Return(entry));
+            return new BundleLease(bundle, entry.Complete, () => Return(entry));
         }
         catch
         {
@@ -85,34 +80,91 @@ public sealed partial class BundleCache : IAsyncDisposable
             _entries.Clear();
         }
         // A fetch that is cancelled deletes its folder, which must not be deleted at the same time with the whole.
-        Task fetches = Task.WhenAll(entries.Select(entry => entry.Bundle));
-        await fetches.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var entry in entries)
+        {
+            await ((Task)entry.Bundle).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await entry.Complete.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         foreach (var entry in entries) entry.Opened?.Dispose();
         _folder.Dispose();
         _closing.Dispose();
     }
 
-    private async Task<OpenBundle> FetchAsync(string key, IReadOnlyList<PlannedFile> files, Entry entry)
+    private async Task<OpenBundle> OpenAsync(string key, IReadOnlyList<PlannedFile> files, Entry entry)
     {
         // Leave the caller's lock, and its turn if it is a grain: opening a bag reads files.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        using var activity = WorkerTelemetry.Activities.StartActivity("bundle download");
-        activity?.SetTag("bundle.files", files.Count).SetTag("bundle.bytes", files.Sum(file => file.Size));
         var folder = _folder.PathOf(key);
-        try
+        return await WorkAsync("bundle open", key, files, entry, async () =>
         {
             Evict();
             Directory.CreateDirectory(folder);
-            foreach (var file in files) await FetchAsync(file, folder, _closing.Token);
-            var bundle = OpenBundle.Open(folder, _closing.Token);
-            lock (_lock) (entry.Opened, entry.Size) = (bundle, SizeOf(folder));
+            var bundle = await BeginAsync(key, files, folder, entry) ?? await FetchAsync(files, folder, entry);
+            lock (_lock) entry.Opened = bundle;
             LogOpened(_logger, files[0].ObjectKey, files.Count);
-            Evict();
             return bundle;
+        });
+    }
+
+    private async Task<OpenBundle> FetchAsync(IReadOnlyList<PlannedFile> files, string folder, Entry entry)
+    {
+        foreach (var file in files.Where(file => file.Kind != TemplateFileKind.Index)) await _objects.FetchAsync(file, PathOf(file, folder), _closing.Token);
+        var bundle = OpenBundle.Open(folder, _closing.Token);
+        Measure(folder, entry);
+        return bundle;
+    }
+
+    /// <summary>Opens the bundle by its index; the files follow. Null: it has none that can be read.</summary>
+    private async Task<OpenBundle?> BeginAsync(string key, IReadOnlyList<PlannedFile> files, string folder, Entry entry)
+    {
+        if (files.FirstOrDefault(file => file.Kind == TemplateFileKind.Index) is not { } planned) return null;
+        var path = PathOf(planned, folder);
+        await _objects.FetchAsync(planned, path, _closing.Token);
+        if (OpenIndex(path) is not { } index) return null;
+        var byName = files.Where(file => file.Kind == TemplateFileKind.Bag).ToDictionary(file => file.FileName);
+        await _objects.CheckAsync([.. byName.Values], _closing.Token);
+        var arriving = new ArrivingFiles(_objects, [.. index.Files.Select(name => (byName[name], PathOf(byName[name], folder)))]);
+        var bundle = OpenBundle.Open(folder, index, arriving, _closing.Token);
+        entry.Complete = CompleteAsync(key, files, folder, entry, bundle, arriving);
+        return bundle;
+    }
+
+    /// <summary>Another version of this system may have made it.</summary>
+    private BagIndex? OpenIndex(string path)
+    {
+        try
+        {
+            return BagIndex.Open(path);
+        }
+        catch (BagFormatException exception)
+        {
+            LogIndexUnusable(_logger, exception);
+            return null;
+        }
+    }
+
+    private async Task CompleteAsync(string key, IReadOnlyList<PlannedFile> files, string folder, Entry entry, OpenBundle bundle, ArrivingFiles arriving) =>
+        await WorkAsync("bundle download", key, files, entry, async () =>
+        {
+            await arriving.FetchAsync(_closing.Token);
+            bundle.OpenFiles(_closing.Token);
+            Measure(folder, entry);
+            return true;
+        });
+
+    /// <summary>Does what an entry depends on: when it fails, the entry and its files go.</summary>
+    private async Task<T> WorkAsync<T>(string name, string key, IReadOnlyList<PlannedFile> files, Entry entry, Func<Task<T>> work)
+    {
+        using var activity = WorkerTelemetry.Activities.StartActivity(name);
+        activity?.SetTag("bundle.files", files.Count).SetTag("bundle.bytes", files.Sum(file => file.Size));
+        try
+        {
+            return await work();
         }
         catch (Exception exception)
         {
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            var folder = _folder.PathOf(key);
             DeleteFolder(folder);
             // Here, not where it is waited for: nobody may wait any more, and the next run must not get this failure.
             Forget(key, entry);
@@ -122,38 +174,16 @@ public sealed partial class BundleCache : IAsyncDisposable
         }
     }
 
-    private async Task FetchAsync(PlannedFile file, string folder, CancellationToken cancellationToken)
+    private static string PathOf(PlannedFile file, string folder)
     {
-        var name = file.Kind == TemplateFileKind.Metadata ? BagMetadataReader.FileName : file.FileName;
-        BundlePath.Check(name, "the template");
-        var path = Path.Combine(folder, name);
-        var started = _time.GetTimestamp();
-        for (var delay = FirstRetryDelay; ; delay = delay * 2 < LongestRetryDelay ? delay * 2 : LongestRetryDelay)
+        var name = file.Kind switch
         {
-            try
-            {
-                await _store.DownloadAsync(file.ObjectKey, path, cancellationToken);
-                var size = new FileInfo(path).Length;
-                if (size == file.Size) return;
-                throw new BundleUnusableException(
-                    $"'{file.FileName}' is {size} bytes in object storage, {file.Size} when the run was started: the bundle was changed");
-            }
-            catch (BundleNotFoundException exception)
-            {
-                throw new BundleUnusableException($"'{file.FileName}' is not in object storage any more: upload the template's files again", exception);
-            }
-            catch (Exception exception) when (exception is not (BundleUnusableException or OperationCanceledException))
-            {
-                if (_time.GetElapsedTime(started) > _fetchWithin)
-                {
-                    LogGivenUp(_logger, exception, file.ObjectKey);
-                    throw new BundleUnusableException($"'{file.FileName}' could not be fetched from object storage within {_fetchWithin.TotalSeconds:0} s: see the worker's log", exception);
-                }
-
-                LogRetry(_logger, exception, file.ObjectKey, delay.TotalMilliseconds);
-                await Task.Delay(delay, _time, cancellationToken);
-            }
-        }
+            TemplateFileKind.Metadata => BagMetadataReader.FileName,
+            TemplateFileKind.Index => OpenBundle.IndexName,
+            _ => file.FileName,
+        };
+        BundlePath.Check(name, "the template");
+        return Path.Combine(folder, name);
     }
 
     private void Return(Entry entry)
@@ -162,6 +192,7 @@ public sealed partial class BundleCache : IAsyncDisposable
         {
             entry.Leases--;
             entry.LastUsed = _time.GetTimestamp();
+            if (entry is { Leases: 0, IsForgotten: true }) entry.Opened?.Dispose();
         }
     }
 
@@ -170,7 +201,17 @@ public sealed partial class BundleCache : IAsyncDisposable
         lock (_lock)
         {
             if (_entries.TryGetValue(key, out var current) && current == entry) _entries.Remove(key);
+            entry.IsForgotten = true;
+            if (entry.Leases == 0) entry.Opened?.Dispose();
         }
+    }
+
+    /// <summary>Counts what the bundle takes up: its files as stored and the copies that were decompressed from them.</summary>
+    private void Measure(string folder, Entry entry)
+    {
+        var size = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        lock (_lock) entry.Size = size;
+        Evict();
     }
 
     private void Evict()
@@ -178,7 +219,7 @@ public sealed partial class BundleCache : IAsyncDisposable
         lock (_lock)
         {
             var size = _entries.Values.Sum(entry => entry.Size);
-            var idle = _entries.Where(pair => pair.Value is { Leases: 0, Opened: not null }).OrderBy(pair => pair.Value.LastUsed).ToArray();
+            var idle = _entries.Where(pair => pair.Value is { Leases: 0, Opened: not null, Complete.IsCompleted: true }).OrderBy(pair => pair.Value.LastUsed).ToArray();
             foreach (var (key, entry) in idle)
             {
                 if (size <= _capacity) return;
@@ -190,9 +231,6 @@ public sealed partial class BundleCache : IAsyncDisposable
             }
         }
     }
-
-    /// <summary>Bytes of the files as stored and of the copies that were decompressed from them.</summary>
-    private static long SizeOf(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     private static void DeleteFolder(string folder)
     {
@@ -208,11 +246,8 @@ public sealed partial class BundleCache : IAsyncDisposable
     [LoggerMessage(301, LogLevel.Information, "Opened the bundle {Bundle} of {Files} file(s)")]
     private static partial void LogOpened(ILogger logger, string bundle, int files);
 
-    [LoggerMessage(302, LogLevel.Warning, "Could not fetch {Object}; trying again in {Delay} ms")]
-    private static partial void LogRetry(ILogger logger, Exception exception, string @object, double delay);
-
-    [LoggerMessage(304, LogLevel.Error, "Could not fetch {Object}; the agents that wait for it fail")]
-    private static partial void LogGivenUp(ILogger logger, Exception exception, string @object);
+    [LoggerMessage(305, LogLevel.Warning, "A bundle's index cannot be read; its agents wait until all of it is fetched")]
+    private static partial void LogIndexUnusable(ILogger logger, Exception exception);
 
     [LoggerMessage(303, LogLevel.Information, "Removed the bundle {Bundle} ({Size} bytes) from the cache to make room")]
     private static partial void LogEvicted(ILogger logger, string bundle, long size);
@@ -221,6 +256,12 @@ public sealed partial class BundleCache : IAsyncDisposable
     {
         public Task<OpenBundle> Bundle { get; set; } = null!;
         public OpenBundle? Opened { get; set; }
+
+        /// <summary>Ends when all of it is here. Set before <see cref="Bundle"/> ends.</summary>
+        public Task Complete { get; set; } = Task.CompletedTask;
+
+        /// <summary>True for one that failed: it goes with its last lease.</summary>
+        public bool IsForgotten { get; set; }
 
         /// <summary>Bytes on disk; until it is opened, those that are fetched.</summary>
         public required long Size { get; set; }
@@ -231,11 +272,15 @@ public sealed partial class BundleCache : IAsyncDisposable
 }
 
 /// <summary>Keeps a bundle in the cache until disposed.</summary>
-public sealed class BundleLease(OpenBundle bundle, Action giveBack) : IDisposable
+public sealed class BundleLease(OpenBundle bundle, Task complete, Action giveBack) : IDisposable
 {
     private Action? _giveBack = giveBack;
 
     public OpenBundle Bundle { get; } = bundle;
+
+    /// <summary>Ends when all files are here.</summary>
+    /// <exception cref="BundleUnusableException">They will not come.</exception>
+    public Task Complete { get; } = complete;
 
     public void Dispose() => Interlocked.Exchange(ref _giveBack, null)?.Invoke();
 }

@@ -5,42 +5,52 @@ using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Worker.Bundles;
 
-/// <summary>A bag that was fetched and opened once, shared by all agents that play it.</summary>
+/// <summary>A bag that was opened once, shared by all agents that play it. Its files may still be on their way.</summary>
 public sealed class OpenBundle : IDisposable
 {
-    private readonly BagReader _bag;
+    /// <summary>The index's name among the files of the bundle; those of bags end in other ways.</summary>
+    internal const string IndexName = "bag.index";
+
+    private readonly IndexedBag _bag;
     private readonly OrderedMessages _received;
     private readonly Lazy<OrderedMessages> _sent;
     private readonly ConcurrentDictionary<(MessageOrder Order, string Topics), Lazy<ReplayTimeline>> _timelines = new();
 
-    private OpenBundle(BagReader bag, BagTimeline messages)
+    private OpenBundle(IndexedBag bag, ArrivingFiles? arriving, CancellationToken cancellationToken)
     {
         _bag = bag;
-        _received = new OrderedMessages(bag, messages);
-        _sent = new Lazy<OrderedMessages>(() => new OrderedMessages(bag, BagTimeline.LoadByPublishTime(bag)));
+        _received = new OrderedMessages(bag, bag.Index.LoadTimeline(cancellationToken: cancellationToken), arriving);
+        _sent = new Lazy<OrderedMessages>(() => new OrderedMessages(bag, bag.Index.LoadTimeline(byPublishTime: true, CancellationToken.None), arriving));
     }
 
-    /// <summary>Opens the bag in a folder and reads the times of all its messages.</summary>
+    /// <summary>Opens the bag in a folder and makes its index there.</summary>
     /// <exception cref="BagFormatException">The bag is damaged.</exception>
     public static OpenBundle Open(string folder, CancellationToken cancellationToken)
     {
-        var bag = BagReader.Open(folder, new BagOpenOptions { DecompressionFolder = Path.Combine(folder, "decompressed") }, cancellationToken);
-        try
-        {
-            return new OpenBundle(bag, BagTimeline.Load(bag, cancellationToken: cancellationToken));
-        }
-        catch
-        {
-            bag.Dispose();
-            throw;
-        }
+        var path = Path.Combine(folder, IndexName);
+        using (var bag = BagReader.Open(folder, new BagOpenOptions { DecompressionFolder = DecompressionFolderOf(folder) }, cancellationToken))
+            BagIndex.Write(bag, path, cancellationToken);
+        return Open(folder, BagIndex.Open(path), null, cancellationToken);
     }
 
+    /// <summary>Opens the bag in a folder by its index.</summary>
+    /// <param name="folder">Where its files are or will be.</param>
+    /// <param name="index">The index.</param>
+    /// <param name="arriving">Its files, in the order of the index, where they are not all there yet.</param>
+    /// <param name="cancellationToken">Ends the reading of the index.</param>
+    /// <exception cref="BagFormatException">The index is damaged.</exception>
+    internal static OpenBundle Open(string folder, BagIndex index, ArrivingFiles? arriving, CancellationToken cancellationToken) =>
+        new(new IndexedBag(index, folder, DecompressionFolderOf(folder)), arriving, cancellationToken);
+
+    /// <summary>Opens all files, once they are there.</summary>
+    /// <exception cref="BagFormatException">One is damaged.</exception>
+    internal void OpenFiles(CancellationToken cancellationToken) => _bag.OpenFiles(cancellationToken);
+
     /// <summary>The timeline of these topics; those that the bag does not have are left out. Made once per choice.</summary>
-    /// <exception cref="BagFormatException">The bag was damaged since it was opened.</exception>
+    /// <exception cref="BagFormatException">The index was damaged since it was opened.</exception>
     public ReplayTimeline TimelineOf(IEnumerable<string> topics, MessageOrder order = MessageOrder.Received)
     {
-        var chosen = topics.Where(topic => _bag.FindTopic(topic) >= 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var chosen = topics.Where(topic => _bag.Index.FindTopic(topic) >= 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         return _timelines.GetOrAdd((order, string.Join('\n', chosen)), _ => new Lazy<ReplayTimeline>(() => CreateTimeline(chosen, order))).Value;
     }
 
@@ -51,11 +61,14 @@ public sealed class OpenBundle : IDisposable
         _bag.Dispose();
     }
 
+    private static string DecompressionFolderOf(string folder) => Path.Combine(folder, "decompressed");
+
     private ReplayTimeline CreateTimeline(string[] topics, MessageOrder order)
     {
-        var indexOfTopic = new int[_bag.Topics.Count];
+        var index = _bag.Index;
+        var indexOfTopic = new int[index.Topics.Count];
         Array.Fill(indexOfTopic, -1);
-        for (var i = 0; i < topics.Length; i++) indexOfTopic[_bag.FindTopic(topics[i])] = i;
+        for (var i = 0; i < topics.Length; i++) indexOfTopic[index.FindTopic(topics[i])] = i;
 
         var source = order == MessageOrder.Sent ? _sent.Value : _received;
         var messages = source.Messages;
@@ -81,20 +94,27 @@ public sealed class OpenBundle : IDisposable
         var duration = ReplayTimeline.PositionBetween(messages.StartNs, messages.EndNs);
         return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(source, places), messages.StartNs)
         {
-            Latched = LatchedTopics.Of([.. topics.Select(topic => _bag.Topics[_bag.FindTopic(topic)])], topicIndexes),
+            Latched = LatchedTopics.Of([.. topics.Select(topic => index.Topics[index.FindTopic(topic)])], topicIndexes),
         };
     }
 
     /// <summary>All messages of the bag in one order. Readers belong to one thread at a time; each read borrows one.</summary>
-    private sealed class OrderedMessages(BagReader bag, BagTimeline messages) : IDisposable
+    private sealed class OrderedMessages(IndexedBag bag, BagTimeline messages, ArrivingFiles? arriving) : IDisposable
     {
         private readonly ConcurrentBag<BagPayloadReader> _idleReaders = [];
 
         public BagTimeline Messages => messages;
 
+        public ValueTask WaitAsync(int place, CancellationToken cancellationToken)
+        {
+            if (arriving is null) return ValueTask.CompletedTask;
+            var (file, position, length) = bag.RangeOf(messages, place);
+            return arriving.WaitAsync(file, position, length, cancellationToken);
+        }
+
         public int Read(int place, Span<byte> buffer)
         {
-            if (!_idleReaders.TryTake(out var reader)) reader = new BagPayloadReader(bag, messages);
+            if (!_idleReaders.TryTake(out var reader)) reader = bag.OpenPayloads(messages);
             var length = reader.Read(place, buffer);
             _idleReaders.Add(reader);
             return length;
@@ -108,6 +128,11 @@ public sealed class OpenBundle : IDisposable
 
     private sealed class Payloads(OrderedMessages source, int[]? places) : IPayloadSource
     {
-        public int Read(int message, Span<byte> buffer) => source.Read(places is null ? message : places[message], buffer);
+        public async ValueTask<int> ReadAsync(int message, Memory<byte> buffer, CancellationToken cancellationToken)
+        {
+            var place = places is null ? message : places[message];
+            await source.WaitAsync(place, cancellationToken);
+            return source.Read(place, buffer.Span);
+        }
     }
 }

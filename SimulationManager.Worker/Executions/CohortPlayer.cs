@@ -200,6 +200,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         (_timeline, _seekEpoch, _played) = (timeline, assignment.Checkpoint.SeekEpoch, played);
         _ = NotifyAsync(played.Cohort.Ended);
         _ = NotifyAsync(played.Cohort.Failed);
+        _ = WatchBundleAsync(timeline);
         if (_directive is { Order: CohortOrder.Play } directive) await PlayAsync(played, directive);
         _news.Set();
         return true;
@@ -303,6 +304,20 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         _news.Set();
     }
 
+    /// <summary>Agents play by the timeline alone, so it takes a report to end them when the messages are missing.</summary>
+    private async Task WatchBundleAsync(IPartTimeline timeline)
+    {
+        try
+        {
+            await timeline.Complete;
+        }
+        catch (BundleUnusableException exception)
+        {
+            _bundleError = exception.Message;
+            _news.Set();
+        }
+    }
+
     private async Task RunReportsAsync()
     {
         Activity.Current = null;
@@ -336,16 +351,16 @@ public sealed partial class CohortPlayer : IAsyncDisposable
 
     private async Task<CohortReport> NextReportAsync()
     {
-        if (_played is not { } played)
-        {
-            var first = _assignment?.Checkpoint.Agents.Select(agent => agent.InstanceId).FirstOrDefault() ?? 0;
-            return Report() with { FailedInstanceId = _bundleError is null ? 0 : first, FailedError = _bundleError };
-        }
+        if (_played is not { } played) return WithBundleError(Report());
         var haveEnded = played.Cohort.Ended.IsCompleted;
         var snapshot = await played.Cohort.SnapshotAsync();
         if (haveEnded) _outcome ??= played.OutcomeOf(snapshot);
-        return played.Count(snapshot, Report());
+        return WithBundleError(played.Count(snapshot, Report()));
     }
+
+    private CohortReport WithBundleError(CohortReport report) => _bundleError is null || _outcome is not null
+        ? report
+        : report with { FailedInstanceId = _assignment!.Checkpoint.Agents.Select(agent => agent.InstanceId).FirstOrDefault(), FailedError = _bundleError };
 
     private CohortReport Report() => new()
     {

@@ -8,7 +8,7 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>What a part's agents play.</summary>
 public interface ITimelines
 {
-    /// <summary>Fetches and opens a part's bundle, or shares it with those who have it open.</summary>
+    /// <summary>Opens a part's bundle, which may follow, or shares it with those who have it open.</summary>
     /// <exception cref="BundleUnusableException">The bundle cannot be played.</exception>
     Task<IPartTimeline> OpenAsync(PlannedPart part, CancellationToken cancellationToken);
 }
@@ -17,6 +17,10 @@ public interface ITimelines
 public interface IPartTimeline : IDisposable
 {
     ReplayTimeline Timeline { get; }
+
+    /// <summary>Ends when the whole bundle is on this silo; agents may begin before.</summary>
+    /// <exception cref="BundleUnusableException">It cannot be had.</exception>
+    Task Complete { get; }
 }
 
 /// <summary>Timelines of bundles in object storage, through this silo's cache.</summary>
@@ -44,6 +48,8 @@ public sealed class BundleTimelines(BundleCache bundles) : ITimelines
 
     private sealed record Open(BundleLease Lease, ReplayTimeline Timeline) : IPartTimeline
     {
+        public Task Complete => Lease.Complete;
+
         public void Dispose() => Lease.Dispose();
     }
 }

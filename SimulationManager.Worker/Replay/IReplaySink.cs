@@ -26,11 +26,11 @@ public readonly record struct ReplayMessage(
     /// <summary>Bytes of the payload.</summary>
     public int Size => IsClock ? ClockMessage.Size : Timeline.SizeOf(Index);
 
-    /// <summary>Copies the payload into <paramref name="buffer"/> and returns its length.</summary>
+    /// <summary>Copies the payload into <paramref name="buffer"/>, waiting until it is on this machine, and returns its length.</summary>
     /// <exception cref="InvalidOperationException">The timeline has no payloads.</exception>
-    public int Read(Span<byte> buffer) => IsClock
-        ? ClockMessage.Write(BagTime, buffer)
-        : (Timeline.Payloads ?? throw new InvalidOperationException("This timeline has no payloads.")).Read(Index, buffer);
+    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => IsClock
+        ? ValueTask.FromResult(ClockMessage.Write(BagTime, buffer.Span))
+        : (Timeline.Payloads ?? throw new InvalidOperationException("This timeline has no payloads.")).ReadAsync(Index, buffer, cancellationToken);
 }
 
 /// <summary>

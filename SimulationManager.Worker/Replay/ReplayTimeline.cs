@@ -99,5 +99,8 @@ public sealed class ReplayTimeline
 public interface IPayloadSource
 {
     /// <summary>Copies the payload of message <paramref name="message"/> of the timeline into <paramref name="buffer"/> and returns its length.</summary>
-    int Read(int message, Span<byte> buffer);
+    /// <param name="message">Index in the timeline.</param>
+    /// <param name="buffer">At least <see cref="ReplayTimeline.SizeOf"/> bytes.</param>
+    /// <param name="cancellationToken">Ends the waiting for a payload that is not on this machine yet.</param>
+    ValueTask<int> ReadAsync(int message, Memory<byte> buffer, CancellationToken cancellationToken);
 }

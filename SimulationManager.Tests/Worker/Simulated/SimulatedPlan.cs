@@ -34,6 +34,9 @@ internal sealed record SimulatedPlan
     /// <summary>The part whose bundle cannot be played; 0: none.</summary>
     public required long BadPart { get; init; }
 
+    /// <summary>True if the agents of the bad part begin before that is found out.</summary>
+    public bool IsBadLater { get; private init; }
+
     /// <summary>The part whose agents cannot be assigned for a reason that does not pass; 0: none.</summary>
     public long PoisonedPart { get; init; }
 
@@ -81,7 +84,9 @@ internal sealed record SimulatedPlan
             Faults = [.. plan.Faults.Concat(Enumerable.Range(0, random.Next(0, 3)).Select(_ => (Time(0, DisturbedMilliseconds), random.Next(2) == 0 ? SimulatedFault.Overload : SimulatedFault.JoinSilo, Time(200, 12_000)))).OrderBy(fault => fault.Item1)],
             Commands = [.. plan.Commands.Concat(Enumerable.Range(0, random.Next(0, 4)).Select(_ => (Time(0, DisturbedMilliseconds), (RunCommand)new RunCommand.Rebalance()))).OrderBy(command => command.Item1)],
         };
-        if (!withSteps || random.Next(2) == 0) return plan;
+        if (!withSteps) return plan;
+        plan = plan with { IsBadLater = seed % 2 == 0 };
+        if (random.Next(2) == 0) return plan;
         return plan with
         {
             Plan = plan.Plan with { Parts = [.. plan.Plan.Parts.Select(part => part with { Playback = part.Playback! with { Delay = random.Next(3) == 0 ? random.NextDouble() * 2 : 0 } })] },

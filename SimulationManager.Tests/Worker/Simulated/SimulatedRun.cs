@@ -47,12 +47,22 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
         // The clock of whoever asks: its process may die meanwhile.
         var process = (SimulatedProcess)SynchronizationContext.Current!;
         await Task.Delay(_world.Chance(0.1) ? _world.Between(500, 6000) : _world.Between(1, 500), process.Time, cancellationToken);
-        if (part.Number == _plan.BadPart) throw new BundleUnusableException("the bag cannot be read");
+        var isBad = part.Number == _plan.BadPart;
+        if (isBad && !_plan.IsBadLater) throw Unreadable();
         var (messages, duration) = _plan.Bags[part.Number];
         var step = messages == 0 ? 0 : duration.Ticks * 100 / messages;
-        return new Timeline(new ReplayTimeline(
-            [.. Enumerable.Range(0, messages).Select(index => index * step)], new ushort[messages], [.. Enumerable.Repeat(10, messages)], ["/a"], duration.Ticks * 100));
+        var timeline = new ReplayTimeline(
+            [.. Enumerable.Range(0, messages).Select(index => index * step)], new ushort[messages], [.. Enumerable.Repeat(10, messages)], ["/a"], duration.Ticks * 100);
+        return new Timeline(timeline, isBad ? FindOutAsync(process) : Task.CompletedTask);
     }
+
+    private async Task FindOutAsync(SimulatedProcess process)
+    {
+        await Task.Delay(_world.Between(1, 8000), process.Time);
+        throw Unreadable();
+    }
+
+    private static BundleUnusableException Unreadable() => new("the bag cannot be read");
 
     private void Play()
     {
@@ -171,7 +181,7 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
         Parts = [.. plan.Parts.Select(part => new ExecutionPart { ExecutionId = 1, Number = part.Number, Status = RunStatus.Pending, AutonomousAgents = part.AutonomousAgentCount, TotalRepeats = part.RepeatCount })],
     };
 
-    private sealed record Timeline(ReplayTimeline Bag) : IPartTimeline
+    private sealed record Timeline(ReplayTimeline Bag, Task Complete) : IPartTimeline
     {
         ReplayTimeline IPartTimeline.Timeline => Bag;
 
