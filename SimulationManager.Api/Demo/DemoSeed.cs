@@ -6,8 +6,8 @@ using SimulationManager.Api.Simulations;
 using SimulationManager.Api.Templates;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
+using SimulationManager.Generation;
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
 
 namespace SimulationManager.Api.Demo;
 

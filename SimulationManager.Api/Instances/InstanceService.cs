@@ -85,19 +85,17 @@ public sealed class InstanceService(RobotDbContext database, WorkerConnection wo
         return [.. ids.Distinct().Select(id => new InstanceRunningStatus(id, RunningStatusOf(rows[id])))];
     }
 
-    /// <summary>Starts or stops agents; those that are so already stay as they are.</summary>
+    /// <summary>Starts or stops agents; those that are so already stay as they are, but follow no command any more that was given before.</summary>
     /// <exception cref="RefusalException">One does not exist (404), its simulation is being deleted (409), or no worker is there (503).</exception>
     public async Task<InstanceActionDone> ActAsync(InstanceActionRequest request, CancellationToken cancellationToken)
     {
-        var rows = await FindAllAsync(request.InstanceIds!, cancellationToken);
+        var rows = (await FindAllAsync(request.InstanceIds!, cancellationToken)).Values.ToList();
         var starts = request.Action == InstanceActionRequest.Start;
-        RunStatus[] unaffected = starts ? [RunStatus.Running] : [RunStatus.Pending, RunStatus.Stopped, RunStatus.Failed, RunStatus.Completed];
-        var affected = rows.Values.Where(row => !unaffected.Contains(row.Status)).ToList();
-        if (starts) await RefuseDeletingAsync(affected.ConvertAll(row => row.Id), cancellationToken);
-        if (affected.Count > 0) worker.RefuseIfAway();
-        await GiveAsync(affected, (instance, seen) => starts ? instance.Start(seen) : instance.Stop(seen), cancellationToken);
+        if (starts) await StartAsync(rows, cancellationToken);
+        else await StopAsync(rows, cancellationToken);
         var status = starts ? RunStatus.Running : RunStatus.Stopped;
-        await events.AnnounceAsync(affected.Select(row => LiveEvents.OfManualInstance(row.SimulationId, row.Id, status, null, time.GetUtcNow())));
+        var changed = rows.Where(row => (row.Status == RunStatus.Running) != starts);
+        await events.AnnounceAsync(changed.Select(row => LiveEvents.OfManualInstance(row.SimulationId, row.Id, status, null, time.GetUtcNow())));
         return new InstanceActionDone(starts ? "START" : "STOP");
     }
 
@@ -111,6 +109,24 @@ public sealed class InstanceService(RobotDbContext database, WorkerConnection wo
         var now = time.GetUtcNow();
         await database.Instances.Where(row => row.SimulationId == simulationId && row.DeletedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.DeletedAt, now), cancellationToken);
+    }
+
+    private async Task StartAsync(List<Instance> rows, CancellationToken cancellationToken)
+    {
+        await RefuseDeletingAsync(rows.ConvertAll(row => row.Id), cancellationToken);
+        worker.RefuseIfAway();
+        await GiveAsync(rows, (instance, seen) => instance.Start(seen), cancellationToken);
+    }
+
+    private async Task StopAsync(List<Instance> rows, CancellationToken cancellationToken)
+    {
+        var playing = rows.FindAll(row => row.Status == RunStatus.Running);
+        if (playing.Count > 0) worker.RefuseIfAway();
+        await GiveAsync(playing, (instance, seen) => instance.Stop(seen), cancellationToken);
+        // A start that was given before must not begin one that did not play, or that has ended by itself meanwhile.
+        var ids = rows.ConvertAll(row => row.Id);
+        await database.Instances.Where(row => ids.Contains(row.Id) && row.Status != RunStatus.Running)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.CommandEpoch, row => row.CommandEpoch + 1), cancellationToken);
     }
 
     /// <summary>Gives each agent a command; anew when another client's was persisted since the rows were read.</summary>

@@ -45,7 +45,7 @@ public static class BuiltInDefinitions
             if (text.Length > 0 || keyword != "MSG")
                 text.Append(text.Length > 0 ? "\n" : "").Append('=', 80).Append('\n').Append(keyword).Append(": ")
                     .Append(keyword == "MSG" ? name.Replace("/msg/", "/", StringComparison.Ordinal) : name).Append('\n');
-            text.Append(Section(name, distro)).Append('\n');
+            text.Append(Section(name, distro));
         }
 
         return text.ToString();

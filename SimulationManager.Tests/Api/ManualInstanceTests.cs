@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
@@ -68,7 +69,7 @@ public class ManualInstanceTests(ApiFixture fixture)
         await ActAsync(user, ids, "start");
         for (var round = 0; round < 5; round++)
         {
-            var grain = worker.Get<IGrainFactory>().GetGrain<IManualInstanceGrain>(ids[0]);
+            var grain = GrainOf(worker, ids[0]);
             await Wait.UntilAsync(() => PlayingOn(worker, ids[0]) is not null, Patience, "it to play");
 
             var stopped = grain.Stop(long.MaxValue);
@@ -76,6 +77,58 @@ public class ManualInstanceTests(ApiFixture fixture)
 
             Assert.Equal(["Running"], await StatusesAsync(user, ids));
         }
+        await ActAsync(user, ids, "stop");
+    }
+
+    [Fact]
+    public async Task A_stop_that_comes_late_is_refused_though_the_start_after_it_found_the_agent_playing()
+    {
+        using var user = await fixture.UserAsync();
+        var (_, ids) = await AddAsync(user, count: 1);
+        var worker = await fixture.WorkerAsync();
+        await ActAsync(user, ids, "start");
+        var seen = (await RowAsync(new Scenario(worker.Services), ids[0])).CommandEpoch;
+
+        await ActAsync(user, ids, "start");
+
+        Assert.False(await GrainOf(worker, ids[0]).Stop(seen));
+        Assert.Equal(["Running"], await StatusesAsync(user, ids));
+        await ActAsync(user, ids, "stop");
+    }
+
+    [Fact]
+    public async Task A_start_that_comes_late_is_refused_though_the_stop_after_it_found_the_agent_stopped()
+    {
+        using var user = await fixture.UserAsync();
+        var (_, ids) = await AddAsync(user, count: 1);
+        var worker = await fixture.WorkerAsync();
+        var seen = (await RowAsync(new Scenario(worker.Services), ids[0])).CommandEpoch;
+
+        await ActAsync(user, ids, "stop");
+
+        Assert.False(await GrainOf(worker, ids[0]).Start(seen));
+        Assert.Equal(["Stopped"], await StatusesAsync(user, ids));
+        await ActAsync(user, ids, "start");
+        Assert.Equal(["Running"], await StatusesAsync(user, ids));
+        await ActAsync(user, ids, "stop");
+    }
+
+    [Fact]
+    public async Task A_start_of_an_agent_that_is_about_to_stop_begins_it_anew()
+    {
+        using var user = await fixture.UserAsync();
+        var (_, ids) = await AddAsync(user, count: 1);
+        var worker = await fixture.WorkerAsync();
+        await ActAsync(user, ids, "start");
+        await ActAsync(user, ids, "stop");
+        // As after the death of a silo that had persisted a stop and no end.
+        await new Scenario(worker.Services).QueryAsync(database => database.Instances.Where(row => row.Id == ids[0]).ExecuteUpdateAsync(
+            set => set.SetProperty(row => row.Status, RunStatus.Running).SetProperty(row => row.StateVersion, row => row.StateVersion + 1)));
+
+        await ActAsync(user, ids, "start");
+
+        Assert.Equal(["Running"], await StatusesAsync(user, ids));
+        Assert.False((await RowAsync(new Scenario(worker.Services), ids[0])).StopRequested);
         await ActAsync(user, ids, "stop");
     }
 
@@ -175,6 +228,8 @@ public class ManualInstanceTests(ApiFixture fixture)
         .Where(player => player.Key.Run == new RunKey(RunKind.Instance, id))
         .Select(player => player.Cohort!)
         .SingleOrDefault(cohort => !cohort.Ended.IsCompleted);
+
+    private static IManualInstanceGrain GrainOf(WorkerHost worker, long id) => worker.Get<IGrainFactory>().GetGrain<IManualInstanceGrain>(id);
 
     private static Task<Instance> RowAsync(Scenario rows, long id) => rows.QueryAsync(async database => (await database.Instances.FindAsync(id))!);
 

@@ -1,6 +1,6 @@
+using SimulationManager.Generation;
 using SimulationManager.RosMessages;
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
 using SimulationManager.Tests.Rosbag2;
 
 namespace SimulationManager.Tests.RosMessages;

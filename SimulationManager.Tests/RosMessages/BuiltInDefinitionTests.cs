@@ -43,6 +43,17 @@ public class BuiltInDefinitionTests
         Assert.Null(BuiltInDefinitions.FindText("demo_msgs/Thing", RosDistro.Kilted));
     }
 
+    [Fact]
+    public void Text_is_the_definition_and_a_section_for_each_type_that_it_uses()
+    {
+        Assert.Equal(
+            "std_msgs/Header header\nPoint point\n"
+            + $"\n{new string('=', 80)}\nMSG: geometry_msgs/Point\nfloat64 x\nfloat64 y\nfloat64 z\n"
+            + $"\n{new string('=', 80)}\nMSG: std_msgs/Header\nbuiltin_interfaces/Time stamp\nstring frame_id\n"
+            + $"\n{new string('=', 80)}\nMSG: builtin_interfaces/Time\nint32 sec\nuint32 nanosec\n",
+            BuiltInDefinitions.FindText("geometry_msgs/PointStamped", RosDistro.Jazzy));
+    }
+
     [Theory]
     [MemberData(nameof(Distros))]
     public void Text_reads_as_the_same_type(RosDistro distro)

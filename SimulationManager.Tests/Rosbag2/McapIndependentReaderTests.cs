@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
+using SimulationManager.Generation;
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
 using SimulationManager.Tests.Npm;
 using static SimulationManager.Tests.Rosbag2.BagFixtures;
 

@@ -11,6 +11,7 @@ public sealed class TrialBagTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
+    [InlineData("rosbags_rs_sqlite3", 188, "")]
     [InlineData("message_mode_some_plain", 20, "CompressionDisagrees(m_0.db3)")]
     [InlineData("message_mode_first_empty", 11, "")]
     [InlineData("unpacked_by_hand", 10, "CompressionDisagrees")]
@@ -29,6 +30,7 @@ public sealed class TrialBagTests : IDisposable
     }
 
     [Theory]
+    [InlineData("rosbags_rs_sqlite3", 188, "")]
     [InlineData("message_mode_some_plain", 20, " CompressionDisagrees(m_0.db3)")]
     [InlineData("message_mode_first_empty", 11, "")]
     [InlineData("unpacked_by_hand", 10, "")]

@@ -26,6 +26,9 @@ internal static class Trials
                 File.Copy(path, Path.Combine(target, fileName));
         }
 
+        // The repository has this database once, for all tests that need messages.
+        if (name == "rosbags_rs_sqlite3")
+            Decompress(Path.Combine(BagFixtures.Shared("many_types"), "many_types.db3.zstd"), Path.Combine(target, "test_bag_sqlite3.db3"));
         if (!withMetadata)
             File.Delete(Path.Combine(target, "metadata.yaml"));
         foreach (var log in Directory.EnumerateFiles(target, "*-wal").Where(_ => !withLog))

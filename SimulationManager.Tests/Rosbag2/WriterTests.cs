@@ -1,5 +1,5 @@
+using SimulationManager.Generation;
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
 using static SimulationManager.Tests.Rosbag2.BagFixtures;
 
 namespace SimulationManager.Tests.Rosbag2;

@@ -26,7 +26,9 @@ public sealed partial class ManualInstanceGrain(InstanceRunStore store, SiloDire
         if (begun is null) return false;
         // The coordinator of the run before may not know yet that its end is persisted.
         if (begun.Value) await Activation.Ended;
-        await Task.WhenAny((await Activation.CurrentAsync()).Begun, Activation.Ended, Task.Delay(BeginWithin, Time));
+        var coordinator = await Activation.CurrentAsync();
+        if (!begun.Value && !await GoOnAsync(coordinator, seen)) return false;
+        await Task.WhenAny(coordinator.Begun, Activation.Ended, Task.Delay(BeginWithin, Time));
         return true;
     }
 
@@ -36,6 +38,15 @@ public sealed partial class ManualInstanceGrain(InstanceRunStore store, SiloDire
         if (!await (await Activation.CurrentAsync()).CommandAsync(new RunCommand.Stop(), seen)) return false;
         await Activation.Ended;
         return true;
+    }
+
+    /// <summary>Lets an agent that plays already go on. That changes nothing but is a command, so that a stop that was given before is refused from now on.</summary>
+    /// <returns>False: another command was persisted since the caller read the row, or a stop whose end has been waited for now.</returns>
+    private async Task<bool> GoOnAsync(RunCoordinator coordinator, long seen)
+    {
+        if (!coordinator.State.Desired.Stop) return await coordinator.CommandAsync(new RunCommand.Resume(), seen);
+        await Activation.Ended;
+        return false;
     }
 
     /// <summary>Publishes that the agent has ended by itself; what was commanded the API publishes.</summary>

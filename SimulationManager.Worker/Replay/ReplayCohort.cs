@@ -79,19 +79,6 @@ public sealed class ReplayCohort
     /// <summary>Holds all agents, and their time limit.</summary>
     public Task PauseAsync() => Change((agent, now) => agent.Pause(now));
 
-    /// <summary>Lets paused agents go on.</summary>
-    public Task ResumeAsync() => Change((agent, now) => agent.Resume(now));
-
-    /// <summary>Moves all agents to a position of the bag, counted from its first message, within the pass that each is playing; a position past its end ends the pass.</summary>
-    public Task SeekAsync(TimeSpan position) => Change((agent, now) => agent.Seek(ReplayTimeline.PositionAt(position), now));
-
-    /// <summary>Changes the speed from here on.</summary>
-    public Task SetRateAsync(double rate)
-    {
-        Rate = rate;
-        return Change((agent, now) => agent.SetRate(rate, now));
-    }
-
     /// <summary>Takes agents that have not ended out between two messages: they put out nothing more until they are put back.</summary>
     /// <param name="count">How many at most; at least one that has not ended stays.</param>
     public async Task<DetachedAgents> DetachAsync(int count)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using SimulationManager.Rosbag2.Generation;
+using SimulationManager.Generation;
 
 namespace SimulationManager.Benchmarks;
 

@@ -4,7 +4,7 @@ using System.Globalization;
 using K4os.Compression.LZ4;
 using Microsoft.Win32.SafeHandles;
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
+using SimulationManager.Generation;
 using ZstdSharp;
 
 namespace SimulationManager.Benchmarks;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using SimulationManager.RosMessages;
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
+using SimulationManager.Generation;
 
 namespace SimulationManager.Benchmarks;
 

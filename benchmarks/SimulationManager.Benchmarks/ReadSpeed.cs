@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
+using SimulationManager.Generation;
 using SQLitePCL;
 
 namespace SimulationManager.Benchmarks;

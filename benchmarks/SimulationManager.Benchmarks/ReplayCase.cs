@@ -1,5 +1,5 @@
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
+using SimulationManager.Generation;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Replay;
 

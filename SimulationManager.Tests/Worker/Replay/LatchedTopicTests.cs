@@ -49,9 +49,9 @@ public sealed class LatchedTopicTests : IAsyncDisposable
         _engine.Run(cohort.BeginAsync(TimeSpan.FromHours(1)));
         _engine.Run(cohort.PauseAsync());
 
-        _engine.Run(cohort.SeekAsync(TimeSpan.FromSeconds(0.5)));
-        _engine.Run(cohort.SeekAsync(TimeSpan.FromSeconds(7)));
-        _engine.Run(cohort.SeekAsync(TimeSpan.Zero));
+        _engine.Run(cohort.SeekAsync(TimeSpan.FromSeconds(0.5), paused: true));
+        _engine.Run(cohort.SeekAsync(TimeSpan.FromSeconds(7), paused: true));
+        _engine.Run(cohort.SeekAsync(TimeSpan.Zero, paused: true));
 
         await SeenAsync("/tf_static@0 !/tf_static@0 !/robot_description@1 !/tf_static@0");
         Assert.Equal(1, _engine.SnapshotOne(cohort).MessagesOut);

@@ -170,7 +170,7 @@ public sealed class PlaybackTests : IDisposable
         var cohort = _engine.Begin(_everyTenMilliseconds);
         _engine.Run(cohort.PauseAsync());
 
-        _engine.Run(cohort.SeekAsync(TimeSpan.FromMilliseconds(90)));
+        _engine.Run(cohort.SeekAsync(TimeSpan.FromMilliseconds(90), paused: true));
         _engine.Advance(1000);
         Assert.Equal(1, _engine.SnapshotOne(cohort).MessagesOut);
         _engine.Run(cohort.ResumeAsync());

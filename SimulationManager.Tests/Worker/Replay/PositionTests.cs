@@ -26,7 +26,7 @@ public sealed class PositionTests : IDisposable
         var cohort = _engine.Begin(HandDrivenEngine.Play(_everySecond) with { StartOffset = TimeSpan.FromSeconds(5) });
         _engine.Run(cohort.PauseAsync());
 
-        _engine.Run(cohort.SeekAsync(TimeSpan.FromSeconds(6)));
+        _engine.Run(cohort.SeekAsync(TimeSpan.FromSeconds(6), paused: true));
         Assert.Equal((6, Second), (_engine.SnapshotOne(cohort).Next, _engine.SnapshotOne(cohort).Position));
         _engine.Run(cohort.ResumeAsync());
         _engine.Advance(14_000);

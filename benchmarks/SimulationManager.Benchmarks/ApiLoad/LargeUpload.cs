@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using SimulationManager.Generation;
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
 
 namespace SimulationManager.Benchmarks.ApiLoad;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace SimulationManager.Tests.Rosbag2.Generation;
+namespace SimulationManager.Tests.Generation;
 
 /// <summary>Reads CDR by the rules of the standard, written apart from the library's writer.</summary>
 internal ref struct CdrDecoder

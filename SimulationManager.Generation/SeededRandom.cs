@@ -1,4 +1,4 @@
-namespace SimulationManager.Rosbag2.Generation;
+namespace SimulationManager.Generation;
 
 /// <summary>
 /// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). Own code instead of

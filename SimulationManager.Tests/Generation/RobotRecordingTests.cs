@@ -1,8 +1,10 @@
+using SimulationManager.Generation;
 using SimulationManager.Rosbag2;
-using SimulationManager.Rosbag2.Generation;
+using SimulationManager.RosMessages;
+using SimulationManager.Tests.Rosbag2;
 using static SimulationManager.Tests.Rosbag2.BagFixtures;
 
-namespace SimulationManager.Tests.Rosbag2.Generation;
+namespace SimulationManager.Tests.Generation;
 
 public sealed class RobotRecordingTests : IDisposable
 {
@@ -51,6 +53,21 @@ public sealed class RobotRecordingTests : IDisposable
     }
 
     private const string KnownRecording = "F954B06E249EFE52";
+
+    [Fact]
+    public void Recordings_carry_the_definitions_of_their_types()
+    {
+        RobotRecording.Write(_folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(1) });
+        LoadRecording.Write(_folder["load"], new LoadRecordingOptions { Duration = TimeSpan.FromSeconds(1) });
+
+        foreach (var folder in new[] { "robot", "load" })
+        {
+            using var bag = BagReader.Open(_folder[folder]);
+            Assert.Equal(bag.Topics.Select(topic => topic.Type).Order(), bag.MessageDefinitions.Select(definition => definition.TopicType).Order());
+            Assert.All(bag.MessageDefinitions, definition => Assert.Equal(
+                ("ros2msg", BuiltInDefinitions.FindText(definition.TopicType, RosDistro.Kilted)), (definition.Encoding, definition.Text)));
+        }
+    }
 
     [Fact]
     public void A_shorter_recording_is_the_beginning_of_a_longer_one()

@@ -1,4 +1,4 @@
-namespace SimulationManager.Rosbag2.Generation;
+namespace SimulationManager.Generation;
 
 /// <summary>
 /// Drives from one random place to the next without touching a wall, by the dynamic window approach (Fox, Burgard, Thrun,

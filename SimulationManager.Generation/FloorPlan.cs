@@ -1,4 +1,4 @@
-namespace SimulationManager.Rosbag2.Generation;
+namespace SimulationManager.Generation;
 
 /// <summary>
 /// Where the robot drives: two rooms of 12 m × 8 m in all, joined by two doorways, with boxes in them whose places depend on

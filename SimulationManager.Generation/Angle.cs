@@ -1,4 +1,4 @@
-namespace SimulationManager.Rosbag2.Generation;
+namespace SimulationManager.Generation;
 
 /// <summary>
 /// Sine and cosine with the same bits on every machine: only additions and multiplications, which IEEE 754 fixes, where

@@ -1,4 +1,7 @@
-namespace SimulationManager.Rosbag2.Generation;
+using SimulationManager.Rosbag2;
+using SimulationManager.RosMessages;
+
+namespace SimulationManager.Generation;
 
 /// <summary>
 /// Generates a recording of a differential-drive robot that wanders through two rooms: <c>/odom</c> 50 Hz, <c>/scan</c>
@@ -93,7 +96,7 @@ public static class RobotRecording
 
         private readonly CdrWriter _writer = new();
         private readonly int _topicId = bag.AddTopic(
-            new BagTopic { Name = name, Type = type, OfferedQosProfiles = qos }, RosInterfaces.Definition(type));
+            new BagTopic { Name = name, Type = type, OfferedQosProfiles = qos }, Definitions.Of(type));
 
         public int EverySteps => everySteps;
 

@@ -1,4 +1,6 @@
-namespace SimulationManager.Rosbag2.Generation;
+using SimulationManager.RosMessages;
+
+namespace SimulationManager.Generation;
 
 /// <summary>The robot's state as ROS 2 messages. Each method writes one message into the writer.</summary>
 internal sealed class RobotMessages(FloorPlan plan, long seed)
@@ -39,15 +41,15 @@ internal sealed class RobotMessages(FloorPlan plan, long seed)
         writer.WriteString(BaseFrame);
         Vector(writer, robot.X, robot.Y, 0);
         Rotation(writer, robot.Yaw);
-        writer.WriteFloat64Array(s_poseCovariance);
+        writer.WriteArray<double>(s_poseCovariance);
         Vector(writer, robot.Forward, 0, 0);
         Vector(writer, 0, 0, robot.Turn);
-        writer.WriteFloat64Array(s_twistCovariance);
+        writer.WriteArray<double>(s_twistCovariance);
     }
 
     public static void Transform(CdrWriter writer, DifferentialDrive robot, long stampNs)
     {
-        writer.WriteUInt32(1);
+        writer.Write(1u);
         Header(writer, stampNs, OdomFrame);
         writer.WriteString(BaseFrame);
         Vector(writer, robot.X, robot.Y, 0);
@@ -58,15 +60,15 @@ internal sealed class RobotMessages(FloorPlan plan, long seed)
     {
         Header(writer, stampNs, BaseFrame);
         Rotation(writer, robot.Yaw);
-        writer.WriteFloat64Array(s_orientationCovariance);
+        writer.WriteArray<double>(s_orientationCovariance);
         Vector(writer, Noisy(0, GyroNoise), Noisy(0, GyroNoise), Noisy(robot.Turn, GyroNoise));
-        writer.WriteFloat64Array(s_gyroCovariance);
+        writer.WriteArray<double>(s_gyroCovariance);
         // In a curve the robot is pulled to its left: v·ω.
         Vector(writer,
             Noisy(robot.ForwardAcceleration, AccelerationNoise),
             Noisy(robot.Forward * robot.Turn, AccelerationNoise),
             Noisy(Gravity, AccelerationNoise));
-        writer.WriteFloat64Array(s_accelerationCovariance);
+        writer.WriteArray<double>(s_accelerationCovariance);
     }
 
     public void Scan(CdrWriter writer, DifferentialDrive robot, long stampNs)
@@ -81,15 +83,15 @@ internal sealed class RobotMessages(FloorPlan plan, long seed)
         }
 
         Header(writer, stampNs, BaseFrame);
-        writer.WriteFloat32((float)-Math.PI);
-        writer.WriteFloat32((float)(Math.PI - Increment));
-        writer.WriteFloat32((float)Increment);
-        writer.WriteFloat32(0);
-        writer.WriteFloat32(0.1f);
-        writer.WriteFloat32(ScanMinMetres);
-        writer.WriteFloat32(ScanMaxMetres);
-        writer.WriteFloat32Sequence(_ranges);
-        writer.WriteFloat32Sequence([]);
+        writer.Write((float)-Math.PI);
+        writer.Write((float)(Math.PI - Increment));
+        writer.Write((float)Increment);
+        writer.Write(0f);
+        writer.Write(0.1f);
+        writer.Write(ScanMinMetres);
+        writer.Write(ScanMaxMetres);
+        writer.WriteSequence<float>(_ranges);
+        writer.WriteSequence<float>([]);
     }
 
     private double Noisy(double value, double deviation) => value + (_imuNoise.Noise() * deviation);
@@ -97,16 +99,16 @@ internal sealed class RobotMessages(FloorPlan plan, long seed)
     private static void Header(CdrWriter writer, long stampNs, string frame)
     {
         var (seconds, nanoseconds) = Math.DivRem(stampNs, 1_000_000_000);
-        writer.WriteInt32((int)seconds);
-        writer.WriteUInt32((uint)nanoseconds);
+        writer.Write((int)seconds);
+        writer.Write((uint)nanoseconds);
         writer.WriteString(frame);
     }
 
     private static void Vector(CdrWriter writer, double x, double y, double z)
     {
-        writer.WriteFloat64(x);
-        writer.WriteFloat64(y);
-        writer.WriteFloat64(z);
+        writer.Write(x);
+        writer.Write(y);
+        writer.Write(z);
     }
 
     /// <summary>The quaternion of a rotation about z.</summary>
@@ -114,7 +116,7 @@ internal sealed class RobotMessages(FloorPlan plan, long seed)
     {
         var (sin, cos) = Angle.SinCos(yaw / 2);
         Vector(writer, 0, 0, sin);
-        writer.WriteFloat64(cos);
+        writer.Write(cos);
     }
 
     private static double[] Diagonal(int size, params ReadOnlySpan<double> values)

@@ -1,4 +1,6 @@
-namespace SimulationManager.Rosbag2.Generation;
+using SimulationManager.Rosbag2;
+
+namespace SimulationManager.Generation;
 
 /// <summary>What <see cref="RobotRecording"/> generates.</summary>
 public sealed record RobotRecordingOptions

@@ -1,4 +1,7 @@
-namespace SimulationManager.Rosbag2.Generation;
+using SimulationManager.Rosbag2;
+using SimulationManager.RosMessages;
+
+namespace SimulationManager.Generation;
 
 /// <summary>What <see cref="LoadRecording"/> generates.</summary>
 public sealed record LoadRecordingOptions
@@ -54,7 +57,7 @@ public static class LoadRecording
         });
         var topics = Enumerable.Range(0, options.Topics).Select(number => bag.AddTopic(
             new BagTopic { Name = $"/load_{number}", Type = "std_msgs/msg/UInt8MultiArray", OfferedQosProfiles = QosProfile.FormatList([new QosProfile()]) },
-            RosInterfaces.Definition("std_msgs/msg/UInt8MultiArray"))).ToArray();
+            Definitions.Of("std_msgs/msg/UInt8MultiArray"))).ToArray();
 
         var startNs = (options.StartTime - DateTimeOffset.UnixEpoch).Ticks * 100;
         var count = (long)((Int128)durationNs * options.MessagesPerSecond / 1_000_000_000);
@@ -86,9 +89,9 @@ public static class LoadRecording
     private static byte[] EmptyMessage(int size)
     {
         var writer = new CdrWriter();
-        writer.WriteUInt32(0);
-        writer.WriteUInt32(0);
-        writer.WriteUInt32((uint)(size - DataOffset));
+        writer.Write(0u);
+        writer.Write(0u);
+        writer.Write((uint)(size - DataOffset));
         var message = new byte[size];
         writer.Message.CopyTo(message);
         return message;

@@ -1,4 +1,4 @@
-namespace SimulationManager.Rosbag2.Generation;
+namespace SimulationManager.Generation;
 
 /// <summary>What a driver asks of the robot.</summary>
 /// <param name="Forward">Metres per second.</param>
