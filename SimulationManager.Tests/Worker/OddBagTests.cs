@@ -135,7 +135,7 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
     /// <summary>Where all files are at hand, nothing is waited for.</summary>
     private static int Read(ReplayTimeline timeline, int message, byte[] buffer)
     {
-        var read = timeline.Payloads!.ReadAsync(message, buffer, TestContext.Current.CancellationToken);
+        var read = timeline.Payloads!.ReadAsync(message, buffer, TestContext.Current.CancellationToken).AsTask();
         Assert.True(read.IsCompletedSuccessfully);
         return read.Result;
     }
