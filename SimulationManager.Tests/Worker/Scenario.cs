@@ -24,7 +24,13 @@ internal sealed class Scenario(IServiceProvider services)
         {
             var name = Path.GetFileName(path);
             await using var content = File.OpenRead(path);
-            var file = new PlannedFile(name == "metadata.yaml" ? TemplateFileKind.Metadata : TemplateFileKind.Bag, name, $"{prefix}/{name}", content.Length);
+            var kind = name switch
+            {
+                "metadata.yaml" => TemplateFileKind.Metadata,
+                "bag.index" => TemplateFileKind.Index,
+                _ => TemplateFileKind.Bag,
+            };
+            var file = new PlannedFile(kind, name, $"{prefix}/{name}", content.Length);
             await store.PutAsync(file.ObjectKey, content, file.Size, "application/octet-stream", CancellationToken.None);
             files.Add(file);
         }

@@ -9,6 +9,7 @@ return args switch
     ["messages", .. var rest] => MessageSpeed.Run(rest),
     ["generate", .. var rest] => GenerateSpeed.Run(rest),
     ["system", .. var rest] => await WholeSystem.RunAsync(rest),
+    ["first-message", .. var rest] => await FirstMessage.RunAsync(rest),
     ["failover", .. var rest] => await Failover.RunAsync(rest),
     ["capacity", .. var rest] => await CapacityModel.RunAsync(rest),
     ["api", .. var rest] => await ApiRequests.RunAsync(rest),
@@ -31,6 +32,7 @@ static int Usage()
           replay-dense [SECONDS=30]                                     the engine alone: one agent of 20,000 messages/s, five splits
           replay-drift [SECONDS=600]                                    the engine alone: ten robots for ten minutes
           system [AGENTS=5000] [SECONDS=20] [BAG=replay-10000]          a whole worker on real servers: start, play, stop
+          first-message [MEGABYTES=1024] [MESSAGE_BYTES=1024] [ROUNDS=5]   how long agents wait for a bag in object storage, with and without its index
           failover [AGENTS=5000]                                        agents move to a worker that joins, then the coordinator's worker is killed
           capacity [AGENTS=100000] [NODES=50] [RATE=230] [CORES=4] [BAG_MIB=1024]   what a message and an agent cost here, and what saturates first
           api [SECONDS=10] [CALL]                                       the API's hot calls on a database of years, or those whose name begins so (needs h2load, Debian's nghttp2-client)
