@@ -56,9 +56,6 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private volatile bool _isLeaving;
     private bool _isHandedOver;
     private volatile bool _isReadyToTake;
-    private HandOver? _handOver;
-    private bool _isHandingOver;
-    private long _handedOverTo;
 
     public CohortPlayer(CohortKey key, CohortServices services, Action<CohortPlayer> onReleased)
     {
@@ -219,67 +216,6 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private static Playback PlaybackOf(Directive directive, long seekEpoch) => new(
         directive.Left, directive.Paused, directive.Rate, directive.SeekEpoch > seekEpoch ? directive.SeekPosition : null, directive.Released, directive.ReleasedBefore);
 
-    /// <summary>
-    /// Hands agents over to another silo. They keep their times: what falls due on the way goes out late there. Those that stay follow
-    /// directives, however long it takes to save.
-    /// </summary>
-    private async Task HandOverAsync(PlayedCohort played, HandOver handOver)
-    {
-        // No checkpoint that has the agents may be saved afterwards.
-        using var saving = await Turn.TakeAsync(_saving);
-        try
-        {
-            if (await DetachAsync(played, handOver) is not var (detached, kept, given)) return;
-            var isSaved = given.Agents.Count > 0 && await SaveHandOverAsync(kept, handOver.CohortId, given);
-            using var following = await Turn.TakeAsync(_following);
-            _isHandingOver = false;
-            if (isSaved)
-            {
-                // First: an outcome must not be reported without it.
-                _handedOverTo = handOver.CohortId;
-                played.Cohort.Forget(detached);
-            }
-            else
-            {
-                await played.Cohort.PutBackAsync(detached, _followed is { Order: CohortOrder.Play } followed ? PlaybackOf(followed, given.SeekEpoch) : null);
-            }
-            if (_directive is { Order: CohortOrder.End }) await EndAsync();
-        }
-        catch (Exception exception)
-        {
-            // Released or leaving: others go on from what is saved.
-            LogHandOverFailed(_services.Logger, exception, Key, handOver.CohortId);
-        }
-        _news.Set();
-    }
-
-    private async Task<(DetachedAgents Detached, CohortCheckpoint Kept, CohortCheckpoint Given)?> DetachAsync(PlayedCohort played, HandOver handOver)
-    {
-        using var following = await Turn.TakeAsync(_following);
-        if (_released.IsCancellationRequested || _isLeaving || _outcome is not null || _directive is { Order: CohortOrder.End } || _handOver == handOver) return null;
-        (_handOver, _isHandingOver) = (handOver, true);
-        var detached = await played.Cohort.DetachAsync(handOver.Agents);
-        var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = _services.Time.GetUtcNow() };
-        return (detached, await played.CheckpointAsync(_seekEpoch), given);
-    }
-
-    /// <summary>Tries until it is known whether the agents are handed over: only then is it clear who plays them.</summary>
-    private async Task<bool> SaveHandOverAsync(CohortCheckpoint kept, long to, CohortCheckpoint given)
-    {
-        while (true)
-        {
-            try
-            {
-                return await _services.Store.HandOverAsync(Key, kept, to, given, _released);
-            }
-            catch (Exception exception) when (!_isLeaving && !_released.IsCancellationRequested)
-            {
-                LogHandOverFailed(_services.Logger, exception, Key, to);
-                await WaitAsync(RetryInterval);
-            }
-        }
-    }
-
     private async Task EndAsync()
     {
         if (_outcome is not null) return;
@@ -316,68 +252,6 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             _bundleError = exception.Message;
             _news.Set();
         }
-    }
-
-    private async Task RunReportsAsync()
-    {
-        Activity.Current = null;
-        while (!_released.IsCancellationRequested)
-        {
-            try
-            {
-                var directive = await ReportAsync();
-                if (directive.Order == CohortOrder.Release) LogReleased(_services.Logger, Key);
-                await FollowAsync(directive);
-                await _news.WaitAsync(_reportInterval, _released);
-            }
-            catch (Exception exception) when (!_released.IsCancellationRequested)
-            {
-                // The coordinator may be moving to another silo; the next report finds it there.
-                LogReportFailed(_services.Logger, exception, Key);
-                await WaitAsync(_reportInterval);
-            }
-            catch (OperationCanceledException)
-            {
-                // It was released meanwhile.
-            }
-        }
-    }
-
-    private async Task<Directive> ReportAsync()
-    {
-        var report = await NextReportAsync();
-        return await _services.Coordinators.ReportAsync(Key.Run, report).WaitAsync(ReportTimeout, _services.Time, _released);
-    }
-
-    private async Task<CohortReport> NextReportAsync()
-    {
-        if (_played is not { } played) return WithBundleError(Report());
-        var haveEnded = played.Cohort.Ended.IsCompleted;
-        var snapshot = await played.Cohort.SnapshotAsync();
-        if (haveEnded) _outcome ??= played.OutcomeOf(snapshot);
-        return WithBundleError(played.Count(snapshot, Report()));
-    }
-
-    private CohortReport WithBundleError(CohortReport report) => _bundleError is null || _outcome is not null
-        ? report
-        : report with { FailedInstanceId = _assignment!.Checkpoint.Agents.Select(agent => agent.InstanceId).FirstOrDefault(), FailedError = _bundleError };
-
-    private CohortReport Report() => new()
-    {
-        CohortId = Key.CohortId,
-        Phase = Phase(),
-        Overloaded = _services.IsOverloaded(),
-        Outcome = _outcome,
-        HandedOverTo = _handedOverTo,
-        Followed = _followed,
-    };
-
-    private CohortPhase Phase()
-    {
-        if (_isHandedOver) return CohortPhase.HandedOver;
-        if (_outcome is not null) return CohortPhase.Ended;
-        if (_played is null) return _isReadyToTake ? CohortPhase.Ready : CohortPhase.Preparing;
-        return _followed is null ? CohortPhase.Ready : CohortPhase.Playing;
     }
 
     private async Task RunCheckpointsAsync(PlayedCohort played)
@@ -426,14 +300,8 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     [LoggerMessage(401, LogLevel.Information, "Cohort {Cohort} is released: its agents have ended or play elsewhere")]
     private static partial void LogReleased(ILogger logger, CohortKey cohort);
 
-    [LoggerMessage(402, LogLevel.Warning, "Cohort {Cohort} could not report; its agents play on")]
-    private static partial void LogReportFailed(ILogger logger, Exception exception, CohortKey cohort);
-
     [LoggerMessage(403, LogLevel.Warning, "The checkpoint of cohort {Cohort} was not saved; its agents play on")]
     private static partial void LogCheckpointFailed(ILogger logger, Exception exception, CohortKey cohort);
-
-    [LoggerMessage(405, LogLevel.Warning, "Cohort {Cohort} could not hand agents over to cohort {To}")]
-    private static partial void LogHandOverFailed(ILogger logger, Exception exception, CohortKey cohort, long to);
 
     [LoggerMessage(404, LogLevel.Warning, "Cohort {Cohort} could not be made ready; trying again")]
     private static partial void LogPrepareFailed(ILogger logger, Exception exception, CohortKey cohort);
