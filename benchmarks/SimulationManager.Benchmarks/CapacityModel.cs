@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SimulationManager.Rosbag2;
 using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Replay;
 
@@ -54,9 +55,10 @@ internal static class CapacityModel
             ("Redis, live states (200 MB/s)", agents * LiveBytesPerAgent / Limits.BytesPerSecondOfRedis),
             ("the coordinator grain, reports (10,000 calls/s)", nodes * ReportsPerSecond / Limits.GrainCallsPerSecond),
             ("a node's calls, instances to begin (10,000 calls/s, 60 s)", perNode / (Limits.GrainCallsPerSecond * Limits.SecondsToBegin)),
-            ("object storage, every node its bundle (10 Gbit/s, 60 s)", nodes * bag / (Limits.BytesPerSecondOfNetwork * Limits.SecondsToBegin)),
+            ("object storage, every node its bundle's index (10 Gbit/s, 60 s)", nodes * bag * costs.IndexShare / (Limits.BytesPerSecondOfNetwork * Limits.SecondsToBegin)),
         ];
         foreach (var (what, share) in shares.OrderByDescending(share => share.Share)) Write($"  {share,8:0.0 %}  {what}");
+        Write($"an index is {costs.IndexShare:0.0 %} of its bag; while agents play, all of the bag arrives on every node within {nodes * bag / Limits.BytesPerSecondOfNetwork:0} s");
         return 0;
     }
 
@@ -92,11 +94,17 @@ internal static class CapacityModel
         var perSnapshot = (Environment.CpuUsage.TotalTime - processor).TotalNanoseconds / Snapshots / load.Agents;
         var checkpoint = new CohortCheckpoint(snapshot.Agents, snapshot.Lateness).ToBytes().Length / (double)load.Agents;
         await cohort.StopAsync();
-        return new Costs(perMessage, perSnapshot, memory, checkpoint);
+        return new Costs(perMessage, perSnapshot, memory, checkpoint, IndexShareOf(load.Folder));
+    }
+
+    private static double IndexShareOf(string folder)
+    {
+        var bag = Directory.EnumerateFiles(folder).Where(BagBundle.IsStorageFile).Sum(path => new FileInfo(path).Length);
+        return (double)new FileInfo(Path.Combine(folder, "bag.index")).Length / bag;
     }
 
     private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>What was measured.</summary>
-    private sealed record Costs(double MicrosecondsPerMessage, double NanosecondsPerSnapshot, double BytesPerAgent, double BytesPerCheckpoint);
+    private sealed record Costs(double MicrosecondsPerMessage, double NanosecondsPerSnapshot, double BytesPerAgent, double BytesPerCheckpoint, double IndexShare);
 }
