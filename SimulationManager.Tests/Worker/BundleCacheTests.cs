@@ -165,13 +165,22 @@ public sealed class BundleCacheTests : IDisposable
         Assert.Contains("the bag cannot be read", (await Assert.ThrowsAsync<BundleUnusableException>(() => lease.Complete.WaitAsync(Patience, Cancellation))).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Index_that_cannot_be_read_makes_agents_wait_for_the_bag()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Index_that_is_damaged_or_of_another_bag_makes_agents_wait_for_the_bag(bool other)
     {
         var files = await StoreIndexedAsync(BagStorageFormat.Mcap, messages: 2);
         await using var storage = await StartStorageAsync();
+        var content = new byte[100];
+        if (other)
+        {
+            using (var bag = BagReader.Open(Scenario.BagFolder("turtlesim_cmd_vel"))) BagIndex.Write(bag, _folder["other"]);
+            content = await File.ReadAllBytesAsync(_folder["other"], Cancellation);
+        }
         var index = files.Single(file => file.Kind == TemplateFileKind.Index);
-        await Store().PutAsync(index.ObjectKey, new MemoryStream(new byte[index.Size]), index.Size, "application/octet-stream", Cancellation);
+        await Store().PutAsync(index.ObjectKey, new MemoryStream(content), content.Length, "application/octet-stream", Cancellation);
+        files = [.. files.Select(file => file == index ? file with { Size = content.Length } : file)];
         await using var cache = Cache();
 
         using var lease = await cache.OpenAsync(files, Cancellation);

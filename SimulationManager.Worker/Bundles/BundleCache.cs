@@ -120,8 +120,8 @@ public sealed partial class BundleCache : IAsyncDisposable
         if (files.FirstOrDefault(file => file.Kind == TemplateFileKind.Index) is not { } planned) return null;
         var path = PathOf(planned, folder);
         await _objects.FetchAsync(planned, path, _closing.Token);
-        if (OpenIndex(path) is not { } index) return null;
         var byName = files.Where(file => file.Kind == TemplateFileKind.Bag).ToDictionary(file => file.FileName);
+        if (OpenIndex(path, byName.Keys) is not { } index) return null;
         await _objects.CheckAsync([.. byName.Values], _closing.Token);
         var arriving = new ArrivingFiles(_objects, [.. index.Files.Select(name => (byName[name], PathOf(byName[name], folder)))]);
         var bundle = OpenBundle.Open(folder, index, arriving, _closing.Token);
@@ -130,11 +130,12 @@ public sealed partial class BundleCache : IAsyncDisposable
     }
 
     /// <summary>Another version of this system may have made it.</summary>
-    private BagIndex? OpenIndex(string path)
+    private BagIndex? OpenIndex(string path, IReadOnlyCollection<string> files)
     {
         try
         {
-            return BagIndex.Open(path);
+            var index = BagIndex.Open(path);
+            return index.Files.All(files.Contains) ? index : throw new BagFormatException(BagError.ValueInvalid, "The index is of another bundle.");
         }
         catch (BagFormatException exception)
         {
