@@ -1,4 +1,9 @@
 using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using SimulationManager.Core.Data;
+using SimulationManager.Core.Model;
+using SimulationManager.Core.Storage;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Rosbag2;
@@ -190,6 +195,7 @@ public class TemplateTests(ApiFixture fixture)
         using var user = await fixture.UserAsync();
         var created = (await user.PostAsync("/api/template", TestBundle.Turtle(NewName()).Form)).Expect(HttpStatusCode.Created).Data;
         var talker = TestBundle.Folder("talker");
+        var before = await FilesOfAsync((long)created["templateId"]!);
 
         var changed = (await user.PatchAsync($"/api/template/{(long)created["templateId"]!}", new TestBundle()
             .Field("topics", "/topic").File("db_file", TestBundle.Db3("talker")).File("metadata_file", Path.Combine(talker, "metadata.yaml")).Form)).Expect(HttpStatusCode.OK).Data;
@@ -198,6 +204,22 @@ public class TemplateTests(ApiFixture fixture)
         using var browser = new HttpClient();
         Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync((string)changed["dbFile"]!["downloadUrl"]!, TestContext.Current.CancellationToken)).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync((string)created["dbFile"]!["downloadUrl"]!, TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal([TemplateFileKind.Metadata, TemplateFileKind.Bag, TemplateFileKind.Index], before.Select(file => file.Kind));
+        Assert.Equal((0, 3), (await CountStoredAsync(before), await CountStoredAsync(await FilesOfAsync((long)created["templateId"]!))));
+    }
+
+    private async Task<List<TemplateFile>> FilesOfAsync(long template)
+    {
+        await using var scope = (await fixture.ApiAsync()).Services.CreateAsyncScope();
+        var row = await scope.ServiceProvider.GetRequiredService<RobotDbContext>().Templates.AsNoTracking().SingleAsync(candidate => candidate.Id == template, TestContext.Current.CancellationToken);
+        return row.Files;
+    }
+
+    private async Task<int> CountStoredAsync(List<TemplateFile> files)
+    {
+        var store = (await fixture.ApiAsync()).Services.GetRequiredService<BundleStore>();
+        var folder = files[0].ObjectKey[..(files[0].ObjectKey.LastIndexOf('/') + 1)];
+        return await store.ListAsync(folder, TestContext.Current.CancellationToken).CountAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -132,6 +132,51 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
         Assert.Contains("the bundle was changed", ended.Parts.Single().Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(BagStorageFormat.Sqlite3)]
+    [InlineData(BagStorageFormat.Mcap)]
+    public async Task Agents_that_begin_with_the_index_put_out_what_is_in_the_bag(BagStorageFormat format)
+    {
+        var (scenario, worker) = await SystemAsync();
+        var files = await scenario.UploadAsync(WriteIndexedBag(format));
+        var id = await scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, files, ["/a", "/b"], agents: 2, repeats: 2));
+
+        await worker.Execution(id).Start();
+        await using (var observer = await Observer.OfAsync(worker, id, agent: 1))
+        {
+            await scenario.WaitForEndAsync(id, Patience);
+            await Wait.UntilAsync(() => !observer.Seen.IsEmpty, Patience, "messages");
+            Assert.All(observer.Seen, seen => Assert.Equal(seen.Message.Index, BagFixtures.PayloadNumber(seen.Payload)));
+        }
+
+        Assert.Equal((RunStatus.Completed, 2L * 2 * 41), ((await scenario.ReadAsync(id)).Status, (await scenario.ReadAsync(id)).MessagesOut));
+    }
+
+    [Fact]
+    public async Task Bag_that_turns_out_to_be_damaged_while_agents_play_fails_the_part_and_says_so()
+    {
+        var (scenario, worker) = await SystemAsync();
+        var files = await scenario.UploadAsync(WriteIndexedBag(BagStorageFormat.Mcap));
+        var bag = files.Single(file => file.Kind == TemplateFileKind.Bag);
+        await worker.Get<BundleStore>().PutAsync(bag.ObjectKey, new MemoryStream(new byte[bag.Size]), bag.Size, "application/octet-stream", TestContext.Current.CancellationToken);
+        var id = await scenario.CreateExecutionAsync(PatternType.Parallel, Scenario.Part(1, files, ["/a"], agents: 3, repeats: 1000, seconds: 600));
+
+        await worker.Execution(id).Start();
+        var ended = await scenario.WaitForEndAsync(id, Patience);
+
+        Assert.Equal(RunStatus.Failed, ended.Status);
+        Assert.Contains("the bag cannot be read", ended.Parts.Single().Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Two seconds of 41 messages, and their index beside them.</summary>
+    private string WriteIndexedBag(BagStorageFormat format)
+    {
+        var folder = BagFixtures.WriteBag(_folder["bag"], Enumerable.Range(0, 41).Select(index => index * 50 * Millisecond), new BagWriterOptions { Storage = format });
+        using var bag = BagReader.Open(folder);
+        BagIndex.Write(bag, Path.Combine(folder, "bag.index"));
+        return folder;
+    }
+
     /// <summary>Where all files are at hand, nothing is waited for.</summary>
     private static int Read(ReplayTimeline timeline, int message, byte[] buffer)
     {
