@@ -9,7 +9,7 @@ internal static class SegmentContents
     {
         var loaded = new LoadedSegment();
         var empty = new HashSet<int>();
-        using var reader = new SegmentReader(path, options.MaxMessageBytes, layout.Segments, new bool[layout.Segments.Count]);
+        using var reader = new SegmentReader(path, options.MaxMessageBytes, layout.Segments, new SegmentFacts[layout.Segments.Count]);
         foreach (var index in segments)
         {
             cancellationToken.ThrowIfCancellationRequested();
