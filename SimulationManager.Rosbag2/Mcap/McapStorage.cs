@@ -17,7 +17,7 @@ internal sealed class McapStorage : BagStorage
     {
         _layout = layout;
         _options = options;
-        _segmentFacts = new SegmentFacts[layout.Segments.Count];
+        _segmentFacts = layout.Facts ?? new SegmentFacts[layout.Segments.Count];
         _cache = cache;
         _segmentsByTime = new Lazy<int[]>(() => [.. Enumerable.Range(0, layout.Segments.Count).OrderBy(index => layout.Segments[index].FirstNs)]);
     }
