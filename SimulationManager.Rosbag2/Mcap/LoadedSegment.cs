@@ -21,10 +21,10 @@ internal sealed class LoadedSegment
 
     public int MessageCount { get; private set; }
 
-    public ReadOnlySpan<byte> Records => _records.AsSpan(0, _length);
+    /// <summary>What <see cref="Records"/> is a part of, until the next segment is loaded.</summary>
+    public byte[] RecordArray => _records;
 
-    /// <summary>What <see cref="Messages"/> is a part of, until the next segment is loaded.</summary>
-    public SegmentMessage[] MessageArray => _messages;
+    public ReadOnlySpan<byte> Records => _records.AsSpan(0, _length);
 
     public ReadOnlySpan<SegmentMessage> Messages => _messages.AsSpan(0, MessageCount);
 
@@ -70,15 +70,10 @@ internal sealed class LoadedSegment
     }
 
     /// <summary>Sorts the messages by time; equal times stay in the order in which they are stored.</summary>
-    /// <returns>For each message its place as stored, or empty if they were in order.</returns>
+    /// <returns>For each message its place as stored.</returns>
     public int[] SortByTime()
     {
         var messages = _messages.AsSpan(0, MessageCount);
-        var sorted = true;
-        for (var i = 1; i < messages.Length && sorted; i++)
-            sorted = messages[i].TimestampNs >= messages[i - 1].TimestampNs;
-        if (sorted)
-            return [];
         var places = new int[messages.Length];
         for (var i = 0; i < places.Length; i++)
             places[i] = i;

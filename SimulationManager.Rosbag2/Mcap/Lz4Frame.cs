@@ -107,8 +107,9 @@ internal static class Lz4Frame
         if (stored)
             return block.TryCopyTo(target[written..]) ? block.Length : throw new InvalidDataException("The frame is larger than it should be.");
         // A linked block refers back to what was decoded before it.
-        var window = linked ? target[Math.Max(start, written - WindowBytes)..written] : default;
-        var length = LZ4Codec.Decode(block, target[written..], window);
+        var length = linked && written > start
+            ? LZ4Codec.Decode(block, target[written..], target[Math.Max(start, written - WindowBytes)..written])
+            : LZ4Codec.Decode(block, target[written..]);
         return length >= 0 ? length : throw new InvalidDataException("An LZ4 block is damaged or larger than it should be.");
     }
 

@@ -6,6 +6,9 @@ internal sealed class McapLayout(string file)
     /// <summary>Stretches of records that hold messages, in the order of the file.</summary>
     public List<McapSegment> Segments { get; } = [];
 
+    /// <summary>What is known of each segment by having read it; null if none was read.</summary>
+    public SegmentFacts[]? Facts { get; set; }
+
     public McapCatalog Catalog { get; } = new(file);
 
     public List<BagAttachment> Attachments { get; } = [];

@@ -7,7 +7,7 @@ namespace SimulationManager.Rosbag2.Mcap;
 /// after its last; segments that overlap in time are merged. Moving on does not allocate, except to sort a segment that is
 /// not in order.
 /// </summary>
-internal sealed class McapMessagesByTime : IMessagesByTime
+internal sealed class McapMessagesByTime : MessagesByTime
 {
     /// <summary>For segments that overlap in time, which are in memory together.</summary>
     private const long MaxOverlapBytes = 256L * 1024 * 1024;
@@ -17,11 +17,9 @@ internal sealed class McapMessagesByTime : IMessagesByTime
     private readonly TopicMap _topics;
     private readonly long _fromNs;
     private readonly long _toNs;
-    private readonly PriorityQueue<Source, (long TimestampNs, long RowId)> _others = new();
-    private readonly Stack<LoadedSegment> _free = new();
-    private Source? _current;
-    private SegmentMessage _message;
-    private int _topicId;
+    private readonly PriorityQueue<SegmentByTime, (long TimestampNs, long RowId)> _others = new();
+    private readonly Stack<SegmentByTime> _free = new();
+    private SegmentByTime? _current;
     private long _nextOtherNs;
     private int _next;
     private long _bytesInUse;
@@ -36,23 +34,17 @@ internal sealed class McapMessagesByTime : IMessagesByTime
         (_reader, _byTime, _topics, _fromNs, _toNs) = (reader, byTime, topics, fromNs, toNs);
     }
 
-    public int TopicId => _topicId;
+    public override long PublishedNs => _current!.PublishedNs;
 
-    public long TimestampNs => _message.TimestampNs;
+    public override uint Sequence => _current!.Sequence;
 
-    public long PublishedNs => _current!.Loaded.PublishedNsOf(_message);
+    public override ReadOnlySpan<byte> Data => _current!.Data;
 
-    public uint Sequence => _current!.Loaded.SequenceOf(_message);
-
-    public long RowId => _current!.RowId;
-
-    public ReadOnlySpan<byte> Data => _current!.Loaded.DataOf(_message);
-
-    public bool MoveNext()
+    public override bool MoveNext()
     {
         if (_current is { } source)
         {
-            if (MoveToSelected(source))
+            if (source.MoveNext())
             {
                 // Nearly always: all else comes later.
                 if (source.TimestampNs < _nextOtherNs)
@@ -71,7 +63,7 @@ internal sealed class McapMessagesByTime : IMessagesByTime
         return MoveToEarliest();
     }
 
-    public void Dispose() => _reader.Dispose();
+    public override void Dispose() => _reader.Dispose();
 
     private bool MoveToEarliest()
     {
@@ -93,10 +85,11 @@ internal sealed class McapMessagesByTime : IMessagesByTime
 
     private long FirstOfNext => _reader.Segments[_byTime[_next]].FirstNs;
 
-    private void Show(Source source)
+    private void Show(SegmentByTime source)
     {
-        _message = source.Message;
-        _topicId = source.TopicId;
+        TopicId = source.TopicId;
+        TimestampNs = source.TimestampNs;
+        RowId = source.RowId;
     }
 
     /// <summary>Makes the source with the earliest message current.</summary>
@@ -122,72 +115,23 @@ internal sealed class McapMessagesByTime : IMessagesByTime
                 $"{_reader.FileName} has chunks of more than {MaxOverlapBytes} bytes that overlap in time. Sort it with 'mcap sort'.", _reader.FileName);
         }
 
-        var loaded = _free.TryPop(out var free) ? free : new LoadedSegment();
-        _reader.ReadMessages(index, loaded);
-        var source = new Source(index, loaded, loaded.SortByTime());
-        CheckTimes(segment, loaded);
-        if (!MoveToSelected(source))
+        var source = _free.TryPop(out var free) ? free : new SegmentByTime(_reader, _topics, _fromNs, _toNs);
+        source.Read(index);
+        if (!source.MoveNext())
         {
-            _free.Push(loaded);
+            _free.Push(source);
             return;
         }
 
-        _bytesInUse += loaded.MemoryBytes;
+        _bytesInUse += source.MemoryBytes;
         _others.Enqueue(source, source.Key);
     }
 
-    private void Release(Source source)
+    private void Release(SegmentByTime source)
     {
-        _bytesInUse -= source.Loaded.MemoryBytes;
+        _bytesInUse -= source.MemoryBytes;
         // One to use again is enough: after an overlap, the others are for the collector.
         if (_free.Count == 0)
-            _free.Push(source.Loaded);
-    }
-
-    private bool MoveToSelected(Source source)
-    {
-        while (source.MoveNext())
-        {
-            ref readonly var message = ref source.Message;
-            if (message.TimestampNs < _fromNs || message.TimestampNs > _toNs)
-                continue;
-            source.TopicId = _topics[message.ChannelId];
-            if (source.TopicId >= 0)
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>The order depends on the times that chunks claim, so a chunk that tells others is an error and not a wrong order.</summary>
-    private void CheckTimes(in McapSegment segment, LoadedSegment loaded)
-    {
-        var messages = loaded.Messages;
-        if (!messages.IsEmpty && (messages[0].TimestampNs < segment.FirstNs || messages[^1].TimestampNs > segment.LastNs))
-        {
-            throw segment.OtherTimes(_reader.FileName);
-        }
-    }
-
-    private sealed class Source(int segment, LoadedSegment loaded, int[] places)
-    {
-        private readonly SegmentMessage[] _messages = loaded.MessageArray;
-        private readonly int _count = loaded.MessageCount;
-        private int _index = -1;
-
-        public LoadedSegment Loaded => loaded;
-
-        /// <summary>The topic of the current message.</summary>
-        public int TopicId { get; set; }
-
-        public ref readonly SegmentMessage Message => ref _messages[_index];
-
-        public long TimestampNs => _messages[_index].TimestampNs;
-
-        public long RowId => McapSegment.RowId(segment, places.Length == 0 ? _index : places[_index]);
-
-        public (long TimestampNs, long RowId) Key => (TimestampNs, RowId);
-
-        public bool MoveNext() => ++_index < _count;
+            _free.Push(source);
     }
 }

@@ -9,7 +9,7 @@ internal sealed class McapStorage : BagStorage
     private readonly McapLayout _layout;
     private readonly BagOpenOptions _options;
     private readonly SegmentCache _cache;
-    private readonly bool[] _segmentsAreRight;
+    private readonly SegmentFacts[] _segmentFacts;
     private readonly Lazy<int[]> _segmentsByTime;
 
     private McapStorage(string path, McapLayout layout, BagOpenOptions options, SegmentCache cache)
@@ -17,7 +17,7 @@ internal sealed class McapStorage : BagStorage
     {
         _layout = layout;
         _options = options;
-        _segmentsAreRight = new bool[layout.Segments.Count];
+        _segmentFacts = layout.Facts ?? new SegmentFacts[layout.Segments.Count];
         _cache = cache;
         _segmentsByTime = new Lazy<int[]>(() => [.. Enumerable.Range(0, layout.Segments.Count).OrderBy(index => layout.Segments[index].FirstNs)]);
     }
@@ -52,7 +52,7 @@ internal sealed class McapStorage : BagStorage
         };
     }
 
-    public override IMessagesByTime ReadByTime(TopicMap topics, bool filtered, long fromNs, long toNs) =>
+    public override MessagesByTime ReadByTime(TopicMap topics, bool filtered, long fromNs, long toNs) =>
         new McapMessagesByTime(OpenSegments(), _segmentsByTime.Value, topics, fromNs, toNs);
 
     public override IMessageScan Scan(bool withData, bool checkData) => new McapScan(OpenSegments(), checkData);
@@ -61,7 +61,7 @@ internal sealed class McapStorage : BagStorage
 
     public override IEnumerable<BagFinding> Check(FileScan scan, CancellationToken cancellationToken) => McapChecks.Run(this, scan, cancellationToken);
 
-    private SegmentReader OpenSegments() => new(Path, _options.MaxMessageBytes, _layout.Segments, _segmentsAreRight);
+    private SegmentReader OpenSegments() => new(Path, _options.MaxMessageBytes, _layout.Segments, _segmentFacts);
 
     /// <summary>What rosbag2 keeps in its metadata record: the distribution alone at first, since Jazzy within the whole metadata.</summary>
     private static string DistroOf(McapLayout layout)

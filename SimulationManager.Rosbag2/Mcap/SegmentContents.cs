@@ -9,7 +9,8 @@ internal static class SegmentContents
     {
         var loaded = new LoadedSegment();
         var empty = new HashSet<int>();
-        using var reader = new SegmentReader(path, options.MaxMessageBytes, layout.Segments, new bool[layout.Segments.Count]);
+        var facts = new SegmentFacts[layout.Segments.Count];
+        using var reader = new SegmentReader(path, options.MaxMessageBytes, layout.Segments, facts);
         foreach (var index in segments)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -21,6 +22,7 @@ internal static class SegmentContents
                 empty.Add(index);
         }
 
+        layout.Facts = [.. facts.Where((_, index) => !empty.Contains(index))];
         var next = 0;
         layout.Segments.RemoveAll(_ => empty.Contains(next++));
     }

@@ -11,18 +11,18 @@ internal sealed class SegmentReader : IDisposable
     private readonly string _name;
     private readonly int _maxMessageBytes;
     private readonly IReadOnlyList<McapSegment> _segments;
-    private readonly bool[] _areRight;
+    private readonly SegmentFacts[] _facts;
     private readonly ChunkDecompressor _decompressor;
     private byte[] _stored = [];
 
     /// <param name="path">The file.</param>
     /// <param name="maxMessageBytes">Largest message.</param>
     /// <param name="segments">Its segments.</param>
-    /// <param name="areRight">Per segment, whether its checksum was found right: it costs up to a third of the reading, so once must do.</param>
+    /// <param name="facts">What is known of each segment; added to.</param>
     /// <exception cref="BagFormatException">The file is not there.</exception>
-    public SegmentReader(string path, int maxMessageBytes, IReadOnlyList<McapSegment> segments, bool[] areRight)
+    public SegmentReader(string path, int maxMessageBytes, IReadOnlyList<McapSegment> segments, SegmentFacts[] facts)
     {
-        (_segments, _areRight) = (segments, areRight);
+        (_segments, _facts) = (segments, facts);
         _name = Path.GetFileName(path);
         _maxMessageBytes = maxMessageBytes;
         _handle = StorageHandle.Open(path);
@@ -43,13 +43,13 @@ internal sealed class SegmentReader : IDisposable
             StorageHandle.ReadExactly(_handle, records, segment.Position, _name);
         else
             target.Shorten(_decompressor.Decompress(segment, ReadStored(segment), records));
-        if (segment.Crc != 0 && !segment.IsCut && !_areRight[index] && Crc32.HashToUInt32(records) != segment.Crc)
+        if (segment.Crc != 0 && !segment.IsCut && !_facts[index].HasFlag(SegmentFacts.ChecksumIsRight) && Crc32.HashToUInt32(records) != segment.Crc)
         {
             throw new BagFormatException(BagError.StorageCorrupt,
                 $"{_name} is damaged: the checksum of the chunk at byte {segment.Position} is wrong. Send the file again, or recover the rest with 'mcap recover'.", _name);
         }
 
-        _areRight[index] = true;
+        _facts[index] |= SegmentFacts.ChecksumIsRight;
     }
 
     /// <summary>Reads a segment and finds its messages.</summary>
@@ -60,12 +60,48 @@ internal sealed class SegmentReader : IDisposable
         target.FindMessages(_segments[index], _name, _maxMessageBytes);
     }
 
+    /// <summary>Reads a segment whose messages are to be delivered in the order of their times.</summary>
+    /// <returns>Null if they are stored in that order; else they were sorted, and this is for each its place as stored.</returns>
+    /// <exception cref="BagFormatException">The segment is damaged, or claims other times than its messages have.</exception>
+    public int[]? ReadByTime(int index, LoadedSegment target)
+    {
+        Read(index, target);
+        if (_facts[index].HasFlag(SegmentFacts.IsInOrder))
+            return null;
+        if (IsInOrder(index, target.Records))
+        {
+            _facts[index] |= SegmentFacts.IsInOrder;
+            return null;
+        }
+
+        target.FindMessages(_segments[index], _name, _maxMessageBytes);
+        return target.SortByTime();
+    }
+
     public SegmentWalk Walk(int index) => new(_segments[index], _name, _maxMessageBytes);
 
     public void Dispose()
     {
         _decompressor.Dispose();
         _handle.Dispose();
+    }
+
+    /// <summary>The order of all depends on the times that chunks claim, so a chunk that claims others is an error and not a wrong order.</summary>
+    private bool IsInOrder(int index, ReadOnlySpan<byte> records)
+    {
+        var segment = _segments[index];
+        var walk = Walk(index);
+        var inOrder = true;
+        var (position, last) = (0, segment.FirstNs);
+        while (walk.MoveToMessage(records, ref position, out var message))
+        {
+            if (message.TimestampNs < segment.FirstNs || message.TimestampNs > segment.LastNs)
+                throw segment.OtherTimes(_name);
+            inOrder &= message.TimestampNs >= last;
+            last = message.TimestampNs;
+        }
+
+        return inOrder;
     }
 
     private ReadOnlySpan<byte> ReadStored(in McapSegment segment)

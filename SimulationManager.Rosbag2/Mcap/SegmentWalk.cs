@@ -6,6 +6,8 @@ namespace SimulationManager.Rosbag2.Mcap;
 /// <summary>Walks the records of a segment.</summary>
 internal readonly struct SegmentWalk(in McapSegment segment, string file, int maxMessageBytes)
 {
+    private const int MessageStartBytes = McapFormat.RecordHeadBytes + McapFormat.MessageHeadBytes;
+
     private readonly long _position = segment.Position;
     private readonly bool _isCut = segment.IsCut;
 
@@ -16,7 +18,6 @@ internal readonly struct SegmentWalk(in McapSegment segment, string file, int ma
     /// <param name="length">Bytes of content, which end at the new position.</param>
     /// <returns>False at the end.</returns>
     /// <exception cref="BagFormatException">A record is longer than what is left.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveNext(ReadOnlySpan<byte> records, ref int position, out McapOpcode opcode, out int length)
     {
         var left = records.Length - position;
@@ -43,28 +44,51 @@ internal readonly struct SegmentWalk(in McapSegment segment, string file, int ma
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MoveToMessage(ReadOnlySpan<byte> records, ref int position, out SegmentMessage message)
     {
+        // Nearly every record is a message, and whole. Small ones cost as much as what is done for each of them here.
+        var left = records.Length - position - MessageStartBytes;
+        if (left >= 0)
+        {
+            var start = records.Slice(position, MessageStartBytes);
+            var size = unchecked(BinaryPrimitives.ReadUInt64LittleEndian(start[1..]) - McapFormat.MessageHeadBytes);
+            if (start[0] == (byte)McapOpcode.Message && size <= (ulong)left && size <= (ulong)maxMessageBytes)
+            {
+                message = MessageAt(position + MessageStartBytes, (int)size, start[McapFormat.RecordHeadBytes..]);
+                position += MessageStartBytes + (int)size;
+                return true;
+            }
+        }
+
+        return MoveOverOthers(records, ref position, out message);
+    }
+
+    /// <summary>The same for whatever comes: passes over other records, and says what is wrong with a message.</summary>
+    private bool MoveOverOthers(ReadOnlySpan<byte> records, ref int position, out SegmentMessage message)
+    {
         while (MoveNext(records, ref position, out var opcode, out var length))
         {
             if (opcode != McapOpcode.Message)
                 continue;
             if (length < McapFormat.MessageHeadBytes)
                 throw Damaged("a message without its times");
-            if (length - McapFormat.MessageHeadBytes > maxMessageBytes)
+            var size = length - McapFormat.MessageHeadBytes;
+            if (size > maxMessageBytes)
                 throw TooLarge();
-            var head = records[(position - length)..];
-            message = new SegmentMessage
-            {
-                ChannelId = BinaryPrimitives.ReadUInt16LittleEndian(head),
-                TimestampNs = BinaryPrimitives.ReadInt64LittleEndian(head[6..]),
-                Offset = position - length + McapFormat.MessageHeadBytes,
-                Size = length - McapFormat.MessageHeadBytes,
-            };
+            message = MessageAt(position - size, size, records.Slice(position - length, McapFormat.MessageHeadBytes));
             return true;
         }
 
         message = default;
         return false;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static SegmentMessage MessageAt(int offset, int size, ReadOnlySpan<byte> head) => new()
+    {
+        ChannelId = BinaryPrimitives.ReadUInt16LittleEndian(head),
+        TimestampNs = BinaryPrimitives.ReadInt64LittleEndian(head[6..]),
+        Offset = offset,
+        Size = size,
+    };
 
     private BagFormatException Damaged(string problem) => new(BagError.StorageCorrupt,
         $"{file} is damaged: the chunk at byte {_position} holds {problem}. Recover the rest with 'mcap recover'.", file);

@@ -12,9 +12,9 @@ public sealed class BagCursor : IDisposable
     private readonly BagReader _bag;
     private readonly BagReadOptions _options;
     private readonly MessageDecompressor? _decompressor;
-    private readonly List<Source> _active = [];
+    private readonly List<MessagesByTime> _active = [];
     private readonly Queue<BagReaderFile> _waiting = new();
-    private Source? _current;
+    private MessagesByTime? _current;
     private long _fromNs;
     private long _nextOtherNs;
     private bool _disposed;
@@ -33,16 +33,15 @@ public sealed class BagCursor : IDisposable
     {
         get
         {
-            if (_current is not { } source)
+            if (_current is not { } rows)
                 throw new InvalidOperationException("The cursor is not on a message.");
-            var rows = source.Rows;
             var data = _decompressor is null ? rows.Data : _decompressor.Decompress(rows.Data);
-            return new BagMessage(rows, source.FileIndex, data);
+            return new BagMessage(rows, data);
         }
     }
 
     /// <summary>Time of the current message, without its data. Only after <see cref="MoveNext"/> returned true.</summary>
-    internal long TimestampNs => _current!.Rows.TimestampNs;
+    internal long TimestampNs => _current!.TimestampNs;
 
     /// <summary>Lets <c>foreach</c> run over the cursor.</summary>
     public BagCursor GetEnumerator() => this;
@@ -52,19 +51,18 @@ public sealed class BagCursor : IDisposable
     /// <exception cref="BagFormatException">A file is damaged, or was removed.</exception>
     public bool MoveNext()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_current is { } source)
+        if (_current is { } rows)
         {
-            if (source.Rows.MoveNext())
+            if (rows.MoveNext())
             {
                 // Nearly always: all other files come later.
-                if (source.Rows.TimestampNs < _nextOtherNs)
+                if (rows.TimestampNs < _nextOtherNs)
                     return true;
             }
             else
             {
-                _active.Remove(source);
-                source.Rows.Dispose();
+                _active.Remove(rows);
+                rows.Dispose();
             }
         }
 
@@ -95,8 +93,9 @@ public sealed class BagCursor : IDisposable
 
     private bool MoveToEarliest()
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         _current = Earliest();
-        while (_waiting.TryPeek(out var file) && (_current is null || file.FirstNs <= _current.Rows.TimestampNs))
+        while (_waiting.TryPeek(out var file) && (_current is null || file.FirstNs <= _current.TimestampNs))
         {
             Activate(_waiting.Dequeue());
             _current = Earliest();
@@ -106,7 +105,7 @@ public sealed class BagCursor : IDisposable
         foreach (var other in _active)
         {
             if (other != _current)
-                _nextOtherNs = Math.Min(_nextOtherNs, other.Rows.TimestampNs);
+                _nextOtherNs = Math.Min(_nextOtherNs, other.TimestampNs);
         }
 
         return _current is not null;
@@ -125,25 +124,25 @@ public sealed class BagCursor : IDisposable
         if (topics.FileIds.Count == 0)
             return;
         var rows = file.Storage.ReadByTime(topics, topics != file.Topics, _fromNs, _options.ToNs);
-        var source = new Source(file.Index, rows);
-        _active.Add(source); // Before the first step, so that Dispose finds it if that fails.
+        rows.FileIndex = file.Index;
+        _active.Add(rows); // Before the first step, so that Dispose finds it if that fails.
         if (rows.MoveNext())
             return;
-        _active.Remove(source);
+        _active.Remove(rows);
         rows.Dispose();
     }
 
     /// <summary>Of the active files the one whose message comes next: by timestamp, then by file order.</summary>
-    private Source? Earliest()
+    private MessagesByTime? Earliest()
     {
-        Source? earliest = null;
-        foreach (var source in _active)
+        MessagesByTime? earliest = null;
+        foreach (var rows in _active)
         {
             if (earliest is null
-                || source.Rows.TimestampNs < earliest.Rows.TimestampNs
-                || (source.Rows.TimestampNs == earliest.Rows.TimestampNs && source.FileIndex < earliest.FileIndex))
+                || rows.TimestampNs < earliest.TimestampNs
+                || (rows.TimestampNs == earliest.TimestampNs && rows.FileIndex < earliest.FileIndex))
             {
-                earliest = source;
+                earliest = rows;
             }
         }
 
@@ -154,15 +153,8 @@ public sealed class BagCursor : IDisposable
     {
         _current = null;
         _waiting.Clear();
-        foreach (var source in _active)
-            source.Rows.Dispose();
+        foreach (var rows in _active)
+            rows.Dispose();
         _active.Clear();
-    }
-
-    private sealed class Source(int fileIndex, IMessagesByTime rows)
-    {
-        public int FileIndex => fileIndex;
-
-        public IMessagesByTime Rows => rows;
     }
 }

@@ -5,12 +5,11 @@ namespace SimulationManager.Rosbag2;
 /// <summary>A view of one message. It lives until the reader moves on; copy <see cref="Data"/> to keep it.</summary>
 public readonly ref struct BagMessage
 {
-    private readonly IMessagesByTime _position;
+    private readonly MessagesByTime _position;
 
-    internal BagMessage(IMessagesByTime position, int fileIndex, ReadOnlySpan<byte> data)
+    internal BagMessage(MessagesByTime position, ReadOnlySpan<byte> data)
     {
         _position = position;
-        FileIndex = fileIndex;
         Data = data;
     }
 
@@ -30,7 +29,7 @@ public readonly ref struct BagMessage
     public uint Sequence => _position.Sequence;
 
     /// <summary>Index into <see cref="BagReader.Files"/>.</summary>
-    public int FileIndex { get; }
+    public int FileIndex => _position.FileIndex;
 
     /// <summary>Id of the message within its file.</summary>
     public long RowId => _position.RowId;

@@ -29,7 +29,7 @@ internal sealed class SqliteStorage : BagStorage
         };
     }
 
-    public override IMessagesByTime ReadByTime(TopicMap topics, bool filtered, long fromNs, long toNs) =>
+    public override MessagesByTime ReadByTime(TopicMap topics, bool filtered, long fromNs, long toNs) =>
         new TimeOrderedRows(OpenFile(), topics, filtered, fromNs, toNs);
 
     public override IMessageScan Scan(bool withData, bool checkData) => new MessageSizes(OpenFile(), withData, checkData);

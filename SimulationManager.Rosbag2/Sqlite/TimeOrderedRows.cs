@@ -7,15 +7,13 @@ namespace SimulationManager.Rosbag2.Sqlite;
 /// The messages of one file in the order (timestamp, id). The small (timestamp, id) index gives the order and
 /// <see cref="MessageRows"/> the rows; sorting whole rows, as ORDER BY over all columns may do, would copy every message.
 /// </summary>
-internal sealed class TimeOrderedRows : IMessagesByTime
+internal sealed class TimeOrderedRows : MessagesByTime
 {
     private readonly StorageFile _file;
     private readonly SqliteStatement _order;
     private readonly MessageRows _rows;
     private readonly TopicMap _topics;
     private readonly long _toNs;
-    private long _lastTimestampNs;
-    private long _lastId;
     private bool _started;
 
     /// <param name="file">An open file; disposed with this object.</param>
@@ -33,21 +31,11 @@ internal sealed class TimeOrderedRows : IMessagesByTime
         _order.Bind(1, fromNs);
     }
 
-    public int TopicId { get; private set; }
-
-    public long TimestampNs => _lastTimestampNs;
-
-    public long PublishedNs => _lastTimestampNs;
-
-    public uint Sequence => 0;
-
-    public long RowId => _lastId;
-
     /// <summary>The stored bytes of the current message, valid until the next <see cref="MoveNext"/>.</summary>
-    public ReadOnlySpan<byte> Data => _rows.Data;
+    public override ReadOnlySpan<byte> Data => _rows.Data;
 
     /// <exception cref="BagFormatException">The file is damaged.</exception>
-    public bool MoveNext()
+    public override bool MoveNext()
     {
         while (_order.Step())
         {
@@ -56,8 +44,8 @@ internal sealed class TimeOrderedRows : IMessagesByTime
             CheckOrder(timestamp, id);
             if (timestamp > _toNs)
                 return false;
-            _lastTimestampNs = timestamp;
-            _lastId = id;
+            TimestampNs = timestamp;
+            RowId = id;
             _rows.MoveTo(id);
             if (_rows.TimestampNs != timestamp)
                 throw Damaged($"its time index gives message {id} another timestamp than the message has");
@@ -69,7 +57,7 @@ internal sealed class TimeOrderedRows : IMessagesByTime
         return false;
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         _order.Dispose();
         _rows.Dispose();
@@ -78,7 +66,7 @@ internal sealed class TimeOrderedRows : IMessagesByTime
     // Besides finding damage, this ends the walk when a hostile tree leads in circles.
     private void CheckOrder(long timestamp, long id)
     {
-        if (_started && (timestamp < _lastTimestampNs || (timestamp == _lastTimestampNs && id <= _lastId)))
+        if (_started && (timestamp < TimestampNs || (timestamp == TimestampNs && id <= RowId)))
         {
             throw _order.Type(0) == raw.SQLITE_INTEGER
                 ? Damaged("its time index is not in order")

@@ -56,7 +56,7 @@ internal abstract class BagStorage(string path)
     /// <param name="filtered">False if <paramref name="topics"/> has all topics of the file.</param>
     /// <param name="fromNs">First timestamp.</param>
     /// <param name="toNs">Last timestamp.</param>
-    public abstract IMessagesByTime ReadByTime(TopicMap topics, bool filtered, long fromNs, long toNs);
+    public abstract MessagesByTime ReadByTime(TopicMap topics, bool filtered, long fromNs, long toNs);
 
     /// <param name="withData">True to read the data too.</param>
     /// <param name="checkData">True to check also what reading by time depends on and a scan does not, which may take longer.</param>

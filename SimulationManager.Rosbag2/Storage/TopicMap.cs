@@ -30,9 +30,7 @@ internal sealed class TopicMap
 
     private IReadOnlyList<(long FileId, int BagId)> Topics { get; }
 
-    public int this[long fileId] => (ulong)fileId < (ulong)_direct.Length
-        ? _direct[fileId]
-        : _rest.Count == 0 ? -1 : _rest.GetValueOrDefault(fileId, -1);
+    public int this[long fileId] => (ulong)fileId < (ulong)_direct.Length ? _direct[(int)fileId] : _rest.GetValueOrDefault(fileId, -1);
 
     public TopicMap Only(IReadOnlySet<int> bagIds) => new(Topics.Where(topic => bagIds.Contains(topic.BagId)));
 }

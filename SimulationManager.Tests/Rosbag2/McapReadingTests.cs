@@ -121,6 +121,55 @@ public sealed class McapReadingTests : IDisposable
     }
 
     [Fact]
+    public void Second_reading_of_chunks_in_and_out_of_order_is_like_the_first()
+    {
+        var file = new McapBuilder().RawAll(Topics());
+        var times = new List<long>();
+        for (var chunk = 0; chunk < 9; chunk++)
+        {
+            var chunkTimes = Enumerable.Range(0, 100).Select(i => (chunk * 80L) + (chunk % 3 == 1 ? 99 - i : i)).ToArray();
+            file.Messages("lz4", [.. chunkTimes.Select((time, i) => ((ushort)(1 + (i % 2)), time, Payload(times.Count + i)))]);
+            times.AddRange(chunkTimes);
+        }
+
+        File.WriteAllBytes(_folder["a.mcap"], file.Finish(Topics()));
+        using var bag = BagReader.Open(_folder["a.mcap"]);
+
+        var expected = Enumerable.Range(0, times.Count).OrderBy(number => times[number]).Select(number => (times[number], (((long)number / 100) << 32) + (number % 100), number)).ToList();
+        for (var reading = 0; reading < 2; reading++)
+        {
+            var read = new List<(long, long, int)>();
+            foreach (var message in bag.ReadMessages())
+                read.Add((message.TimestampNs, message.RowId, PayloadNumber(message.Data)));
+            Assert.Equal(expected, read);
+        }
+    }
+
+    [Fact]
+    public void Chunk_that_was_damaged_after_it_was_read_is_an_error()
+    {
+        File.WriteAllBytes(_folder["a.mcap"], new McapBuilder().RawAll(Topics())
+            .Messages("", [.. Enumerable.Range(0, 1000).Select(i => ((ushort)1, (long)i, Payload(i)))]).Finish(Topics()));
+        using var bag = BagReader.Open(_folder["a.mcap"]);
+        int Count()
+        {
+            var count = 0;
+            foreach (var message in bag.ReadMessages())
+                count++;
+            return count;
+        }
+
+        Assert.Equal(1000, Count());
+        using (var file = File.OpenWrite(_folder["a.mcap"]))
+        {
+            file.Position = file.Length / 2;
+            file.Write([.. Enumerable.Repeat((byte)0xFF, 256)]);
+        }
+
+        Assert.Equal(BagError.StorageCorrupt, Assert.Throws<BagFormatException>(() => Count()).Error);
+    }
+
+    [Fact]
     public void Cursor_does_not_allocate_per_message_and_seeks_both_ways()
     {
         var file = new McapBuilder().RawAll(Topics());
@@ -137,7 +186,7 @@ public sealed class McapReadingTests : IDisposable
             cursor.MoveNext();
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
-        Assert.InRange(allocated, 0, 5 * 200); // One small object per chunk of a thousand.
+        Assert.InRange(allocated, 0, 5 * 200); // A small object per chunk of a thousand at most.
         Assert.Equal(7999, PayloadNumber(cursor.Current.Data));
         foreach (var time in (long[])[42, 9999, 5000])
         {

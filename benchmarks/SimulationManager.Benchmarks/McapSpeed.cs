@@ -26,7 +26,7 @@ internal static class McapSpeed
         var megabytes = Arguments.Number(args, 0, 1024);
         var messageBytes = Arguments.Number(args, 1, 1024);
         var compression = Enum.Parse<McapCompression>(args.ElementAtOrDefault(2) ?? "lz4", ignoreCase: true);
-        var rounds = Arguments.Number(args, 3, 5);
+        var rounds = Arguments.Number(args, 3, ReadSpeed.DefaultRounds);
         var folder = Path.Combine(Path.GetTempPath(), $"mcap-speed-{megabytes}-{messageBytes}-{compression}".ToLowerInvariant());
         if (!File.Exists(Path.Combine(folder, BagMetadataReader.FileName)))
         {
