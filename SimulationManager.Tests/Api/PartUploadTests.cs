@@ -159,14 +159,15 @@ public class ObjectSweepTests(ApiFixture fixture)
         var replaced = await TestBundle.UploadAsync(admin);
         await AddPlayingInstanceAsync(api, admin, replaced);
         (await admin.PatchAsync($"/api/template/{replaced}", TestBundle.Turtle(Plans.NewName()).Form)).Expect(HttpStatusCode.OK);
-        Assert.Equal(9, (await NoTemplates.ObjectsAsync(api)).Count);
+        // Four bundles of metadata, bag and index, and an upload.
+        Assert.Equal(13, (await NoTemplates.ObjectsAsync(api)).Count);
 
         // One that gives up soon, on the same database and bucket.
         settings["Uploads:AbandonedAfter"] = "00:00:01";
         settings["Uploads:SweepInterval"] = "00:00:01";
         await using var sweeping = await ApiHost.StartAsync(settings);
-        await Wait.UntilAsync(async () => (await NoTemplates.ObjectsAsync(api)).Count <= 6, TimeSpan.FromSeconds(60), "the sweep");
-        Assert.Equal(6, (await NoTemplates.ObjectsAsync(api)).Count);
+        await Wait.UntilAsync(async () => (await NoTemplates.ObjectsAsync(api)).Count <= 9, TimeSpan.FromSeconds(60), "the sweep");
+        Assert.Equal(9, (await NoTemplates.ObjectsAsync(api)).Count);
 
         using var browser = new HttpClient();
         var url = (string)(await admin.GetAsync($"/api/template/{kept}")).Data["template"]!["dbFile"]!["downloadUrl"]!;

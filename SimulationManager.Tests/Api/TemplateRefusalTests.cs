@@ -124,7 +124,8 @@ public class TemplateRefusalTests(ApiFixture fixture, NoTemplates system) : ICla
 
         Assert.Single(answers, answer => answer.Status == HttpStatusCode.Created);
         Assert.Equal(3, answers.Count(answer => answer.Status == HttpStatusCode.Conflict));
-        Assert.Equal(2, (await NoTemplates.ObjectsAsync(api)).Count);
+        // The metadata, the bag and its index.
+        Assert.Equal(3, (await NoTemplates.ObjectsAsync(api)).Count);
     }
 
     /// <summary>The turtlesim recording after an SQL statement.</summary>

@@ -28,9 +28,10 @@ internal sealed class GatedStorage : IAsyncDisposable
         _gate = builder.Build();
         _gate.Run(async context =>
         {
-            if (context.Request.GetTypedHeaders().Range is { Unit.Value: "bytes" } range)
+            // One byte is asked for to see whether the object is there.
+            if (context.Request.GetTypedHeaders().Range?.Ranges.Single() is { From: { } from, To: { } to } && to > from)
             {
-                _positions.Enqueue(range.Ranges.Single().From!.Value);
+                _positions.Enqueue(from);
                 _arrived.Release();
                 try
                 {

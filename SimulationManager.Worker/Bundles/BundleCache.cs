@@ -118,11 +118,11 @@ public sealed partial class BundleCache : IAsyncDisposable
     private async Task<OpenBundle?> BeginAsync(string key, IReadOnlyList<PlannedFile> files, string folder, Entry entry)
     {
         if (files.FirstOrDefault(file => file.Kind == TemplateFileKind.Index) is not { } planned) return null;
-        var path = PathOf(planned, folder);
-        await _objects.FetchAsync(planned, path, _closing.Token);
-        var byName = files.Where(file => file.Kind == TemplateFileKind.Bag).ToDictionary(file => file.FileName);
-        if (OpenIndex(path, byName.Keys) is not { } index) return null;
+        var (path, byName) = (PathOf(planned, folder), files.Where(file => file.Kind == TemplateFileKind.Bag).ToDictionary(file => file.FileName));
+        // First, so that people read of a file that they have sent.
         await _objects.CheckAsync([.. byName.Values], _closing.Token);
+        await _objects.FetchAsync(planned, path, _closing.Token);
+        if (OpenIndex(path, byName.Keys) is not { } index) return null;
         var arriving = new ArrivingFiles(_objects, [.. index.Files.Select(name => (byName[name], PathOf(byName[name], folder)))]);
         var bundle = OpenBundle.Open(folder, index, arriving, _closing.Token);
         entry.Complete = CompleteAsync(key, files, folder, entry, bundle, arriving);

@@ -10,6 +10,9 @@ namespace SimulationManager.Worker.Bundles;
 /// <param name="logger">Logs what is tried again.</param>
 internal sealed partial class ObjectFetch(BundleStore store, TimeSpan within, TimeProvider time, ILogger logger)
 {
+    /// <summary>A recording may have a thousand files.</summary>
+    private const int ChecksAtOnce = 16;
+
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(5);
 
@@ -32,20 +35,9 @@ internal sealed partial class ObjectFetch(BundleStore store, TimeSpan within, Ti
 
     /// <summary>Checks that all files are there as they were when the run was started.</summary>
     /// <exception cref="BundleUnusableException">One is gone or was changed, or it cannot be found out in time.</exception>
-    public async Task CheckAsync(IReadOnlyList<PlannedFile> files, CancellationToken cancellationToken)
-    {
-        Dictionary<string, long> sizes = [];
-        await RetryAsync(files[0], async () =>
-        {
-            foreach (var folder in files.Select(file => file.ObjectKey[..(file.ObjectKey.LastIndexOf('/') + 1)]).Distinct())
-            {
-                await foreach (var stored in store.ListAsync(folder, cancellationToken)) sizes[stored.Key] = stored.Size;
-            }
-
-            return files[0].Size;
-        }, cancellationToken);
-        foreach (var file in files) RefuseChanged(file, sizes.TryGetValue(file.ObjectKey, out var size) ? size : throw Gone(file));
-    }
+    public Task CheckAsync(IReadOnlyList<PlannedFile> files, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        files, new ParallelOptions { MaxDegreeOfParallelism = ChecksAtOnce, CancellationToken = cancellationToken },
+        async (file, token) => await RetryAsync(file, () => store.CopyRangeAsync(file.ObjectKey, 0, 1, Stream.Null, token), token));
 
     /// <param name="file">What is fetched.</param>
     /// <param name="fetch">Fetches, and returns the size that the file has in storage.</param>
@@ -62,7 +54,7 @@ internal sealed partial class ObjectFetch(BundleStore store, TimeSpan within, Ti
             }
             catch (BundleNotFoundException exception)
             {
-                throw Gone(file, exception);
+                throw new BundleUnusableException($"'{file.FileName}' is not in object storage any more: upload the template's files again", exception);
             }
             catch (Exception exception) when (exception is not (BundleUnusableException or OperationCanceledException))
             {
@@ -83,9 +75,6 @@ internal sealed partial class ObjectFetch(BundleStore store, TimeSpan within, Ti
         if (size == file.Size) return;
         throw new BundleUnusableException($"'{file.FileName}' is {size} bytes in object storage, {file.Size} when the run was started: the bundle was changed");
     }
-
-    private static BundleUnusableException Gone(PlannedFile file, Exception? exception = null) =>
-        new($"'{file.FileName}' is not in object storage any more: upload the template's files again", exception);
 
     [LoggerMessage(302, LogLevel.Warning, "Could not fetch {Object}; trying again in {Delay} ms")]
     private static partial void LogRetry(ILogger logger, Exception exception, string @object, double delay);
