@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using SimulationManager.Replay;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Benchmarks;
 
@@ -67,13 +67,13 @@ internal static class CapacityModel
     private static async Task<Costs> MeasureAsync()
     {
         var load = ReplayCase.All.Single(other => other.Name == "replay-1000");
-        using var bundle = load.OpenBag();
+        using var recording = load.OpenBag();
         using var engine = new ReplayEngine(new ReplayOptions(), TimeProvider.System);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var cohort = engine.CreateCohort(new CohortPlay
         {
             Key = load.Name,
-            Timeline = load.TimelineOf(bundle),
+            Timeline = load.TimelineOf(recording),
             InstanceIds = [.. Enumerable.Range(1, load.Agents).Select(id => (long)id)],
             RepeatCount = int.MaxValue,
         });
