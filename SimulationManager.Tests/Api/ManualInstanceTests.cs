@@ -4,10 +4,10 @@ using Microsoft.EntityFrameworkCore;
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
+using SimulationManager.Replay;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Worker;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 using static SimulationManager.Tests.Api.JsonShape;
 
 namespace SimulationManager.Tests.Api;

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Options;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
 using SimulationManager.LocalS3;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Hosting;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -34,7 +34,7 @@ public sealed class BundleCacheTests : IDisposable
     {
         PlannedFile[] files;
         await using (await StartStorageAsync()) files = await StoreAsync(Store(), "turtle", File.ReadAllBytes(Turtle));
-        await using var cache = Cache(new ReplayOptions { FetchWithin = TimeSpan.Zero });
+        await using var cache = Cache(new BundleCacheOptions { FetchWithin = TimeSpan.Zero });
         using (var impatient = new CancellationTokenSource())
         {
             var opening = cache.OpenAsync(files, impatient.Token);
@@ -46,7 +46,7 @@ public sealed class BundleCacheTests : IDisposable
         await using var storage = await StartStorageAsync();
         using var lease = await cache.OpenAsync(files, Cancellation);
 
-        Assert.Equal(113, lease.Bundle.TimelineOf(["/turtle1/cmd_vel"]).Count);
+        Assert.Equal(113, lease.Recording.TimelineOf(["/turtle1/cmd_vel"]).Count);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class BundleCacheTests : IDisposable
         var packed = compressor.Wrap(unpacked).ToArray();
         var (first, second) = (await StoreAsync(Store(), "first", packed), await StoreAsync(Store(), "second", packed));
         // Room for one with its unpacked copy, and for many without.
-        await using var cache = Cache(new ReplayOptions { CacheSize = packed.Length + unpacked.Length });
+        await using var cache = Cache(new BundleCacheOptions { CacheSize = packed.Length + unpacked.Length });
 
         (await cache.OpenAsync(first, Cancellation)).Dispose();
         (await cache.OpenAsync(second, Cancellation)).Dispose();
@@ -75,7 +75,7 @@ public sealed class BundleCacheTests : IDisposable
         await using var cache = Cache();
 
         using var lease = await cache.OpenAsync(files, Cancellation);
-        var timeline = lease.Bundle.TimelineOf(["/a", "/b"]);
+        var timeline = lease.Recording.TimelineOf(["/a", "/b"]);
         await storage.WaitForAsync(blocks: 2);
         var (last, reading) = Read(timeline, 38);
         Assert.Equal((39, false, false), (timeline.Count, lease.Complete.IsCompleted, reading.IsCompleted));
@@ -104,7 +104,7 @@ public sealed class BundleCacheTests : IDisposable
         await using var cache = Cache();
 
         using var lease = await cache.OpenAsync(files, Cancellation);
-        var (payload, reading) = Read(lease.Bundle.TimelineOf(["/a", "/b"]), 3);
+        var (payload, reading) = Read(lease.Recording.TimelineOf(["/a", "/b"]), 3);
         await storage.WaitForAsync(blocks: 2);
         Assert.False(reading.IsCompleted);
         storage.Release(100);
@@ -117,9 +117,9 @@ public sealed class BundleCacheTests : IDisposable
     {
         var files = await StoreIndexedAsync(BagStorageFormat.Mcap, messages: 40);
         var storage = await StartGatedStorageAsync();
-        await using var cache = Cache(new ReplayOptions { FetchWithin = TimeSpan.Zero });
+        await using var cache = Cache(new BundleCacheOptions { FetchWithin = TimeSpan.Zero });
         using var lease = await cache.OpenAsync(files, Cancellation);
-        var (_, reading) = Read(lease.Bundle.TimelineOf(["/a"]), 3);
+        var (_, reading) = Read(lease.Recording.TimelineOf(["/a"]), 3);
         await storage.WaitForAsync(blocks: 2);
 
         await storage.DisposeAsync();
@@ -184,7 +184,7 @@ public sealed class BundleCacheTests : IDisposable
         await using var cache = Cache();
 
         using var lease = await cache.OpenAsync(files, Cancellation);
-        var (payload, read) = Read(lease.Bundle.TimelineOf(["/b"]), 0);
+        var (payload, read) = Read(lease.Recording.TimelineOf(["/b"]), 0);
 
         Assert.True(lease.Complete.IsCompletedSuccessfully);
         Assert.Equal((Large, 1), (await read, BagFixtures.PayloadNumber(payload)));
@@ -253,9 +253,9 @@ public sealed class BundleCacheTests : IDisposable
         return new BundleStore(S3Connection.Read(settings, "s3").CreateClient(), new BundleStoreOptions());
     }
 
-    private BundleCache Cache(ReplayOptions? options = null)
+    private BundleCache Cache(BundleCacheOptions? options = null)
     {
-        options ??= new ReplayOptions();
+        options ??= new BundleCacheOptions();
         options.CacheFolder = _folder["cache"];
         return new BundleCache(Store(), Options.Create(options), TimeProvider.System, NullLogger<BundleCache>.Instance);
     }

@@ -1,5 +1,5 @@
+using SimulationManager.Replay;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 

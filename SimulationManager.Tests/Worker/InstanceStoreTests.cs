@@ -1,10 +1,10 @@
 using System.Net;
 using Orleans.Runtime;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Tests.Api;
 using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Instances;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
+using SimulationManager.Replay;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 

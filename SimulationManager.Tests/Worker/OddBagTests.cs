@@ -1,10 +1,9 @@
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Api;
 using SimulationManager.Tests.Rosbag2;
-using SimulationManager.Worker.Bundles;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -22,8 +21,8 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
     [Fact]
     public void Timestamps_that_run_backwards_are_put_in_order_with_their_payloads()
     {
-        using var bundle = OpenBundle.Open(BagFixtures.WriteBag(_folder["bag"], [30, 10, 20, 10, -5]), CancellationToken.None);
-        var timeline = bundle.TimelineOf(["/a", "/b"]);
+        using var recording = Recording.Open(BagFixtures.WriteBag(_folder["bag"], [30, 10, 20, 10, -5]), CancellationToken.None);
+        var timeline = recording.TimelineOf(["/a", "/b"]);
         var buffer = new byte[100];
 
         Assert.Equal([0L, 15, 15, 25, 35], Enumerable.Range(0, timeline.Count).Select(timeline.PositionOf));
@@ -40,14 +39,14 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
             foreach (var (number, published) in new long[] { 1003, 1002, 1001, 1000 }.Index()) writer.Write(topics[number % 2], 2000 + number, published, 0, BagFixtures.Payload(number));
             writer.Complete();
         }
-        using var bundle = OpenBundle.Open(_folder["bag"], CancellationToken.None);
+        using var recording = Recording.Open(_folder["bag"], CancellationToken.None);
 
-        var sent = bundle.TimelineOf(["/b"], MessageOrder.Sent);
-        var received = bundle.TimelineOf(["/b"]);
+        var sent = recording.TimelineOf(["/b"], byPublishTime: true);
+        var received = recording.TimelineOf(["/b"]);
 
         Assert.Equal((1000, 3, "3@0 1@2"), (sent.Start, sent.Duration, Described(sent)));
         Assert.Equal((2000, 3, "1@1 3@3"), (received.Start, received.Duration, Described(received)));
-        Assert.Same(sent, bundle.TimelineOf(["/b"], MessageOrder.Sent));
+        Assert.Same(sent, recording.TimelineOf(["/b"], byPublishTime: true));
 
         static string Described(ReplayTimeline timeline)
         {
@@ -173,7 +172,7 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
     {
         var folder = BagFixtures.WriteBag(_folder["bag"], Enumerable.Range(0, 41).Select(index => index * 50 * Millisecond), new BagWriterOptions { Storage = format });
         using var bag = BagReader.Open(folder);
-        BagIndex.Write(bag, Path.Combine(folder, "bag.index"));
+        BagIndex.Write(bag, Path.Combine(folder, Recording.IndexName));
         return folder;
     }
 

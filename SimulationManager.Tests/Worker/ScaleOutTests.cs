@@ -1,8 +1,8 @@
 using System.Globalization;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Tests.Api;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 

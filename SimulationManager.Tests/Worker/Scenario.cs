@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -27,7 +28,7 @@ internal sealed class Scenario(IServiceProvider services)
             var kind = name switch
             {
                 "metadata.yaml" => TemplateFileKind.Metadata,
-                "bag.index" => TemplateFileKind.Index,
+                Recording.IndexName => TemplateFileKind.Index,
                 _ => TemplateFileKind.Bag,
             };
             var file = new PlannedFile(kind, name, $"{prefix}/{name}", content.Length);

@@ -1,9 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Tests.Servers;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker;
 

@@ -1,4 +1,5 @@
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Worker.Bundles;
 
@@ -6,7 +7,7 @@ namespace SimulationManager.Worker.Bundles;
 /// Files that are fetched in blocks, in their order, but what somebody waits for first and from there on. Each has its full
 /// size from the beginning; what has not arrived reads as zeros.
 /// </summary>
-internal sealed class ArrivingFiles
+internal sealed class ArrivingFiles : IFileAvailability
 {
     private const int BlockBytes = 8 * 1024 * 1024;
 
@@ -46,11 +47,7 @@ internal sealed class ArrivingFiles
         }
     }
 
-    /// <summary>Waits until a part of a file is there.</summary>
-    /// <param name="file">Index of the file.</param>
-    /// <param name="position">First byte.</param>
-    /// <param name="length">Bytes.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <inheritdoc/>
     /// <exception cref="BundleUnusableException">It will not come.</exception>
     public async ValueTask WaitAsync(int file, long position, long length, CancellationToken cancellationToken)
     {

@@ -4,8 +4,8 @@ using System.Text;
 using Microsoft.Extensions.Options;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
-using SimulationManager.Worker.Replay;
 using SimulationManager.Worker.Telemetry;
 
 namespace SimulationManager.Worker.Bundles;
@@ -25,7 +25,7 @@ public sealed partial class BundleCache : IAsyncDisposable
     private readonly ILogger<BundleCache> _logger;
     private readonly CancellationTokenSource _closing = new();
 
-    public BundleCache(BundleStore store, IOptions<ReplayOptions> options, TimeProvider time, ILogger<BundleCache> logger)
+    public BundleCache(BundleStore store, IOptions<BundleCacheOptions> options, TimeProvider time, ILogger<BundleCache> logger)
     {
         _objects = new ObjectFetch(store, options.Value.FetchWithin, time, logger);
         _folder = ScratchFolder.Create(options.Value.CacheFolder, "bundles");
@@ -46,15 +46,15 @@ public sealed partial class BundleCache : IAsyncDisposable
             if (!_entries.TryGetValue(key, out entry!))
             {
                 entry = new Entry { Size = files.Sum(file => file.Size) };
-                entry.Bundle = OpenAsync(key, files, entry);
+                entry.Recording = OpenAsync(key, files, entry);
                 _entries.Add(key, entry);
             }
             entry.Leases++;
         }
         try
         {
-            var bundle = await entry.Bundle.WaitAsync(cancellationToken);
-            return new BundleLease(bundle, entry.Complete, () => Return(entry));
+            var recording = await entry.Recording.WaitAsync(cancellationToken);
+            return new BundleLease(recording, entry.Complete, () => Return(entry));
         }
         catch
         {
@@ -82,7 +82,7 @@ public sealed partial class BundleCache : IAsyncDisposable
         // A fetch that is cancelled deletes its folder, which must not be deleted at the same time with the whole.
         foreach (var entry in entries)
         {
-            await ((Task)entry.Bundle).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)entry.Recording).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await entry.Complete.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         foreach (var entry in entries) entry.Opened?.Dispose();
@@ -90,7 +90,7 @@ public sealed partial class BundleCache : IAsyncDisposable
         _closing.Dispose();
     }
 
-    private async Task<OpenBundle> OpenAsync(string key, IReadOnlyList<PlannedFile> files, Entry entry)
+    private async Task<Recording> OpenAsync(string key, IReadOnlyList<PlannedFile> files, Entry entry)
     {
         // Leave the caller's lock, and its turn if it is a grain: opening a bag reads files.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -99,23 +99,23 @@ public sealed partial class BundleCache : IAsyncDisposable
         {
             Evict();
             Directory.CreateDirectory(folder);
-            var bundle = await BeginAsync(key, files, folder, entry) ?? await FetchAsync(files, folder, entry);
-            lock (_lock) entry.Opened = bundle;
+            var recording = await BeginAsync(key, files, folder, entry) ?? await FetchAsync(files, folder, entry);
+            lock (_lock) entry.Opened = recording;
             LogOpened(_logger, files[0].ObjectKey, files.Count);
-            return bundle;
+            return recording;
         });
     }
 
-    private async Task<OpenBundle> FetchAsync(IReadOnlyList<PlannedFile> files, string folder, Entry entry)
+    private async Task<Recording> FetchAsync(IReadOnlyList<PlannedFile> files, string folder, Entry entry)
     {
         foreach (var file in files.Where(file => file.Kind != TemplateFileKind.Index)) await _objects.FetchAsync(file, PathOf(file, folder), _closing.Token);
-        var bundle = OpenBundle.Open(folder, _closing.Token);
+        var recording = Recording.Open(folder, _closing.Token);
         Measure(folder, entry);
-        return bundle;
+        return recording;
     }
 
     /// <summary>Opens the bundle by its index; the files follow. Null: it has none that can be read.</summary>
-    private async Task<OpenBundle?> BeginAsync(string key, IReadOnlyList<PlannedFile> files, string folder, Entry entry)
+    private async Task<Recording?> BeginAsync(string key, IReadOnlyList<PlannedFile> files, string folder, Entry entry)
     {
         if (files.FirstOrDefault(file => file.Kind == TemplateFileKind.Index) is not { } planned) return null;
         var (path, byName) = (PathOf(planned, folder), files.Where(file => file.Kind == TemplateFileKind.Bag).ToDictionary(file => file.FileName));
@@ -124,9 +124,9 @@ public sealed partial class BundleCache : IAsyncDisposable
         await _objects.FetchAsync(planned, path, _closing.Token);
         if (OpenIndex(path, byName.Keys) is not { } index) return null;
         var arriving = new ArrivingFiles(_objects, [.. index.Files.Select(name => (byName[name], PathOf(byName[name], folder)))]);
-        var bundle = OpenBundle.Open(folder, index, arriving, _closing.Token);
-        entry.Complete = CompleteAsync(key, files, folder, entry, bundle, arriving);
-        return bundle;
+        var recording = Recording.Open(folder, index, arriving, _closing.Token);
+        entry.Complete = CompleteAsync(key, files, folder, entry, recording, arriving);
+        return recording;
     }
 
     /// <summary>Another version of this system may have made it.</summary>
@@ -144,11 +144,11 @@ public sealed partial class BundleCache : IAsyncDisposable
         }
     }
 
-    private async Task CompleteAsync(string key, IReadOnlyList<PlannedFile> files, string folder, Entry entry, OpenBundle bundle, ArrivingFiles arriving) =>
+    private async Task CompleteAsync(string key, IReadOnlyList<PlannedFile> files, string folder, Entry entry, Recording recording, ArrivingFiles arriving) =>
         await WorkAsync("bundle download", key, files, entry, async () =>
         {
             await arriving.FetchAsync(_closing.Token);
-            bundle.OpenFiles(_closing.Token);
+            recording.OpenFiles(_closing.Token);
             Measure(folder, entry);
             return true;
         });
@@ -180,7 +180,7 @@ public sealed partial class BundleCache : IAsyncDisposable
         var name = file.Kind switch
         {
             TemplateFileKind.Metadata => BagMetadataReader.FileName,
-            TemplateFileKind.Index => OpenBundle.IndexName,
+            TemplateFileKind.Index => Recording.IndexName,
             _ => file.FileName,
         };
         BundlePath.Check(name, "the template");
@@ -255,10 +255,10 @@ public sealed partial class BundleCache : IAsyncDisposable
 
     private sealed class Entry
     {
-        public Task<OpenBundle> Bundle { get; set; } = null!;
-        public OpenBundle? Opened { get; set; }
+        public Task<Recording> Recording { get; set; } = null!;
+        public Recording? Opened { get; set; }
 
-        /// <summary>Ends when all of it is here. Set before <see cref="Bundle"/> ends.</summary>
+        /// <summary>Ends when all of it is here. Set before <see cref="Recording"/> ends.</summary>
         public Task Complete { get; set; } = Task.CompletedTask;
 
         /// <summary>True for one that failed: it goes with its last lease.</summary>
@@ -273,11 +273,11 @@ public sealed partial class BundleCache : IAsyncDisposable
 }
 
 /// <summary>Keeps a bundle in the cache until disposed.</summary>
-public sealed class BundleLease(OpenBundle bundle, Task complete, Action giveBack) : IDisposable
+public sealed class BundleLease(Recording recording, Task complete, Action giveBack) : IDisposable
 {
     private Action? _giveBack = giveBack;
 
-    public OpenBundle Bundle { get; } = bundle;
+    public Recording Recording { get; } = recording;
 
     /// <summary>Ends when all files are here.</summary>
     /// <exception cref="BundleUnusableException">They will not come.</exception>

@@ -1,4 +1,4 @@
-using SimulationManager.Worker.Replay;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Worker.Executions;
 

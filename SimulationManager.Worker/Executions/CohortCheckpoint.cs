@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using SimulationManager.Worker.Replay;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Worker.Executions;
 

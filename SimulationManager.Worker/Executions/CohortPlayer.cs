@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using SimulationManager.Core.LiveState;
+using SimulationManager.Replay;
 using SimulationManager.Worker.Bundles;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Worker.Executions;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SimulationManager.Worker.Replay;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Worker.Executions;
 

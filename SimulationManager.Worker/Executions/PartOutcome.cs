@@ -1,5 +1,5 @@
 using SimulationManager.Core.Model;
-using SimulationManager.Worker.Replay;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Worker.Executions;
 

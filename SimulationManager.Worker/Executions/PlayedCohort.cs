@@ -1,6 +1,6 @@
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
-using SimulationManager.Worker.Replay;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Worker.Executions;
 

@@ -1,7 +1,7 @@
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 using SimulationManager.Worker.Bundles;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Worker.Executions;
 
@@ -32,7 +32,7 @@ public sealed class BundleTimelines(BundleCache bundles) : ITimelines
         try
         {
             var playback = part.Playback ?? new PlaybackOptions();
-            return new Open(lease, lease.Bundle.TimelineOf(PlayedTopics.Of(part), playback.MessageOrder).Renamed(playback.Remap));
+            return new Open(lease, lease.Recording.TimelineOf(PlayedTopics.Of(part), byPublishTime: playback.MessageOrder == MessageOrder.Sent).Renamed(playback.Remap));
         }
         catch (BagFormatException exception)
         {

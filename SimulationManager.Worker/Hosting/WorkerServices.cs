@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Options;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Storage;
+using SimulationManager.Replay;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Instances;
-using SimulationManager.Worker.Replay;
 using SimulationManager.Worker.Telemetry;
 using SimulationManager.Worker.Telemetry.Usage;
 
@@ -33,6 +33,8 @@ public static class WorkerServices
         services.AddOptions<ReplayOptions>().BindConfiguration(ReplayOptions.Section)
             .Validate(options => options.WakeInterval >= TimeSpan.Zero && options.WakeInterval <= TimeSpan.FromMilliseconds(10), "Replay:WakeInterval must be 0–10 ms.")
             .Validate(options => options.DropAfter > TimeSpan.Zero, "Replay:DropAfter must be greater than 0.")
+            .ValidateOnStart();
+        services.AddOptions<BundleCacheOptions>().BindConfiguration(ReplayOptions.Section)
             .Validate(options => options.FetchWithin >= TimeSpan.Zero, "Replay:FetchWithin must not be negative.")
             .Validate(options => options.CacheSize >= 0, "Replay:CacheSize must not be negative.")
             .ValidateOnStart();

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
+using SimulationManager.Replay;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Worker.Telemetry;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Benchmarks;
 
@@ -69,13 +69,13 @@ internal static class CapacityModel
     private static async Task<Costs> MeasureAsync()
     {
         var load = ReplayCase.All.Single(other => other.Name == "replay-1000");
-        using var bundle = load.OpenBag();
+        using var recording = load.OpenBag();
         using var engine = new ReplayEngine(new ReplayOptions(), TimeProvider.System);
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var cohort = engine.CreateCohort(new CohortPlay
         {
             Key = load.Name,
-            Timeline = load.TimelineOf(bundle),
+            Timeline = load.TimelineOf(recording),
             InstanceIds = [.. Enumerable.Range(1, load.Agents).Select(id => (long)id)],
             RepeatCount = int.MaxValue,
         });
@@ -100,7 +100,7 @@ internal static class CapacityModel
     private static double IndexShareOf(string folder)
     {
         var bag = Directory.EnumerateFiles(folder).Where(BagBundle.IsStorageFile).Sum(path => new FileInfo(path).Length);
-        return (double)new FileInfo(Path.Combine(folder, "bag.index")).Length / bag;
+        return (double)new FileInfo(Path.Combine(folder, Recording.IndexName)).Length / bag;
     }
 
     private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));

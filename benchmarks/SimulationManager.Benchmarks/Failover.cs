@@ -2,11 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using Orleans.Runtime;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Servers;
 using SimulationManager.Tests.Worker;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Benchmarks;
 

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Servers;
 using SimulationManager.Tests.Worker;
 using SimulationManager.Worker.Bundles;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Benchmarks;
 
@@ -27,7 +27,7 @@ internal static class FirstMessage
         var store = worker.Get<BundleStore>();
         var folder = Path.Combine(servers.Folder, "bag");
         Write(folder, (long)megabytes * 1024 * 1024 / messageBytes, messageBytes);
-        using (var bag = BagReader.Open(folder)) BagIndex.Write(bag, Path.Combine(folder, "bag.index"));
+        using (var bag = BagReader.Open(folder)) BagIndex.Write(bag, Path.Combine(folder, Recording.IndexName));
         var files = await new Scenario(worker.Services).UploadAsync(folder);
         foreach (var file in files) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Kind}: {file.Size / 1e6:0.0} MB"));
 
@@ -42,11 +42,11 @@ internal static class FirstMessage
 
     private static async Task MeasureAsync(string way, BundleStore store, PlannedFile[] files, string folder, int round)
     {
-        var options = Options.Create(new ReplayOptions { CacheFolder = folder });
+        var options = Options.Create(new BundleCacheOptions { CacheFolder = folder });
         await using var cache = new BundleCache(store, options, TimeProvider.System, NullLogger<BundleCache>.Instance);
         var started = Stopwatch.GetTimestamp();
         using var lease = await cache.OpenAsync(files, CancellationToken.None);
-        var timeline = lease.Bundle.TimelineOf(["/load_0"]);
+        var timeline = lease.Recording.TimelineOf(["/load_0"]);
         var begun = Stopwatch.GetElapsedTime(started);
         var middle = timeline.Count / 2;
         await timeline.Payloads!.ReadAsync(middle, new byte[timeline.SizeOf(middle)], CancellationToken.None);

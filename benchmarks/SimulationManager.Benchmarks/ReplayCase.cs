@@ -1,7 +1,6 @@
-using SimulationManager.Rosbag2;
 using SimulationManager.Generation;
-using SimulationManager.Worker.Bundles;
-using SimulationManager.Worker.Replay;
+using SimulationManager.Replay;
+using SimulationManager.Rosbag2;
 
 namespace SimulationManager.Benchmarks;
 
@@ -23,17 +22,17 @@ internal sealed record ReplayCase(string Name, int Agents, int Seconds, long? Ta
     ];
 
     /// <summary>The bag, written on the first use and kept for the next.</summary>
-    public OpenBundle OpenBag()
+    public Recording OpenBag()
     {
         if (!File.Exists(Path.Combine(Folder, BagMetadataReader.FileName))) WriteBag(Folder);
-        return OpenBundle.Open(Folder, CancellationToken.None);
+        return Recording.Open(Folder, CancellationToken.None);
     }
 
     /// <summary>The timeline of all its topics.</summary>
-    public ReplayTimeline TimelineOf(OpenBundle bundle)
+    public ReplayTimeline TimelineOf(Recording recording)
     {
         using var bag = BagReader.Open(Folder);
-        return bundle.TimelineOf(bag.Topics.Select(topic => topic.Name));
+        return recording.TimelineOf(bag.Topics.Select(topic => topic.Name));
     }
 
     public string Folder => Path.Combine(Path.GetTempPath(), $"simulation-manager-benchmark-{Name}");

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using SimulationManager.Worker.Replay;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Benchmarks;
 
@@ -13,8 +13,8 @@ internal static class ReplayEngineOnly
     public static async Task<int> RunAsync(ReplayCase load, string[] args)
     {
         var seconds = Arguments.Number(args, 0, load.Seconds);
-        using var bundle = load.OpenBag();
-        var timeline = load.TimelineOf(bundle);
+        using var recording = load.OpenBag();
+        var timeline = load.TimelineOf(recording);
         using var engine = new ReplayEngine(new ReplayOptions(), TimeProvider.System);
         var cohort = engine.CreateCohort(new CohortPlay
         {

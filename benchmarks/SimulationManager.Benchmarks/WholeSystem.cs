@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Servers;
 using SimulationManager.Tests.Worker;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Benchmarks;
 

@@ -1,7 +1,7 @@
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker.Simulated;
 

@@ -4,8 +4,8 @@ using Orleans.Runtime;
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker.Simulated;
 

@@ -1,8 +1,8 @@
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Executions;
-using SimulationManager.Worker.Replay;
 
 namespace SimulationManager.Tests.Worker.Simulated;
 

@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Options;
 using SimulationManager.Core.LiveState;
-using SimulationManager.Worker.Replay;
+using SimulationManager.Replay;
+using SimulationManager.Worker.Bundles;
 
 namespace SimulationManager.Worker.Telemetry.Usage;
 
 /// <summary>Reports every few seconds how busy this worker is, for the simulations' dashboards.</summary>
 public sealed partial class UsageReporter(
     IUsageSource source, WorkerUsageStore store, ReplayEngine engine, ILocalSiloDetails silo, IOptions<UsageOptions> options,
-    IOptions<ReplayOptions> replay, TimeProvider time, ILogger<UsageReporter> logger) : BackgroundService
+    IOptions<BundleCacheOptions> cache, TimeProvider time, ILogger<UsageReporter> logger) : BackgroundService
 {
     private static readonly TimeSpan RedisWithin = TimeSpan.FromSeconds(5);
 
@@ -67,7 +68,7 @@ public sealed partial class UsageReporter(
     /// <summary>Of the disk that holds the bundles.</summary>
     private double DiskPercent()
     {
-        var drive = new DriveInfo(Path.GetFullPath(replay.Value.CacheFolder.Length > 0 ? replay.Value.CacheFolder : Path.GetTempPath()));
+        var drive = new DriveInfo(Path.GetFullPath(cache.Value.CacheFolder.Length > 0 ? cache.Value.CacheFolder : Path.GetTempPath()));
         return drive.TotalSize == 0 ? 0 : Percent(100.0 * (drive.TotalSize - drive.AvailableFreeSpace) / drive.TotalSize);
     }
 

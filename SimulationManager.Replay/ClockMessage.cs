@@ -1,0 +1,38 @@
+using System.Buffers.Binary;
+
+namespace SimulationManager.Replay;
+
+/// <summary>
+/// What an agent that was asked for a clock says so many times a second of its playing time, or before messages, as <c>ros2 bag play</c> does with
+/// <c>--clock</c> and <c>--clock-topics</c>: <c>rosgraph_msgs/msg/Clock</c>, the bag's time, in CDR (little endian: header, int32 seconds, uint32 nanoseconds).
+/// </summary>
+public static class ClockMessage
+{
+    /// <summary>The topic on which it is told.</summary>
+    public const string Topic = "/clock";
+
+    /// <summary>Bytes of a message.</summary>
+    internal const int Size = 12;
+
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    /// <summary>Writes the message that tells a time and returns its length, <see cref="Size"/>.</summary>
+    /// <param name="time">Nanoseconds since 1970. The type has 32 bits for seconds: times beyond 2038 wrap.</param>
+    /// <param name="buffer">At least <see cref="Size"/> bytes.</param>
+    /// <exception cref="ArgumentException">The buffer is smaller.</exception>
+    internal static int Write(long time, Span<byte> buffer)
+    {
+        var (seconds, nanoseconds) = Math.DivRem(time, NanosecondsPerSecond);
+        if (nanoseconds < 0)
+        {
+            seconds--;
+            nanoseconds += NanosecondsPerSecond;
+        }
+        ReadOnlySpan<byte> littleEndian = [0, 1, 0, 0];
+        littleEndian.CopyTo(buffer);
+        // The type has 32 bits for seconds; times beyond 2038 wrap, as they do in ROS itself.
+        BinaryPrimitives.WriteInt32LittleEndian(buffer[4..], unchecked((int)seconds));
+        BinaryPrimitives.WriteUInt32LittleEndian(buffer[8..], (uint)nanoseconds);
+        return Size;
+    }
+}

@@ -1,0 +1,246 @@
+namespace SimulationManager.Replay;
+
+/// <summary>
+/// Agents that play one bag together, spread over the engine's lanes. Every command acts on all of them; its task completes when all follow it,
+/// and is cancelled once the engine is disposed. For any number of threads.
+/// </summary>
+public sealed class ReplayCohort
+{
+    private readonly CohortShare[] _shares;
+    private volatile Dictionary<long, (ReplayLane Lane, ReplayAgent Agent)> _agents;
+    private readonly long[] _droppedByTopic;
+    private readonly bool[] _tellsTimeBefore;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<ReplayCohort> _retired;
+    private int _left;
+
+    internal ReplayCohort(CohortPlay play, IReadOnlyList<ReplayLane> lanes, Action<ReplayCohort> retired)
+    {
+        Key = play.Key;
+        Timeline = play.Timeline;
+        RepeatCount = play.RepeatCount;
+        Rate = play.Rate;
+        Loop = play.Loop;
+        RepeatLatched = play.RepeatLatched;
+        ClockPeriod = play.ClockFrequency is { } frequency ? (long)(1e9 / frequency) : null;
+        _tellsTimeBefore = [.. play.Timeline.RecordedTopics.Select(play.ClockTopics.Contains)];
+        Window = ReplayWindow.Of(play);
+        Delay = ReplayTimeline.PositionAt(play.Delay);
+        _droppedByTopic = new long[play.Timeline.Topics.Count];
+        _retired = retired;
+        _shares = [.. lanes.Select((lane, index) => CreateShare(lane, play, play.InstanceIds.Where((_, number) => number % lanes.Count == index)))];
+        _agents = _shares.SelectMany(share => share.Agents.Select(agent => (share.Lane, agent))).ToDictionary(pair => pair.agent.InstanceId);
+        // Agents that have ended elsewhere stay so.
+        _left = _agents.Values.Count(entry => !entry.Agent.State.HasEnded());
+        if (_left == 0) _ended.TrySetResult();
+    }
+
+    /// <inheritdoc cref="CohortPlay.Key"/>
+    public string Key { get; }
+
+    /// <inheritdoc cref="CohortPlay.Timeline"/>
+    public ReplayTimeline Timeline { get; }
+
+    /// <summary>The part of the timeline that one pass plays.</summary>
+    public ReplayWindow Window { get; }
+
+    /// <inheritdoc cref="CohortPlay.RepeatCount"/>
+    public int RepeatCount { get; }
+
+    /// <summary>The speed factor that was asked for last.</summary>
+    public double Rate { get; private set; }
+
+    /// <inheritdoc cref="CohortPlay.Loop"/>
+    public bool Loop { get; }
+
+    internal bool RepeatLatched { get; }
+
+    /// <summary>Nanoseconds between two ticks of the clock; null: there is none.</summary>
+    internal long? ClockPeriod { get; }
+
+    /// <summary>Nanoseconds between the start and the first pass.</summary>
+    internal long Delay { get; }
+
+    /// <summary>Agents of the cohort, those that have ended as well.</summary>
+    public int AgentCount => _agents.Count;
+
+    /// <summary>Their numbers.</summary>
+    public IReadOnlyCollection<long> InstanceIds => _agents.Keys;
+
+    /// <summary>Messages per second that all agents put out together at the current rate, on average.</summary>
+    public double MessageRate => Window.Length == 0 ? 0 : Window.Count * 1e9 / Window.Length * Rate * _left;
+
+    /// <summary>Completes once every agent has ended.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Completes once an agent has failed.</summary>
+    public Task Failed => _failed.Task;
+
+    /// <summary>Lets all agents begin now; <paramref name="limit"/> from now they end.</summary>
+    public Task BeginAsync(TimeSpan limit) => PlayAsync(new Playback(limit, Paused: false, Rate, Seek: null));
+
+    /// <summary>Lets all agents play as asked, those that have not begun as well, with no message going out in between.</summary>
+    public Task PlayAsync(Playback playback)
+    {
+        Rate = playback.Rate;
+        return OnLanes((lane, agents, now) =>
+        {
+            Play(agents, playback, lane, now);
+            lane.Reschedule();
+        });
+    }
+
+    /// <summary>Ends all agents that have not ended yet.</summary>
+    public Task StopAsync() => Change((agent, _) => agent.End(AgentState.Stopped));
+
+    /// <summary>Holds all agents, and their time limit.</summary>
+    public Task PauseAsync() => Change((agent, now) => agent.Pause(now));
+
+    /// <summary>Takes agents that have not ended out between two messages: they put out nothing more until they are put back.</summary>
+    /// <param name="count">How many at most; at least one that has not ended stays.</param>
+    public async Task<DetachedAgents> DetachAsync(int count)
+    {
+        var left = _agents.Values.Select(entry => entry.Agent).Where(agent => !agent.State.HasEnded()).OrderBy(agent => agent.InstanceId).ToArray();
+        var chosen = left.Skip(Math.Max(1, left.Length - count)).ToHashSet();
+        var taken = new ReplayAgent[_shares.Length][];
+        await Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(_ =>
+        {
+            taken[index] = [.. share.Agents.Where(agent => chosen.Contains(agent) && !agent.State.HasEnded())];
+            share.Agents = [.. share.Agents.Except(taken[index])];
+            foreach (var agent in taken[index]) share.Lane.Unschedule(agent);
+            share.Lane.Reschedule();
+        })));
+        var now = _shares[0].Lane.Clock.Now;
+        return new DetachedAgents([.. taken.SelectMany(agents => agents).Select(agent => agent.DetachedCheckpoint(now)).OrderBy(agent => agent.InstanceId)], taken);
+    }
+
+    /// <summary>Lets agents that were taken out play on as if they had never been.</summary>
+    /// <param name="detached">The agents.</param>
+    /// <param name="playback">What the others were asked meanwhile; null: nothing.</param>
+    public Task PutBackAsync(DetachedAgents detached, Playback? playback) => Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(now =>
+    {
+        share.Agents = [.. share.Agents, .. detached.Taken[index]];
+        foreach (var agent in detached.Taken[index].Where(agent => agent.State != AgentState.Ready)) share.Lane.Schedule(agent);
+        if (playback is { } asked) Play(detached.Taken[index], asked, share.Lane, now);
+        share.Lane.Reschedule();
+    })));
+
+    /// <summary>Forgets agents that were taken out.</summary>
+    public void Forget(DetachedAgents detached)
+    {
+        var ids = detached.Agents.Select(agent => agent.InstanceId).ToHashSet();
+        _agents = _agents.Where(entry => !ids.Contains(entry.Key)).ToDictionary();
+        if (Interlocked.Add(ref _left, -ids.Count) == 0) End();
+    }
+
+    /// <summary>Where every agent is, each consistent in itself.</summary>
+    public async Task<CohortSnapshot> SnapshotAsync()
+    {
+        var parts = new (AgentCheckpoint[] Agents, LatenessHistogram Lateness)[_shares.Length];
+        await Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(now =>
+            parts[index] = (Array.ConvertAll(share.Agents, agent => agent.Checkpoint(now)), share.Lateness.Copy()))));
+        var lateness = new LatenessHistogram();
+        foreach (var part in parts) lateness.Add(part.Lateness);
+        return new CohortSnapshot([.. parts.SelectMany(part => part.Agents)], lateness);
+    }
+
+    /// <summary>One agent's lateness, in microseconds. Only once it has ended: until then its lane writes to it.</summary>
+    /// <exception cref="InvalidOperationException">It has not ended.</exception>
+    /// <exception cref="KeyNotFoundException">It is not of this cohort.</exception>
+    public LatenessHistogram LatenessOf(long instanceId)
+    {
+        var agent = _agents[instanceId].Agent;
+        return agent.State.HasEnded() ? agent.Lateness : throw new InvalidOperationException($"Agent {instanceId} still plays.");
+    }
+
+    /// <summary>
+    /// The lateness in microseconds that a share of an agent's messages have not exceeded, while its lane goes on counting: a
+    /// message that goes out meanwhile may or may not be in it. 0 for an agent that is not of this cohort any more.
+    /// </summary>
+    public long PeekLateness(long instanceId, double fraction) => _agents.TryGetValue(instanceId, out var entry) ? entry.Agent.Lateness.Percentile(fraction) : 0;
+
+    /// <summary>Messages left out because they were too late, per topic of the timeline.</summary>
+    public IReadOnlyList<long> DroppedByTopic => _droppedByTopic;
+
+    /// <summary>Sends what one agent puts out to a sink as well, until the sink is removed.</summary>
+    /// <exception cref="KeyNotFoundException">The agent is not of this cohort.</exception>
+    public Task AddSinkAsync(long instanceId, SinkQueue sink) =>
+        ChangeSinks(instanceId, sinks => [.. sinks ?? [], sink], sink);
+
+    /// <summary>Sends nothing more of one agent to a sink.</summary>
+    /// <exception cref="KeyNotFoundException">The agent is not of this cohort.</exception>
+    public Task RemoveSinkAsync(long instanceId, SinkQueue sink) =>
+        ChangeSinks(instanceId, sinks => sinks is null || sinks.All(other => other == sink) ? null : [.. sinks.Where(other => other != sink)]);
+
+    /// <summary>Whether viewers are told the bag's time before each message of a topic of the timeline.</summary>
+    internal bool TellsTimeBefore(int topic) => _tellsTimeBefore[topic];
+
+    internal void CountDropped(int topic) => Interlocked.Increment(ref _droppedByTopic[topic]);
+
+    internal void CountEnded(ReplayAgent agent)
+    {
+        if (agent.State == AgentState.Failed) _failed.TrySetResult();
+        if (Interlocked.Decrement(ref _left) == 0) End();
+    }
+
+    internal int AgentsLeft => Volatile.Read(ref _left);
+
+    private CohortShare CreateShare(ReplayLane lane, CohortPlay play, IEnumerable<long> instanceIds)
+    {
+        var share = new CohortShare(lane);
+        share.Agents = [.. instanceIds.Select(id =>
+        {
+            var agent = new ReplayAgent(this, share, id);
+            if (play.From is not null && play.From.TryGetValue(id, out var checkpoint)) agent.Restore(checkpoint, play.FromAt);
+            return agent;
+        })];
+        return share;
+    }
+
+    private void Play(IEnumerable<ReplayAgent> agents, Playback playback, ReplayLane lane, long now)
+    {
+        var limitAt = now + (long)Math.Clamp(playback.Left.Ticks * 100.0, 0, ReplayTimeline.MaxPosition);
+        foreach (var agent in agents.Where(agent => !agent.State.HasEnded()))
+        {
+            var begins = agent.State == AgentState.Ready;
+            agent.SetRate(playback.Rate, now);
+            agent.Begin(now, limitAt);
+            if (playback.Seek is { } position) agent.Seek(ReplayTimeline.PositionAt(position), now);
+            if (playback.Paused) agent.Pause(now);
+            else agent.Resume(now);
+            agent.Release(playback.Released, playback.ReleasedBefore);
+            if (agent.State.HasEnded()) CountEnded(agent);
+            else if (begins) lane.Schedule(agent);
+        }
+    }
+
+    private void End()
+    {
+        _retired(this);
+        _ended.TrySetResult();
+    }
+
+    private Task Change(Action<ReplayAgent, long> change) => OnLanes((lane, agents, now) =>
+    {
+        foreach (var agent in agents)
+        {
+            if (agent.State.HasEnded()) continue;
+            change(agent, now);
+            if (agent.State.HasEnded()) CountEnded(agent);
+        }
+        lane.Reschedule();
+    });
+
+    private Task ChangeSinks(long instanceId, Func<SinkQueue[]?, SinkQueue[]?> change, SinkQueue? added = null) =>
+        _agents.TryGetValue(instanceId, out var entry)
+            ? entry.Lane.Do(now =>
+            {
+                entry.Agent.View(change(entry.Agent.Sinks), added, now);
+                if (ClockPeriod is not null) entry.Lane.Reschedule();
+            })
+            : throw new KeyNotFoundException($"Agent {instanceId} does not play here.");
+
+    private Task OnLanes(Action<ReplayLane, ReplayAgent[], long> action) =>
+        Task.WhenAll(_shares.Select(share => share.Lane.Do(now => action(share.Lane, share.Agents, now))));
+}
