@@ -16,11 +16,9 @@ public static class ClockMessage
 
     private const long NanosecondsPerSecond = 1_000_000_000;
 
-    /// <summary>Writes the message that tells a time and returns its length, <see cref="Size"/>.</summary>
-    /// <param name="time">Nanoseconds since 1970. The type has 32 bits for seconds: times beyond 2038 wrap.</param>
-    /// <param name="buffer">At least <see cref="Size"/> bytes.</param>
-    /// <exception cref="ArgumentException">The buffer is smaller.</exception>
-    internal static int Write(long time, Span<byte> buffer)
+    /// <summary>The message that tells a time, <see cref="Size"/> bytes.</summary>
+    /// <param name="time">Nanoseconds since 1970. The type has 32 bits for seconds: times beyond 2038 wrap, as they do in ROS itself.</param>
+    internal static byte[] Write(long time)
     {
         var (seconds, nanoseconds) = Math.DivRem(time, NanosecondsPerSecond);
         if (nanoseconds < 0)
@@ -28,11 +26,11 @@ public static class ClockMessage
             seconds--;
             nanoseconds += NanosecondsPerSecond;
         }
-        ReadOnlySpan<byte> littleEndian = [0, 1, 0, 0];
-        littleEndian.CopyTo(buffer);
-        // The type has 32 bits for seconds; times beyond 2038 wrap, as they do in ROS itself.
-        BinaryPrimitives.WriteInt32LittleEndian(buffer[4..], unchecked((int)seconds));
-        BinaryPrimitives.WriteUInt32LittleEndian(buffer[8..], (uint)nanoseconds);
-        return Size;
+        var message = new byte[Size];
+        // Little endian.
+        message[1] = 1;
+        BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(4), unchecked((int)seconds));
+        BinaryPrimitives.WriteUInt32LittleEndian(message.AsSpan(8), (uint)nanoseconds);
+        return message;
     }
 }

@@ -26,13 +26,13 @@ public readonly record struct ReplayMessage(
     /// <summary>Bytes of the payload.</summary>
     public int Size => IsClock ? ClockMessage.Size : Timeline.SizeOf(Index);
 
-    /// <summary>Copies the payload into <paramref name="buffer"/>, waiting until it is on this machine, and returns its length.</summary>
-    /// <param name="buffer">At least <see cref="Size"/> bytes.</param>
+    /// <summary>The payload, once it is on this machine: that of a message as it was recorded.</summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The bytes, which others read as well: they are not to be written to.</returns>
     /// <exception cref="InvalidOperationException">The timeline has no payloads.</exception>
-    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => IsClock
-        ? ValueTask.FromResult(ClockMessage.Write(BagTime, buffer.Span))
-        : (Timeline.Payloads ?? throw new InvalidOperationException("This timeline has no payloads.")).ReadAsync(Index, buffer, cancellationToken);
+    /// <exception cref="Rosbag2.BagFormatException">The bag is damaged there.</exception>
+    public ValueTask<byte[]> ReadAsync(CancellationToken cancellationToken) =>
+        IsClock ? ValueTask.FromResult(ClockMessage.Write(BagTime)) : Timeline.ReadPayloadAsync(Index, cancellationToken);
 }
 
 /// <summary>
@@ -41,8 +41,14 @@ public readonly record struct ReplayMessage(
 /// </summary>
 public interface IReplaySink
 {
-    /// <summary>Takes one message, and may take its time. Messages come one at a time. A sink that throws gets no more.</summary>
-    /// <param name="message">The message.</param>
+    /// <summary>Takes messages, those of each agent in order, and may take its time. Batches come one at a time. A sink that throws gets no more.</summary>
+    /// <param name="messages">At least one message; not to be kept after the return.</param>
     /// <param name="cancellationToken">Is cancelled when the queue is disposed.</param>
-    ValueTask AcceptAsync(ReplayMessage message, CancellationToken cancellationToken);
+    ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken);
+
+    /// <summary>Is told of a message that did not fit into the queue, on the thread that drives the agent: it must not wait.</summary>
+    /// <param name="message">The message.</param>
+    void OnMissed(in ReplayMessage message)
+    {
+    }
 }

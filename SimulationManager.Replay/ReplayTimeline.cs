@@ -12,6 +12,7 @@ public sealed class ReplayTimeline
     private readonly long[] _positions;
     private readonly ushort[] _topicIndexes;
     private readonly int[] _sizes;
+    private readonly SharedPayloads? _payloads;
 
     /// <summary>A timeline of messages that the caller has; <see cref="Recording.TimelineOf"/> makes that of a bag.</summary>
     /// <param name="positions">Nanoseconds from the bag's first message, ascending.</param>
@@ -32,15 +33,21 @@ public sealed class ReplayTimeline
         _sizes = sizes;
         (Topics, RecordedTopics) = (topics, topics);
         Duration = Math.Clamp(duration, 0, MaxPosition);
-        Payloads = payloads;
+        _payloads = payloads is null ? null : new SharedPayloads(payloads, sizes);
         Start = start;
     }
 
+    private ReplayTimeline(ReplayTimeline other, IReadOnlyList<string> topics)
+    {
+        (_positions, _topicIndexes, _sizes, _payloads) = (other._positions, other._topicIndexes, other._sizes, other._payloads);
+        (Topics, RecordedTopics, Latched, Duration, Start) = (topics, other.RecordedTopics, other.Latched, other.Duration, other.Start);
+    }
+
     /// <summary>The names that the topics are played under.</summary>
-    public IReadOnlyList<string> Topics { get; private init; }
+    public IReadOnlyList<string> Topics { get; }
 
     /// <summary>The names that the topics were recorded under.</summary>
-    public IReadOnlyList<string> RecordedTopics { get; private init; }
+    public IReadOnlyList<string> RecordedTopics { get; }
 
     /// <summary>The topics whose last messages are kept for whoever joins later.</summary>
     public IReadOnlyList<LatchedTopic> Latched { get; init; } = [];
@@ -54,17 +61,21 @@ public sealed class ReplayTimeline
     /// <summary>Nanoseconds of one pass: from the bag's first to its last message, whatever the choice of topics.</summary>
     public long Duration { get; }
 
-    /// <summary>Where the payloads can be read; null when there is none.</summary>
-    public IPayloadSource? Payloads { get; }
+    /// <summary>Whether the payloads can be read.</summary>
+    public bool HasPayloads => _payloads is not null;
 
     /// <summary>The same messages under other topic names: recorded name to new name. What it does not name keeps its name.</summary>
-    public ReplayTimeline Renamed(IReadOnlyDictionary<string, string> names) => names.Count == 0
-        ? this
-        : new ReplayTimeline(_positions, _topicIndexes, _sizes, RecordedTopics, Duration, Payloads, Start)
-        {
-            Topics = [.. RecordedTopics.Select(topic => names.GetValueOrDefault(topic, topic))],
-            Latched = Latched,
-        };
+    public ReplayTimeline Renamed(IReadOnlyDictionary<string, string> names) =>
+        names.Count == 0 ? this : new ReplayTimeline(this, [.. RecordedTopics.Select(topic => names.GetValueOrDefault(topic, topic))]);
+
+    /// <summary>A message's payload as it was recorded: read once for all agents and sinks that send it. Any thread.</summary>
+    /// <param name="message">Index in the timeline.</param>
+    /// <param name="cancellationToken">Ends the waiting for a payload that is not on this machine yet.</param>
+    /// <returns>The bytes, which others read as well: they are not to be written to.</returns>
+    /// <exception cref="InvalidOperationException">The timeline has no payloads.</exception>
+    /// <exception cref="Rosbag2.BagFormatException">The bag is damaged there.</exception>
+    public ValueTask<byte[]> ReadPayloadAsync(int message, CancellationToken cancellationToken) =>
+        (_payloads ?? throw new InvalidOperationException("This timeline has no payloads.")).ReadAsync(message, cancellationToken);
 
     /// <summary>Nanoseconds from the bag's first message to this one.</summary>
     public long PositionOf(int message) => _positions[message];

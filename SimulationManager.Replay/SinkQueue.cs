@@ -4,54 +4,102 @@ using Microsoft.Extensions.Logging;
 namespace SimulationManager.Replay;
 
 /// <summary>
-/// The bounded queue between the lanes and one sink. Lanes only ever put a message in or count it as missed; the sink
-/// empties it at its own pace on the thread pool.
+/// The bounded queue between the lanes and one sink: a ring per lane. Lanes only ever put a message in or count it as missed; the
+/// sink empties the rings in batches, at its own pace, on the thread pool.
 /// </summary>
 public sealed partial class SinkQueue : IAsyncDisposable
 {
-    private readonly Channel<ReplayMessage> _messages;
+    private const int LongestBatch = 256;
+
     private readonly IReplaySink _sink;
+    private readonly int _capacity;
     private readonly ILogger _logger;
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _pump;
+    private volatile SinkRing?[] _rings = [];
     private long _missed;
 
     /// <summary>Starts to hand messages over.</summary>
     /// <param name="sink">Takes the messages.</param>
-    /// <param name="capacity">Messages that may wait for the sink, at least 1.</param>
+    /// <param name="capacity">Messages of each lane that may wait for the sink, at least 1; rounded up to a power of two.</param>
     /// <param name="logger">Is told when the sink breaks.</param>
     public SinkQueue(IReplaySink sink, int capacity, ILogger logger)
     {
         _sink = sink;
+        _capacity = capacity;
         _logger = logger;
-        _messages = Channel.CreateBounded<ReplayMessage>(new BoundedChannelOptions(capacity) { SingleReader = true });
         _pump = PumpAsync();
     }
 
     /// <summary>Messages that the sink was too slow for.</summary>
     public long Missed => Volatile.Read(ref _missed);
 
-    /// <summary>Hands a message over without waiting.</summary>
-    internal void Offer(in ReplayMessage message)
+    /// <summary>Lets the sink take what waits for it, and nothing that comes later. Completes once it has, or has broken.</summary>
+    public Task CompleteAsync()
     {
-        if (!_messages.Writer.TryWrite(message)) Interlocked.Increment(ref _missed);
+        _news.Writer.TryComplete();
+        return _pump;
     }
 
     /// <summary>Stops handing over; messages still in the queue are given up.</summary>
     public async ValueTask DisposeAsync()
     {
-        _messages.Writer.TryComplete();
+        _news.Writer.TryComplete();
         await _stopping.CancelAsync();
         await _pump;
         _stopping.Dispose();
     }
 
+    /// <summary>Hands a message over without waiting. On a lane's thread, which announces it with <see cref="Notify"/> at the end of its turn.</summary>
+    /// <returns>The ring that is to be announced; null: it is already, or the message did not fit.</returns>
+    internal SinkRing? Offer(int lane, in ReplayMessage message)
+    {
+        var ring = RingOf(lane);
+        if (!ring.TryWrite(message))
+        {
+            Interlocked.Increment(ref _missed);
+            _sink.OnMissed(message);
+            return null;
+        }
+        if (ring.IsAnnounced) return null;
+        ring.IsAnnounced = true;
+        return ring;
+    }
+
+    /// <summary>Wakes the sink.</summary>
+    internal void Notify() => _news.Writer.TryWrite(true);
+
+    private SinkRing RingOf(int lane)
+    {
+        var rings = _rings;
+        return lane < rings.Length && rings[lane] is { } ring ? ring : AddRing(lane);
+    }
+
+    private SinkRing AddRing(int lane)
+    {
+        lock (_stopping)
+        {
+            var rings = new SinkRing?[Math.Max(_rings.Length, lane + 1)];
+            _rings.CopyTo(rings, 0);
+            var ring = rings[lane] = new SinkRing(_capacity);
+            _rings = rings;
+            return ring;
+        }
+    }
+
     private async Task PumpAsync()
     {
+        await Task.Yield();
         try
         {
-            await foreach (var message in _messages.Reader.ReadAllAsync(_stopping.Token))
-                await _sink.AcceptAsync(message, _stopping.Token);
+            var batch = new ReplayMessage[Math.Min(_capacity, LongestBatch)];
+            while (await _news.Reader.WaitToReadAsync(_stopping.Token))
+            {
+                _news.Reader.TryRead(out _);
+                await EmptyAsync(batch);
+            }
+            await EmptyAsync(batch);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -59,8 +107,22 @@ public sealed partial class SinkQueue : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // From here on the queue fills up and every further message counts as missed; agents are not touched.
+            // From here on the rings fill up and every further message counts as missed; agents are not touched.
             LogSinkBroke(_logger, exception, _sink.GetType().Name);
+        }
+    }
+
+    private async ValueTask EmptyAsync(ReplayMessage[] batch)
+    {
+        for (var left = true; left;)
+        {
+            left = false;
+            foreach (var ring in _rings)
+            {
+                if (ring?.Read(batch) is not ({ } count and > 0)) continue;
+                left = true;
+                await _sink.AcceptAsync(batch.AsMemory(0, count), _stopping.Token);
+            }
         }
     }
 

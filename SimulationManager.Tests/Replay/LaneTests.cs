@@ -56,14 +56,55 @@ public sealed class LaneTests
     {
         using var engine = new ReplayEngine(new ReplayOptions { Lanes = 1 }, TimeProvider.System);
         var cohort = engine.CreateCohort(HandDrivenEngine.Play(HandDrivenEngine.Timeline([.. Enumerable.Range(0, 200).Select(index => (double)index)]), agents: 2));
-        await using var queue = new SinkQueue(new StuckSink(), 16, NullLogger.Instance);
+        var sink = new StuckSink();
+        await using var queue = new SinkQueue(sink, 16, NullLogger.Instance);
         await cohort.AddSinkAsync(1, queue);
 
         await cohort.BeginAsync(TimeSpan.FromSeconds(30));
         await cohort.Ended.WaitAsync(TimeSpan.FromSeconds(20));
 
         Assert.All((await cohort.SnapshotAsync()).Agents, agent => Assert.Equal((AgentState.Completed, 200L), (agent.State, agent.MessagesOut)));
-        Assert.InRange(queue.Missed, 180, 200 - 16);
+        // The sink took one batch of at most 16.
+        Assert.InRange(queue.Missed, 200 - 16 - 16, 200 - 16);
+        Assert.Equal(Enumerable.Repeat(1L, (int)queue.Missed), sink.MissedBy);
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_completed_hands_over_all_that_waits_in_it()
+    {
+        using var engine = new HandDrivenEngine(new ReplayOptions { Lanes = 2 });
+        var sink = new RecordingSink();
+        await using var queue = new SinkQueue(sink, 4096, NullLogger.Instance);
+        var cohort = engine.Engine.CreateCohort(HandDrivenEngine.Play(HandDrivenEngine.Timeline([.. Enumerable.Range(0, 1000).Select(index => (double)index)]), agents: 2));
+        engine.Run(cohort.AddSinkAsync(1, queue));
+        engine.Run(cohort.AddSinkAsync(2, queue));
+        engine.Run(cohort.BeginAsync(TimeSpan.FromHours(1)));
+        engine.Advance(1000);
+
+        await queue.CompleteAsync();
+
+        Assert.Equal(0, queue.Missed);
+        Assert.All([1L, 2L], agent => Assert.Equal(Enumerable.Range(0, 1000), sink.Messages.Where(message => message.Agent == agent).Select(message => message.Index)));
+    }
+
+    [Fact]
+    public void Feeding_a_sink_allocates_nothing_per_message()
+    {
+        using var engine = new HandDrivenEngine(new ReplayOptions { Lanes = 1 });
+        var queue = new SinkQueue(new RecordingSink(), 64, NullLogger.Instance);
+        var cohort = engine.Engine.CreateCohort(HandDrivenEngine.Play(HandDrivenEngine.Timeline([.. Enumerable.Range(0, 10_000).Select(index => index * 0.1)])));
+        engine.Run(cohort.AddSinkAsync(1, queue));
+        engine.Run(cohort.BeginAsync(TimeSpan.FromHours(1)));
+        for (var step = 0; step < 10; step++) engine.Advance(1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var step = 0; step < 50; step++)
+        {
+            engine.Time.AdvanceNanoseconds(100_000);
+            engine.Engine.RunDue();
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [Fact]
@@ -125,7 +166,11 @@ public sealed class LaneTests
 
     private sealed class StuckSink : IReplaySink
     {
-        public async ValueTask AcceptAsync(ReplayMessage message, CancellationToken cancellationToken) =>
+        public ConcurrentQueue<long> MissedBy { get; } = new();
+
+        public async ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken) =>
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+
+        public void OnMissed(in ReplayMessage message) => MissedBy.Enqueue(message.Agent);
     }
 }

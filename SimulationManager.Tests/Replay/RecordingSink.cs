@@ -8,9 +8,9 @@ internal sealed class RecordingSink : IReplaySink
 {
     public ConcurrentQueue<ReplayMessage> Messages { get; } = new();
 
-    public ValueTask AcceptAsync(ReplayMessage message, CancellationToken cancellationToken)
+    public ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken)
     {
-        Messages.Enqueue(message);
+        foreach (var message in messages.Span) Messages.Enqueue(message);
         return ValueTask.CompletedTask;
     }
 }

@@ -77,7 +77,7 @@ public sealed class BundleCacheTests : IDisposable
         using var lease = await cache.OpenAsync(files, Cancellation);
         var timeline = lease.Recording.TimelineOf(["/a", "/b"]);
         await storage.WaitForAsync(blocks: 2);
-        var (last, reading) = Read(timeline, 38);
+        var reading = ReadAsync(timeline, 38);
         Assert.Equal((39, false, false), (timeline.Count, lease.Complete.IsCompleted, reading.IsCompleted));
         storage.Release(1);
         await storage.WaitForAsync(blocks: 3);
@@ -85,14 +85,15 @@ public sealed class BundleCacheTests : IDisposable
         // Two were on their way; the third is the last one, which is waited for.
         Assert.Equal([0, 8 << 20, 32 << 20], storage.Positions.Order());
         storage.Release(2);
-        Assert.Equal((Large, 38), (await reading, BagFixtures.PayloadNumber(last)));
+        var last = await reading;
+        Assert.Equal((Large, 38), (last.Length, BagFixtures.PayloadNumber(last)));
         storage.Release(100);
         await lease.Complete.WaitAsync(Patience, Cancellation);
         Assert.Equal(5, storage.Positions.Distinct().Count());
         for (var message = 0; message < timeline.Count; message++)
         {
-            var (payload, read) = Read(timeline, message);
-            Assert.Equal((Large, message), (await read, BagFixtures.PayloadNumber(payload)));
+            var payload = await ReadAsync(timeline, message);
+            Assert.Equal((Large, message), (payload.Length, BagFixtures.PayloadNumber(payload)));
         }
     }
 
@@ -104,12 +105,13 @@ public sealed class BundleCacheTests : IDisposable
         await using var cache = Cache();
 
         using var lease = await cache.OpenAsync(files, Cancellation);
-        var (payload, reading) = Read(lease.Recording.TimelineOf(["/a", "/b"]), 3);
+        var reading = ReadAsync(lease.Recording.TimelineOf(["/a", "/b"]), 3);
         await storage.WaitForAsync(blocks: 2);
         Assert.False(reading.IsCompleted);
         storage.Release(100);
 
-        Assert.Equal((Large, 3), (await reading, BagFixtures.PayloadNumber(payload)));
+        var payload = await reading;
+        Assert.Equal((Large, 3), (payload.Length, BagFixtures.PayloadNumber(payload)));
     }
 
     [Fact]
@@ -119,7 +121,7 @@ public sealed class BundleCacheTests : IDisposable
         var storage = await StartGatedStorageAsync();
         await using var cache = Cache(new BundleCacheOptions { FetchWithin = TimeSpan.Zero });
         using var lease = await cache.OpenAsync(files, Cancellation);
-        var (_, reading) = Read(lease.Recording.TimelineOf(["/a"]), 3);
+        var reading = ReadAsync(lease.Recording.TimelineOf(["/a"]), 3);
         await storage.WaitForAsync(blocks: 2);
 
         await storage.DisposeAsync();
@@ -184,17 +186,14 @@ public sealed class BundleCacheTests : IDisposable
         await using var cache = Cache();
 
         using var lease = await cache.OpenAsync(files, Cancellation);
-        var (payload, read) = Read(lease.Recording.TimelineOf(["/b"]), 0);
+        var payload = await ReadAsync(lease.Recording.TimelineOf(["/b"]), 0);
 
         Assert.True(lease.Complete.IsCompletedSuccessfully);
-        Assert.Equal((Large, 1), (await read, BagFixtures.PayloadNumber(payload)));
+        Assert.Equal((Large, 1), (payload.Length, BagFixtures.PayloadNumber(payload)));
     }
 
-    private static (byte[] Payload, Task<int> Read) Read(ReplayTimeline timeline, int message)
-    {
-        var payload = new byte[timeline.SizeOf(message)];
-        return (payload, timeline.Payloads!.ReadAsync(message, payload, Cancellation).AsTask().WaitAsync(Patience, Cancellation));
-    }
+    private static Task<byte[]> ReadAsync(ReplayTimeline timeline, int message) =>
+        timeline.ReadPayloadAsync(message, Cancellation).AsTask().WaitAsync(Patience, Cancellation);
 
     private static string Turtle => Directory.EnumerateFiles(Scenario.BagFolder("turtlesim_cmd_vel"), "*.db3").Single();
 

@@ -36,12 +36,14 @@ internal sealed class Observer : IReplaySink, IAsyncDisposable
         return observer;
     }
 
-    public async ValueTask AcceptAsync(ReplayMessage message, CancellationToken cancellationToken)
+    public async ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken)
     {
         var at = _watch.Now;
-        var payload = new byte[message.Size];
-        await message.ReadAsync(payload, cancellationToken);
-        Seen.Enqueue(new Arrival(message, payload, at));
+        for (var i = 0; i < messages.Length; i++)
+        {
+            var message = messages.Span[i];
+            Seen.Enqueue(new Arrival(message, await message.ReadAsync(cancellationToken), at));
+        }
     }
 
     public async ValueTask DisposeAsync()

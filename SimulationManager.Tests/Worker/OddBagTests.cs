@@ -23,10 +23,9 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
     {
         using var recording = Recording.Open(BagFixtures.WriteBag(_folder["bag"], [30, 10, 20, 10, -5]), CancellationToken.None);
         var timeline = recording.TimelineOf(["/a", "/b"]);
-        var buffer = new byte[100];
 
         Assert.Equal([0L, 15, 15, 25, 35], Enumerable.Range(0, timeline.Count).Select(timeline.PositionOf));
-        Assert.Equal([4, 1, 3, 2, 0], Enumerable.Range(0, timeline.Count).Select(index => BagFixtures.PayloadNumber(buffer.AsSpan(0, Read(timeline, index, buffer)))));
+        Assert.Equal([4, 1, 3, 2, 0], Enumerable.Range(0, timeline.Count).Select(index => BagFixtures.PayloadNumber(Read(timeline, index))));
         Assert.Equal(-5, timeline.Start);
     }
 
@@ -50,8 +49,7 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
 
         static string Described(ReplayTimeline timeline)
         {
-            var buffer = new byte[100];
-            return string.Join(' ', Enumerable.Range(0, timeline.Count).Select(index => $"{BagFixtures.PayloadNumber(buffer.AsSpan(0, Read(timeline, index, buffer)))}@{timeline.PositionOf(index)}"));
+            return string.Join(' ', Enumerable.Range(0, timeline.Count).Select(index => $"{BagFixtures.PayloadNumber(Read(timeline, index))}@{timeline.PositionOf(index)}"));
         }
     }
 
@@ -177,9 +175,9 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
     }
 
     /// <summary>Where all files are at hand, nothing is waited for.</summary>
-    private static int Read(ReplayTimeline timeline, int message, byte[] buffer)
+    private static byte[] Read(ReplayTimeline timeline, int message)
     {
-        var read = timeline.Payloads!.ReadAsync(message, buffer, TestContext.Current.CancellationToken).AsTask();
+        var read = timeline.ReadPayloadAsync(message, TestContext.Current.CancellationToken);
         Assert.True(read.IsCompletedSuccessfully);
         return read.Result;
     }

@@ -49,7 +49,7 @@ internal static class FirstMessage
         var timeline = lease.Recording.TimelineOf(["/load_0"]);
         var begun = Stopwatch.GetElapsedTime(started);
         var middle = timeline.Count / 2;
-        await timeline.Payloads!.ReadAsync(middle, new byte[timeline.SizeOf(middle)], CancellationToken.None);
+        await timeline.ReadPayloadAsync(middle, CancellationToken.None);
         var read = Stopwatch.GetElapsedTime(started);
         await lease.Complete;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
