@@ -1,3 +1,5 @@
+using SimulationManager.RosMessages;
+
 namespace SimulationManager.Replay;
 
 /// <summary>
@@ -42,6 +44,9 @@ public sealed class ReplayTimeline
     /// <summary>The names that the topics were recorded under.</summary>
     public IReadOnlyList<string> RecordedTopics { get; private init; }
 
+    /// <summary>The types of the topics, in the order of <see cref="Topics"/>; empty for a timeline of messages whose types nobody knows.</summary>
+    public IReadOnlyList<RecordedType> Types { get; init; } = [];
+
     /// <summary>The topics whose last messages are kept for whoever joins later.</summary>
     public IReadOnlyList<LatchedTopic> Latched { get; init; } = [];
 
@@ -63,6 +68,7 @@ public sealed class ReplayTimeline
         : new ReplayTimeline(_positions, _topicIndexes, _sizes, RecordedTopics, Duration, Payloads, Start)
         {
             Topics = [.. RecordedTopics.Select(topic => names.GetValueOrDefault(topic, topic))],
+            Types = Types,
             Latched = Latched,
         };
 
@@ -71,6 +77,14 @@ public sealed class ReplayTimeline
 
     /// <summary>Index into <see cref="Topics"/>.</summary>
     public int TopicOf(int message) => _topicIndexes[message];
+
+    /// <summary>The name of the type of a topic's messages, normally <c>package/msg/Type</c>; null when nobody knows it.</summary>
+    /// <param name="topic">Index into <see cref="Topics"/>.</param>
+    public string? TypeOf(int topic) => Types.Count == 0 ? null : Types[topic].Name;
+
+    /// <summary>The definition of a topic's messages; null when nobody has it.</summary>
+    /// <param name="topic">Index into <see cref="Topics"/>.</param>
+    public MessageSchema? SchemaOf(int topic) => Types.Count == 0 ? null : Types[topic].Schema;
 
     /// <summary>Bytes of the payload.</summary>
     public int SizeOf(int message) => _sizes[message];
