@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using SimulationManager.RosMessages;
 
 namespace SimulationManager.Replay;
 
@@ -10,6 +11,9 @@ public static class ClockMessage
 {
     /// <summary>The topic on which it is told.</summary>
     public const string Topic = "/clock";
+
+    /// <summary>Its type.</summary>
+    public static RecordedType Type { get; } = new(BuiltInDefinitions.Find("rosgraph_msgs/msg/Clock", RosDistro.Kilted)!);
 
     /// <summary>Bytes of a message.</summary>
     internal const int Size = 12;

@@ -13,6 +13,7 @@ public sealed class Recording : IDisposable
     public const string IndexName = "bag.index";
 
     private readonly IndexedBag _bag;
+    private readonly IReadOnlyList<RecordedType> _types;
     private readonly OrderedMessages _received;
     private readonly Lazy<OrderedMessages> _sent;
     private readonly ConcurrentDictionary<(bool ByPublishTime, string Topics), Lazy<ReplayTimeline>> _timelines = new();
@@ -20,6 +21,7 @@ public sealed class Recording : IDisposable
     private Recording(IndexedBag bag, IFileAvailability? availability, CancellationToken cancellationToken)
     {
         _bag = bag;
+        _types = RecordedType.Of(bag.Index);
         _received = new OrderedMessages(bag, bag.Index.LoadTimeline(cancellationToken: cancellationToken), availability);
         _sent = new Lazy<OrderedMessages>(() => new OrderedMessages(bag, bag.Index.LoadTimeline(byPublishTime: true, CancellationToken.None), availability));
     }
@@ -104,6 +106,7 @@ public sealed class Recording : IDisposable
         var duration = ReplayTimeline.PositionBetween(messages.StartNs, messages.EndNs);
         return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(source, places), messages.StartNs)
         {
+            Types = [.. topics.Select(topic => _types[index.FindTopic(topic)])],
             Latched = LatchedTopics.Of([.. topics.Select(topic => index.Topics[index.FindTopic(topic)])], topicIndexes),
         };
     }

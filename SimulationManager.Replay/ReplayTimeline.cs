@@ -1,3 +1,5 @@
+using SimulationManager.RosMessages;
+
 namespace SimulationManager.Replay;
 
 /// <summary>
@@ -40,7 +42,8 @@ public sealed class ReplayTimeline
     private ReplayTimeline(ReplayTimeline other, IReadOnlyList<string> topics)
     {
         (_positions, _topicIndexes, _sizes, _payloads) = (other._positions, other._topicIndexes, other._sizes, other._payloads);
-        (Topics, RecordedTopics, Latched, Duration, Start) = (topics, other.RecordedTopics, other.Latched, other.Duration, other.Start);
+        (Topics, RecordedTopics, Types, Latched) = (topics, other.RecordedTopics, other.Types, other.Latched);
+        (Duration, Start) = (other.Duration, other.Start);
     }
 
     /// <summary>The names that the topics are played under.</summary>
@@ -48,6 +51,9 @@ public sealed class ReplayTimeline
 
     /// <summary>The names that the topics were recorded under.</summary>
     public IReadOnlyList<string> RecordedTopics { get; }
+
+    /// <summary>The types of the topics, in the order of <see cref="Topics"/>; empty for a timeline of messages whose types nobody knows.</summary>
+    public IReadOnlyList<RecordedType> Types { get; init; } = [];
 
     /// <summary>The topics whose last messages are kept for whoever joins later.</summary>
     public IReadOnlyList<LatchedTopic> Latched { get; init; } = [];
@@ -82,6 +88,14 @@ public sealed class ReplayTimeline
 
     /// <summary>Index into <see cref="Topics"/>.</summary>
     public int TopicOf(int message) => _topicIndexes[message];
+
+    /// <summary>The name of the type of a topic's messages, normally <c>package/msg/Type</c>; null when nobody knows it.</summary>
+    /// <param name="topic">Index into <see cref="Topics"/>.</param>
+    public string? TypeOf(int topic) => Types.Count == 0 ? null : Types[topic].Name;
+
+    /// <summary>The definition of a topic's messages; null when nobody has it.</summary>
+    /// <param name="topic">Index into <see cref="Topics"/>.</param>
+    public MessageSchema? SchemaOf(int topic) => Types.Count == 0 ? null : Types[topic].Schema;
 
     /// <summary>Bytes of the payload.</summary>
     public int SizeOf(int message) => _sizes[message];

@@ -9,9 +9,9 @@ using ZstdSharp;
 namespace SimulationManager.Rosbag2;
 
 /// <summary>
-/// What is needed of a bag before its files are at hand: its topics, when every message is due and where its bytes lie. It is a
+/// What is needed of a bag before its files are at hand: its topics and their types, when every message is due and where its bytes lie. It is a
 /// file of its own, a few bytes per message, made once from the bag and kept beside it; <see cref="IndexedBag"/> reads payloads
-/// by it. The format is this library's own: eight bytes <c>SMBAGIX1</c>, then a zstd stream of parts, each behind its length.
+/// by it. The format is this library's own: eight bytes <c>SMBAGIX2</c>, then a zstd stream of parts, each behind its length.
 /// </summary>
 public sealed class BagIndex
 {
@@ -27,13 +27,20 @@ public sealed class BagIndex
     {
         (_path, Head, _options) = (path, head, options);
         Topics = [.. head.Topics.Select(topic => topic.ToTopic())];
+        MessageDefinitions = [.. head.Definitions.Select(definition => definition.ToDefinition())];
         _topicIds = Topics.Index().ToDictionary(topic => topic.Item.Name, topic => topic.Index, StringComparer.Ordinal);
     }
 
-    private static ReadOnlySpan<byte> Magic => "SMBAGIX1"u8;
+    private static ReadOnlySpan<byte> Magic => "SMBAGIX2"u8;
 
     /// <summary>The bag's topics, as <see cref="BagReader.Topics"/>.</summary>
     public IReadOnlyList<BagTopic> Topics { get; }
+
+    /// <summary>As <see cref="BagReader.MessageDefinitions"/>, without those that are not text.</summary>
+    public IReadOnlyList<MessageDefinition> MessageDefinitions { get; }
+
+    /// <summary>ROS distribution that recorded the bag, as <see cref="BagReader.RosDistro"/>.</summary>
+    public string RosDistro => Head.RosDistro;
 
     /// <summary>The storage files' paths in the bundle, in recording order.</summary>
     public IEnumerable<string> Files => Head.Files.Select(file => file.Name);
@@ -120,7 +127,9 @@ public sealed class BagIndex
     {
         Name = bag.Bundle.Name,
         MessagesAreCompressed = bag.MessagesAreCompressed,
+        RosDistro = bag.RosDistro,
         Topics = [.. bag.Topics.Select(IndexedTopic.Of)],
+        Definitions = [.. bag.MessageDefinitions.Where(definition => definition.Binary.IsEmpty).Select(IndexedDefinition.Of)],
         Files = [.. bag.Files.Select(file => new IndexedFile(
             file.Name, file.SizeBytes, file.IsCompressed, !file.IsCompressed && file.Storage is McapStorage mcap ? mcap.Segments : null))],
     };

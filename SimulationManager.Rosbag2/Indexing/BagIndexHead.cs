@@ -13,7 +13,12 @@ internal sealed record BagIndexHead
 
     public required bool MessagesAreCompressed { get; init; }
 
+    /// <summary>Which release recorded the bag; empty if unknown.</summary>
+    public required string RosDistro { get; init; }
+
     public required IReadOnlyList<IndexedTopic> Topics { get; init; }
+
+    public required IReadOnlyList<IndexedDefinition> Definitions { get; init; }
 
     public required IReadOnlyList<IndexedFile> Files { get; init; }
 
@@ -25,6 +30,7 @@ internal sealed record BagIndexHead
     /// <summary>False if a reader could be led out of a file or into allocating without bounds.</summary>
     public bool IsSound(BagOpenOptions options) =>
         Topics.Count <= BagStorage.MaxTopics && Topics.All(topic => topic is not null) && Topics.DistinctBy(topic => topic.Name).Count() == Topics.Count
+        && Definitions.All(definition => definition is not null)
         && Files.Count <= ushort.MaxValue && Files.All(file => file is not null && file.IsSound(options));
 }
 
@@ -43,6 +49,15 @@ internal sealed record IndexedTopic(string Name, bool NameIsUtf8, string Type, s
         OfferedQosProfiles = OfferedQosProfiles,
         TypeDescriptionHash = TypeDescriptionHash,
     };
+}
+
+/// <summary>The definition of a type, as text.</summary>
+internal sealed record IndexedDefinition(string TopicType, string Encoding, string Text, string TypeDescriptionHash)
+{
+    public static IndexedDefinition Of(MessageDefinition definition) =>
+        new(definition.TopicType, definition.Encoding, definition.Text, definition.TypeDescriptionHash);
+
+    public MessageDefinition ToDefinition() => new() { TopicType = TopicType, Encoding = Encoding, Text = Text, TypeDescriptionHash = TypeDescriptionHash };
 }
 
 /// <summary>A storage file.</summary>

@@ -145,6 +145,8 @@ public sealed class BagIndexTests : IDisposable
 
         Assert.Equal(messages ?? expected.Count, timeline.Count);
         Assert.Equal(bag.Topics, index.Topics);
+        Assert.Equal(bag.RosDistro, index.RosDistro);
+        Assert.Equal(bag.MessageDefinitions.Where(definition => definition.Binary.IsEmpty), index.MessageDefinitions);
         Assert.Equal(bag.Files.Select(file => file.Name), index.Files);
         Assert.Equal(expected.TimestampsNs.ToArray(), timeline.TimestampsNs.ToArray());
         Assert.Equal(expected.TopicIds.ToArray(), timeline.TopicIds.ToArray());

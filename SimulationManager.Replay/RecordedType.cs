@@ -1,0 +1,64 @@
+using SimulationManager.RosMessages;
+using SimulationManager.Rosbag2;
+
+namespace SimulationManager.Replay;
+
+/// <summary>
+/// The type of a topic's messages, and its definition: the one that the bag carries, else the built-in one of the release that recorded the bag.
+/// The definition is read when it is first asked for. Immutable; shared by topics and threads.
+/// </summary>
+public sealed class RecordedType
+{
+    private const string Cdr = "cdr";
+
+    private readonly Lazy<(MessageSchema? Schema, string? Problem)> _definition;
+
+    /// <summary>A type whose definition is known.</summary>
+    /// <param name="schema">The definition.</param>
+    public RecordedType(MessageSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        Name = schema.Root.Name;
+        _definition = new((schema, null));
+    }
+
+    private RecordedType(string name, string format, MessageDefinition? definition, RosDistro distro)
+    {
+        Name = name;
+        _definition = new(() => Define(name, format, definition, distro));
+    }
+
+    /// <summary>The type's name as the bag has it, normally <c>package/msg/Type</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The definition; null when nobody has it (<see cref="Problem"/>).</summary>
+    public MessageSchema? Schema => _definition.Value.Schema;
+
+    /// <summary>Why there is no definition, as a clause that begins with the type's name; null when there is one.</summary>
+    public string? Problem => _definition.Value.Problem;
+
+    /// <summary>The types of a bag's topics, in the order of <see cref="BagIndex.Topics"/>.</summary>
+    internal static IReadOnlyList<RecordedType> Of(BagIndex index)
+    {
+        var distro = RosDistros.Parse(index.RosDistro);
+        var definitions = index.MessageDefinitions.DistinctBy(definition => definition.TopicType).ToDictionary(definition => definition.TopicType, StringComparer.Ordinal);
+        var types = new Dictionary<(string Name, string Format), RecordedType>();
+        foreach (var topic in index.Topics)
+            types.TryAdd((topic.Type, topic.SerializationFormat), new RecordedType(topic.Type, topic.SerializationFormat, definitions.GetValueOrDefault(topic.Type), distro));
+        return [.. index.Topics.Select(topic => types[(topic.Type, topic.SerializationFormat)])];
+    }
+
+    private static (MessageSchema? Schema, string? Problem) Define(string name, string format, MessageDefinition? definition, RosDistro distro)
+    {
+        if (format != Cdr) return (null, $"{name} is recorded as '{format}', not as CDR");
+        try
+        {
+            if (definition is { Encoding: "ros2msg" or "ros2idl" or "unknown" }) return (MessageSchema.Parse(name, definition.Text, definition.Encoding), null);
+            return BuiltInDefinitions.Find(name, distro) is { } schema ? (schema, null) : (null, $"{name} is defined neither in the bag nor among the common types");
+        }
+        catch (RosMessageException exception)
+        {
+            return (null, $"{name} has a definition that cannot be used: {exception.Message}");
+        }
+    }
+}
