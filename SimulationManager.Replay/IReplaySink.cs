@@ -51,4 +51,10 @@ public interface IReplaySink
     void OnMissed(in ReplayMessage message)
     {
     }
+
+    /// <summary>Is told of a message that was still in the queue when that was disposed.</summary>
+    /// <param name="message">The message.</param>
+    void OnDiscarded(in ReplayMessage message)
+    {
+    }
 }

@@ -6,6 +6,9 @@ namespace SimulationManager.Replay;
 /// <param name="lifespan">Nanoseconds after which a message is not kept any more.</param>
 public sealed class LatchedTopic(int[] messages, int depth, long lifespan)
 {
+    /// <summary>Index of the topic in the timeline that the messages are of.</summary>
+    internal int TopicOf(ReplayTimeline timeline) => timeline.TopicOf(messages[0]);
+
     /// <summary>The messages that are kept at a position, in recorded order.</summary>
     /// <param name="timeline">The timeline that the messages are of.</param>
     /// <param name="next">Index of the first message of the timeline that has not been played.</param>

@@ -47,6 +47,9 @@ public sealed class Recording : IDisposable
     public static Recording Open(string folder, BagIndex index, IFileAvailability? availability = null, CancellationToken cancellationToken = default) =>
         new(new IndexedBag(index, folder, DecompressionFolderOf(folder)), availability, cancellationToken);
 
+    /// <summary>Names of the bag's topics as recorded.</summary>
+    public IEnumerable<string> Topics => _bag.Index.Topics.Select(topic => topic.Name);
+
     /// <summary>Opens all files, once they are there, and so finds out whether they are the ones that the index was made of.</summary>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="BagFormatException">One is damaged, or another one.</exception>

@@ -192,6 +192,7 @@ public sealed class ReplayCohort
         share.Agents = [.. instanceIds.Select(id =>
         {
             var agent = new ReplayAgent(this, share, id);
+            if (play.Output is { } output) agent.View(output.QueuesOf(id), added: null, lane.Clock.Now);
             if (play.From is not null && play.From.TryGetValue(id, out var checkpoint)) agent.Restore(checkpoint, play.FromAt);
             return agent;
         })];

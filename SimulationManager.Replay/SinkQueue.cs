@@ -19,6 +19,7 @@ public sealed partial class SinkQueue : IAsyncDisposable
     private readonly Task _pump;
     private volatile SinkRing?[] _rings = [];
     private long _missed;
+    private bool _isDisposed;
 
     /// <summary>Starts to hand messages over.</summary>
     /// <param name="sink">Takes the messages.</param>
@@ -45,10 +46,15 @@ public sealed partial class SinkQueue : IAsyncDisposable
     /// <summary>Stops handing over; messages still in the queue are given up.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         _news.Writer.TryComplete();
         await _stopping.CancelAsync();
         await _pump;
         _stopping.Dispose();
+        foreach (var ring in _rings)
+        {
+            while (ring is not null && ring.TryRead(out var message)) _sink.OnDiscarded(message);
+        }
     }
 
     /// <summary>Hands a message over without waiting. On a lane's thread, which announces it with <see cref="Notify"/> at the end of its turn.</summary>

@@ -20,8 +20,6 @@ internal sealed class SinkRing
     /// <summary>Whether the lane will tell the queue of new messages at the end of its turn. For the lane alone.</summary>
     public bool IsAnnounced { get; set; }
 
-    public bool IsEmpty => Volatile.Read(ref _read) == Volatile.Read(ref _written);
-
     /// <summary>False: it is full. For the lane alone.</summary>
     public bool TryWrite(in ReplayMessage message)
     {
@@ -40,5 +38,12 @@ internal sealed class SinkRing
         for (var i = 0; i < count; i++) batch[i] = _messages[(read + i) & _mask];
         Volatile.Write(ref _read, read + count);
         return count;
+    }
+
+    /// <summary>Takes one message. For the sink alone.</summary>
+    public bool TryRead(out ReplayMessage message)
+    {
+        message = default;
+        return Read(new Span<ReplayMessage>(ref message)) == 1;
     }
 }

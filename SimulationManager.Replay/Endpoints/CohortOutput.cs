@@ -1,0 +1,46 @@
+namespace SimulationManager.Replay;
+
+/// <summary>
+/// Where the agents of one cohort publish: all endpoints, each with its own queues and connections, so that one that fails or is slow holds up
+/// neither the engine nor the others. For any number of threads.
+/// </summary>
+public sealed class CohortOutput : IAsyncDisposable
+{
+    private readonly MqttSink[] _sinks;
+    private readonly Dictionary<long, SinkQueue[]> _queues;
+
+    /// <summary>Begins to connect.</summary>
+    /// <param name="plan">Where to publish.</param>
+    /// <param name="timeline">What the agents play.</param>
+    /// <param name="agents">Their numbers.</param>
+    /// <exception cref="FormatException">An endpoint refers to credentials that are not there.</exception>
+    public CohortOutput(OutputPlan plan, ReplayTimeline timeline, IReadOnlyCollection<long> agents)
+    {
+        _sinks = [.. plan.Endpoints.Select(endpoint => new MqttSink(endpoint, plan, timeline))];
+        _queues = agents.ToDictionary(agent => agent, agent => Array.ConvertAll(_sinks, sink => sink.Add(agent)));
+    }
+
+    /// <summary>Why the run is to fail by an endpoint's policy; null while it is not.</summary>
+    public string? Failure => _sinks.Select(sink => sink.Failure).FirstOrDefault(failure => failure is not null);
+
+    /// <summary>The queues for what an agent puts out.</summary>
+    public SinkQueue[] QueuesOf(long agent) => _queues[agent];
+
+    /// <summary>Completes once every connection has been tried and, where the policy is to wait for it, is there.</summary>
+    public Task ReadyAsync(CancellationToken cancellationToken) => Task.WhenAll(_sinks.Select(sink => sink.ReadyAsync())).WaitAsync(cancellationToken);
+
+    /// <summary>Publishes what waits and disconnects, once agents put out nothing more. What is left after a while is given up and counted.</summary>
+    public Task CompleteAsync(TimeSpan atMost) => Task.WhenAll(_sinks.Select(sink => sink.CompleteAsync(atMost)));
+
+    /// <summary>The same for agents that go on elsewhere.</summary>
+    public Task RemoveAsync(IReadOnlyCollection<long> agents, TimeSpan atMost) => Task.WhenAll(_sinks.Select(sink => sink.RemoveAsync(agents, atMost)));
+
+    /// <summary>How it goes, by endpoint in the plan's order.</summary>
+    public IReadOnlyList<EndpointStatus> Status() => [.. _sinks.Select(sink => sink.Status())];
+
+    /// <summary>Disconnects. What waits is given up.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var sink in _sinks) await sink.DisposeAsync();
+    }
+}

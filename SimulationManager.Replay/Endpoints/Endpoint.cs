@@ -1,0 +1,143 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Web;
+
+namespace SimulationManager.Replay;
+
+/// <summary>
+/// Where agents publish: <c>none</c>, or an address such as <c>mqtt://host:1883/prefix?qos=1</c> (docs/wire.md lists the options). Immutable.
+/// Secrets are never in it: <see cref="Credentials"/> names them.
+/// </summary>
+public sealed record Endpoint
+{
+    /// <summary>Endpoints in one text.</summary>
+    public const int MaxCount = 8;
+
+    /// <summary>Characters of one text.</summary>
+    public const int MaxLength = 2000;
+
+    /// <summary>Publishes to nobody.</summary>
+    public const string NoneText = "none";
+
+    private const int LongestOption = 200;
+
+    private Endpoint(string text) => Text = text;
+
+    /// <summary>The address as it was written.</summary>
+    public string Text { get; }
+
+    /// <summary>Whether the connection is encrypted (<c>mqtts</c>).</summary>
+    public bool Tls { get; private init; }
+
+    /// <summary>The host's name or address.</summary>
+    public string Host { get; private init; } = "";
+
+    /// <summary>The port, 1–65535; 1883 and with TLS 8883 unless the address names one.</summary>
+    public int Port { get; private init; }
+
+    /// <summary>What every topic begins with, without a slash at either end; empty: nothing.</summary>
+    public string Prefix { get; private init; } = "";
+
+    /// <summary>How messages are sent.</summary>
+    public MqttEndpointOptions Options { get; private init; } = new();
+
+    /// <summary>The name of the credentials that the process which publishes has; null: none.</summary>
+    public string? Credentials { get; private init; }
+
+    /// <summary>What becomes of a run when the endpoint fails.</summary>
+    public EndpointFailurePolicy OnFailure { get; private init; }
+
+    /// <summary>With <see cref="EndpointFailurePolicy.Fail"/>: how long it may be away.</summary>
+    public TimeSpan FailAfter { get; private init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Reads one or several endpoints, separated by blanks or line breaks; those that say <c>none</c> are left out.</summary>
+    /// <param name="text">The text; empty: none.</param>
+    /// <param name="endpoints">The endpoints.</param>
+    /// <param name="problem">What is wrong and how to say it right, in English, without the text's secrets; null when nothing is.</param>
+    public static bool TryParseList(string text, out IReadOnlyList<Endpoint> endpoints, [NotNullWhen(false)] out string? problem)
+    {
+        endpoints = [];
+        problem = text.Length > MaxLength ? $"the text is longer than {MaxLength} characters" : null;
+        if (problem is not null) return false;
+        var parts = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length > MaxCount) problem = $"there are more than {MaxCount} endpoints";
+        var read = new List<Endpoint>();
+        foreach (var part in parts)
+        {
+            if (problem is not null) break;
+            if (part.Equals(NoneText, StringComparison.OrdinalIgnoreCase)) continue;
+            if (TryParse(part, out var endpoint, out problem)) read.Add(endpoint);
+        }
+        if (problem is null && read.DistinctBy(endpoint => endpoint.Text).Count() != read.Count) problem = "an endpoint is named twice";
+        if (problem is null) endpoints = read;
+        return problem is null;
+    }
+
+    /// <summary>Reads endpoints that were checked before.</summary>
+    /// <param name="texts">One endpoint each.</param>
+    /// <exception cref="FormatException">One is not valid.</exception>
+    public static IReadOnlyList<Endpoint> ParseAll(IEnumerable<string> texts) =>
+        [.. texts.SelectMany(text => TryParseList(text, out var endpoints, out var problem) ? endpoints : throw new FormatException($"The endpoint is not valid: {problem}."))];
+
+    /// <summary>The address without its options.</summary>
+    public override string ToString() => $"{(Tls ? "mqtts" : "mqtt")}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}{(Prefix.Length > 0 ? $"/{Prefix}" : "")}";
+
+    private static bool TryParse(string text, [NotNullWhen(true)] out Endpoint? endpoint, [NotNullWhen(false)] out string? problem)
+    {
+        endpoint = null;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri))
+        {
+            problem = "an endpoint is none, or an address such as mqtt://host:1883/prefix";
+            return false;
+        }
+        if (uri.Scheme is not ("mqtt" or "mqtts"))
+        {
+            problem = $"the scheme '{uri.Scheme}' is not known; mqtt, mqtts and none are";
+            return false;
+        }
+        problem = ProblemOf(uri);
+        if (problem is not null) return false;
+        var tls = uri.Scheme == "mqtts";
+        var options = new OptionReader(HttpUtility.ParseQueryString(uri.Query));
+        endpoint = new Endpoint(text)
+        {
+            Tls = tls,
+            Host = uri.DnsSafeHost,
+            Port = uri.Port > 0 ? uri.Port : tls ? 8883 : 1883,
+            Prefix = Uri.UnescapeDataString(uri.AbsolutePath).Trim('/'),
+            Credentials = options.Text("credentials", MqttEndpointOptions.IsName, "a name of letters, digits, '-', '_' and '.'"),
+            OnFailure = options.OneOf("onFailure", EndpointFailurePolicy.Continue),
+            FailAfter = TimeSpan.FromSeconds(options.Number("failAfter", 10, 1, 3600)),
+            Options = MqttEndpointOptions.Read(options),
+        };
+        problem = options.Problem() ?? endpoint.ProblemOfTopics();
+        return problem is null;
+    }
+
+    private static string? ProblemOf(Uri uri)
+    {
+        if (uri.UserInfo.Length > 0) return "credentials do not belong into the address: credentials=<name> names those that the worker has";
+        if (uri.Host.Length == 0) return "the host is missing";
+        if (uri.Port == 0) return "the port must be 1–65535";
+        return uri.Fragment.Length > 0 ? "what follows '#' has no meaning; write %23" : null;
+    }
+
+    private string? ProblemOfTopics()
+    {
+        if (MqttTopics.ProblemOf(Prefix) is { } problem) return $"the prefix {problem}";
+        return Prefix.Length > LongestOption ? $"the prefix is longer than {LongestOption} characters" : null;
+    }
+}
+
+/// <summary>What becomes of a run when an endpoint cannot be reached.</summary>
+public enum EndpointFailurePolicy
+{
+    /// <summary>Agents play on; what they publish meanwhile is lost and counted.</summary>
+    Continue,
+
+    /// <summary>The step or group fails once the endpoint has been away for <see cref="Endpoint.FailAfter"/>.</summary>
+    Fail,
+
+    /// <summary>Agents begin only once it can be reached; later on what they publish meanwhile waits in the queue, as far as that reaches.</summary>
+    Wait,
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+
+namespace SimulationManager.Replay;
+
+/// <summary>Where a cohort's agents publish, and under which names.</summary>
+public sealed record OutputPlan
+{
+    /// <summary>The simulation's number, a level of every topic.</summary>
+    public required string Simulation { get; init; }
+
+    /// <summary>The endpoints.</summary>
+    public required IReadOnlyList<Endpoint> Endpoints { get; init; }
+
+    /// <summary>Names this process among those that play the same simulation, in client ids of shared connections.</summary>
+    public required string Process { get; init; }
+
+    /// <summary>The credentials that endpoints refer to.</summary>
+    public IReadOnlyDictionary<string, SinkCredentials> Credentials { get; init; } = new Dictionary<string, SinkCredentials>();
+
+    /// <summary>The engine's clock.</summary>
+    public required ReplayClock Clock { get; init; }
+
+    /// <summary>The clock on the wall.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Is told of connections that fail.</summary>
+    public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>The name of an agent, a level of its topics.</summary>
+    /// <param name="number">Its number within the simulation's run.</param>
+    public string NameOf(long number) => $"instance-{Simulation}-{number}";
+}

@@ -1,0 +1,106 @@
+namespace SimulationManager.Replay;
+
+/// <summary>Why a message that an agent put out was not published, or not known to be. Checkpoints are stored with these numbers.</summary>
+public enum LossReason
+{
+    /// <summary>The queue was full: the endpoint takes less than the agents put out.</summary>
+    Backlog,
+
+    /// <summary>The endpoint was away.</summary>
+    Disconnected,
+
+    /// <summary>It is greater than the endpoint takes.</summary>
+    TooLarge,
+
+    /// <summary>Its topic's name cannot be used there.</summary>
+    Topic,
+
+    /// <summary>Its payload could not be read, or not be brought into the form that was asked for.</summary>
+    Payload,
+
+    /// <summary>The endpoint refused it.</summary>
+    Refused,
+
+    /// <summary>It was sent and not acknowledged before the end: it may have arrived.</summary>
+    Unacknowledged,
+
+    /// <summary>It was still waiting when the run ended.</summary>
+    Ended,
+}
+
+/// <summary>What became of messages at one endpoint. Every message that agents put out is in <see cref="Out"/>, in <see cref="Lost"/> or still waiting.</summary>
+public sealed record PublishCounts
+{
+    /// <summary>How many <see cref="LossReason"/>s there are.</summary>
+    internal static readonly int Reasons = Enum.GetValues<LossReason>().Length;
+
+    /// <summary>Nothing yet.</summary>
+    public static PublishCounts Zero { get; } = new();
+
+    /// <summary>Handed over to the network.</summary>
+    public long Out { get; init; }
+
+    /// <summary>Of these, those that the endpoint has acknowledged; always 0 where it does not, as with quality of service 0.</summary>
+    public long Acknowledged { get; init; }
+
+    /// <summary>Bytes of their payloads, as published.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Sent once more after the connection was lost, so that they may have arrived twice.</summary>
+    public long Resent { get; init; }
+
+    /// <summary>Connections that were made anew.</summary>
+    public long Reconnects { get; init; }
+
+    /// <summary>Messages that were not published, by <see cref="LossReason"/>. Those that are <see cref="LossReason.Unacknowledged"/> are in <see cref="Out"/> as well.</summary>
+    public IReadOnlyList<long> Lost { get; init; } = new long[Reasons];
+
+    /// <summary>All losses together.</summary>
+    public long LostTotal => Lost.Sum();
+
+    /// <summary>The sums.</summary>
+    public static PublishCounts operator +(PublishCounts one, PublishCounts other) => new()
+    {
+        Out = one.Out + other.Out,
+        Acknowledged = one.Acknowledged + other.Acknowledged,
+        Bytes = one.Bytes + other.Bytes,
+        Resent = one.Resent + other.Resent,
+        Reconnects = one.Reconnects + other.Reconnects,
+        Lost = [.. one.Lost.Zip(other.Lost, (a, b) => a + b)],
+    };
+}
+
+/// <summary>Counts that go on. For any number of threads.</summary>
+internal sealed class PublishCounter
+{
+    private readonly long[] _lost = new long[PublishCounts.Reasons];
+    private long _out;
+    private long _acknowledged;
+    private long _bytes;
+    private long _resent;
+    private long _reconnects;
+
+    public void CountOut(int bytes)
+    {
+        Interlocked.Increment(ref _out);
+        Interlocked.Add(ref _bytes, bytes);
+    }
+
+    public void CountAcknowledged() => Interlocked.Increment(ref _acknowledged);
+
+    public void CountResent() => Interlocked.Increment(ref _resent);
+
+    public void CountReconnect() => Interlocked.Increment(ref _reconnects);
+
+    public void CountLost(LossReason reason) => Interlocked.Increment(ref _lost[(int)reason]);
+
+    public PublishCounts Snapshot() => new()
+    {
+        Out = Volatile.Read(ref _out),
+        Acknowledged = Volatile.Read(ref _acknowledged),
+        Bytes = Volatile.Read(ref _bytes),
+        Resent = Volatile.Read(ref _resent),
+        Reconnects = Volatile.Read(ref _reconnects),
+        Lost = [.. _lost],
+    };
+}

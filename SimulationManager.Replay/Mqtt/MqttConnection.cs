@@ -1,0 +1,191 @@
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+using MQTTnet.Exceptions;
+
+namespace SimulationManager.Replay;
+
+/// <summary>
+/// A connection to a broker that is made anew, after ever longer waits, whenever it is lost. What happens to messages meanwhile is said by the
+/// endpoint's policy; with quality of service 1 and 2 those that were not acknowledged are sent again.
+/// </summary>
+internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
+{
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(30);
+
+    private readonly MqttSink _sink;
+    private readonly MqttAgent? _agent;
+    private readonly BufferedMqttChannel.Factory _channels = new();
+    private readonly IMqttClient _client;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _running;
+    private volatile TaskCompletionSource<MqttSession> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _awaySince;
+    private long _connections;
+
+    /// <param name="sink">The endpoint.</param>
+    /// <param name="agent">The agent whose connection it is; null: agents share it.</param>
+    public MqttConnection(MqttSink sink, MqttAgent? agent)
+    {
+        (_sink, _agent, _packets) = (sink, agent, new MqttPackets(sink));
+        _client = new MqttClientFactory().CreateMqttClient(_channels);
+        _client.DisconnectedAsync += OnDisconnectedAsync;
+        _awaySince = sink.Plan.Time.GetTimestamp();
+        Queue = new SinkQueue(this, sink.Endpoint.Options.Queue, sink.Logger);
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>What is to be published.</summary>
+    public SinkQueue Queue { get; }
+
+    public bool IsConnected => _connected.Task.IsCompletedSuccessfully;
+
+    /// <summary>Why it is not connected; null while it is, or has not been tried.</summary>
+    public string? Error { get; private set; }
+
+    public long Reconnects => Math.Max(0, Volatile.Read(ref _connections) - 1);
+
+    /// <summary>How long it has not been connected.</summary>
+    public TimeSpan AwayFor => IsConnected ? TimeSpan.Zero : _sink.Plan.Time.GetElapsedTime(Volatile.Read(ref _awaySince));
+
+    /// <summary>Completes once it is connected or, unless that is waited for, has failed once.</summary>
+    public Task ReadyAsync(bool isWaitedFor) => isWaitedFor ? _connected.Task : _firstTry.Task;
+
+    /// <summary>Publishes what waits, acknowledgements included, and says goodbye; what is left after a while is given up.</summary>
+    public async Task CompleteAsync(TimeSpan atMost)
+    {
+        using var giveUp = new CancellationTokenSource(atMost, _sink.Plan.Time);
+        try
+        {
+            await Queue.CompleteAsync().WaitAsync(giveUp.Token);
+            await AllAcknowledgedAsync(giveUp.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is left is counted when it is disposed.
+        }
+        await Queue.DisposeAsync();
+        CountUnacknowledged();
+        await _stopping.CancelAsync();
+        await _running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Queue.DisposeAsync();
+        CountUnacknowledged();
+        await _stopping.CancelAsync();
+        await _running;
+        _client.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        for (var failures = 0; !_stopping.IsCancellationRequested; failures++)
+        {
+            try
+            {
+                await _sink.Connecting.WaitAsync(_stopping.Token);
+                MqttSession session;
+                try
+                {
+                    session = await ConnectAsync();
+                }
+                finally
+                {
+                    _sink.Connecting.Release();
+                }
+                failures = 0;
+                await ResendAsync(session);
+                await session.Lost.Task.WaitAsync(_stopping.Token);
+            }
+            catch (Exception) when (_stopping.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception exception)
+            {
+                SetError(MqttFailures.Describe(_sink.Endpoint, exception));
+            }
+            _firstTry.TrySetResult();
+            var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, ShortestWait.Ticks << Math.Min(failures, 10)));
+            // A fleet whose broker comes back must not come back all at once.
+            await Task.Delay(wait * (0.5 + (Random.Shared.NextDouble() / 2)), _sink.Plan.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        _firstTry.TrySetResult();
+        await SayGoodbyeAsync();
+    }
+
+    private async Task<MqttSession> ConnectAsync()
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        giveUp.CancelAfter(ConnectWithin);
+        var result = await _client.ConnectAsync(MqttClientSettings.Of(_sink, _agent), giveUp.Token);
+        if (result.ResultCode != MqttClientConnectResultCode.Success) throw new MqttRefusedException(result);
+        var session = new MqttSession(_client, _channels.Channel!, result, _sink.Endpoint.Options.QualityOfService);
+        if (_agent is not null) await TellAsync("online", giveUp.Token);
+        Interlocked.Increment(ref _connections);
+        SetError(null);
+        _connected.TrySetResult(session);
+        _firstTry.TrySetResult();
+        // Nobody was told of a loss before there was a session.
+        if (!_client.IsConnected) Lose(session, new MqttClientNotConnectedException());
+        return session;
+    }
+
+    private async Task OnDisconnectedAsync(MqttClientDisconnectedEventArgs disconnected)
+    {
+        if (!disconnected.ClientWasConnected || !_connected.Task.IsCompletedSuccessfully) return;
+        var session = await _connected.Task;
+        if (!_stopping.IsCancellationRequested) SetError(MqttFailures.Describe(_sink.Endpoint, disconnected));
+        Lose(session);
+    }
+
+    private void Lose(MqttSession session, Exception exception)
+    {
+        SetError($"the connection was lost: {exception.Message}");
+        Lose(session);
+    }
+
+    private void Lose(MqttSession session)
+    {
+        lock (session)
+        {
+            if (session.Lost.Task.IsCompleted) return;
+            Volatile.Write(ref _awaySince, _sink.Plan.Time.GetTimestamp());
+            _connected = new TaskCompletionSource<MqttSession>(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        session.Lost.TrySetResult();
+    }
+
+    private async Task SayGoodbyeAsync()
+    {
+        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        try
+        {
+            if (!_client.IsConnected) return;
+            if (_agent is not null) await TellAsync("offline", giveUp.Token);
+            await _client.DisconnectAsync(new MqttClientDisconnectOptions(), giveUp.Token);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The broker tells the Last Will instead.
+        }
+    }
+
+    /// <summary>Tells whether the agent is there, as its Last Will does should its process be lost.</summary>
+    private Task TellAsync(string presence, CancellationToken cancellationToken) => _client.PublishAsync(
+        new MqttApplicationMessageBuilder().WithTopic(_agent!.StatusTopic).WithPayload(presence).WithRetainFlag().WithQualityOfServiceLevel(MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce).Build(),
+        cancellationToken);
+
+    private void SetError(string? error)
+    {
+        if (error is not null && error != Error) LogFailed(_sink.Logger, _sink.Endpoint, error);
+        Error = error;
+    }
+
+    [LoggerMessage(211, LogLevel.Warning, "Endpoint {Endpoint}: {Error}")]
+    private static partial void LogFailed(ILogger logger, Endpoint endpoint, string error);
+}

@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+
+namespace SimulationManager.Replay;
+
+/// <summary>One broker, as the agents of one cohort publish to it: over one connection, or each over one of its own.</summary>
+internal sealed class MqttSink : IAsyncDisposable
+{
+    /// <summary>Connections that are being made at once: a broker's listen queue is short.</summary>
+    private const int ConnectingAtOnce = 64;
+
+    private readonly ConcurrentDictionary<long, MqttAgent> _agents = new();
+    private readonly ConcurrentDictionary<long, MqttConnection> _connections = new();
+    private readonly LatenessHistogram _handedOver = new();
+    private readonly LatenessHistogram _acknowledgedAfter = new();
+    private readonly Lock _histograms = new();
+    private readonly Lazy<(string Username, string Password)[]?> _list;
+    private PublishCounts _gone = PublishCounts.Zero;
+
+    /// <exception cref="FormatException">The credentials that the endpoint refers to are not there.</exception>
+    public MqttSink(Endpoint endpoint, OutputPlan plan, ReplayTimeline timeline)
+    {
+        (Endpoint, Plan) = (endpoint, plan);
+        Topics = PublishedTopic.Of(timeline, endpoint.Options.Format);
+        Logger = plan.Loggers.CreateLogger<MqttSink>();
+        if (endpoint.Credentials is { } name)
+            Credentials = plan.Credentials.GetValueOrDefault(name) ?? throw new FormatException($"the credentials '{name}' are not known to this worker (setting {SinkOptions.Section}:Credentials:{name})");
+        _list = new(() => Credentials?.ReadList());
+    }
+
+    public Endpoint Endpoint { get; }
+    public OutputPlan Plan { get; }
+    public PublishedTopic[] Topics { get; }
+    public SinkCredentials? Credentials { get; }
+    public ILogger Logger { get; }
+    public SemaphoreSlim Connecting { get; } = new(ConnectingAtOnce);
+
+    /// <summary>Lets an agent publish here; what it puts out belongs into this queue.</summary>
+    public SinkQueue Add(long number)
+    {
+        var agent = _agents[number] = new MqttAgent(number, this);
+        var own = Endpoint.Options.Connection == MqttConnectionScope.Agent;
+        return _connections.GetOrAdd(own ? number : 0, _ => new MqttConnection(this, own ? agent : null)).Queue;
+    }
+
+    public MqttAgent AgentOf(long number) => _agents[number];
+
+    /// <summary>Completes once every connection is there or, unless the endpoint is to be waited for, has failed once.</summary>
+    public Task ReadyAsync() => Task.WhenAll(_connections.Values.Select(connection => connection.ReadyAsync(Endpoint.OnFailure == EndpointFailurePolicy.Wait)));
+
+    /// <summary>Publishes what waits, acknowledgements included, and says goodbye. What is left after a while is given up.</summary>
+    public Task CompleteAsync(TimeSpan atMost) => Task.WhenAll(_connections.Values.Select(connection => connection.CompleteAsync(atMost)));
+
+    /// <summary>The same for agents that leave; their counts are still in <see cref="Status"/>'s sum.</summary>
+    public async Task RemoveAsync(IReadOnlyCollection<long> numbers, TimeSpan atMost)
+    {
+        if (Endpoint.Options.Connection == MqttConnectionScope.Shared) return;
+        await Task.WhenAll(numbers.Select(async number =>
+        {
+            if (!_connections.TryRemove(number, out var connection)) return;
+            await connection.CompleteAsync(atMost);
+            await connection.DisposeAsync();
+        }));
+    }
+
+    /// <summary>Why the run is to fail; null while it is not.</summary>
+    public string? Failure => Endpoint.OnFailure == EndpointFailurePolicy.Fail
+        ? _connections.Values.Where(connection => connection.AwayFor > Endpoint.FailAfter)
+            .Select(connection => $"{Endpoint} is away for more than {Endpoint.FailAfter.TotalSeconds:0} s: {connection.Error}").FirstOrDefault()
+        : null;
+
+    public EndpointStatus Status()
+    {
+        var connections = _connections.Values.ToArray();
+        var agents = _agents.ToDictionary(agent => agent.Key, agent => agent.Value.Counter.Snapshot());
+        lock (_histograms)
+        {
+            return new EndpointStatus
+            {
+                Endpoint = Endpoint,
+                Agents = agents,
+                Counts = agents.Values.Aggregate(_gone, (sum, counts) => sum + counts) with { Reconnects = connections.Sum(connection => connection.Reconnects) },
+                Connections = connections.Length,
+                Connected = connections.Count(connection => connection.IsConnected),
+                Error = connections.Select(connection => connection.Error).FirstOrDefault(error => error is not null),
+                HandedOver = _handedOver.Copy(),
+                AcknowledgedAfter = _acknowledgedAfter.Copy(),
+            };
+        }
+    }
+
+    /// <summary>Counts messages that were handed over to the network just now.</summary>
+    public void CountHandedOver(List<(ReplayMessage Message, int Bytes)> messages)
+    {
+        var now = Plan.Clock.Now;
+        lock (_histograms)
+        {
+            foreach (var (message, _) in messages) _handedOver.Record(now - message.DueAt);
+        }
+    }
+
+    /// <summary>Counts a message that was acknowledged just now.</summary>
+    public void CountAcknowledged(in ReplayMessage message)
+    {
+        AgentOf(message.Agent).Counter.CountAcknowledged();
+        lock (_histograms) _acknowledgedAfter.Record(Plan.Clock.Now - message.DueAt);
+    }
+
+    public (string Username, string Password)? UserOf(MqttAgent? agent)
+    {
+        var (name, number) = agent is null ? (Plan.Process, 1L) : (agent.Name, agent.Number);
+        return _list.Value is { } list ? list[(int)((number - 1) % list.Length)] : Credentials?.Of(Plan.Simulation, name, number);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in _connections.Values) await connection.DisposeAsync();
+        Connecting.Dispose();
+    }
+}
+
+/// <summary>One agent at a broker: its topics and counts.</summary>
+internal sealed class MqttAgent(long number, MqttSink sink)
+{
+    private readonly string?[] _topics = new string?[sink.Topics.Length];
+
+    public long Number { get; } = number;
+    public string Name { get; } = sink.Plan.NameOf(number);
+    public PublishCounter Counter { get; } = new();
+
+    /// <summary>Whether its presence is told: what <see cref="StatusTopic"/> is for.</summary>
+    public string StatusTopic => TopicOf("_status");
+
+    /// <summary>The topic of a message; empty: MQTT cannot carry its name.</summary>
+    public string TopicOf(in ReplayMessage message)
+    {
+        var index = message.IsClock ? _topics.Length - 1 : message.Timeline.TopicOf(message.Index);
+        return _topics[index] ??= Checked(TopicOf(sink.Topics[index].Name.TrimStart('/')));
+    }
+
+    private static string Checked(string topic) => MqttTopics.ProblemOf(topic) is null ? topic : "";
+
+    private string TopicOf(string topic)
+    {
+        var name = MqttTopics.Expand(sink.Endpoint.Options.Topic, sink.Plan.Simulation, Name, Number, topic);
+        return sink.Endpoint.Prefix.Length == 0 ? name : $"{sink.Endpoint.Prefix}/{name}";
+    }
+}

@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using SimulationManager.Tests.Rosbag2;
+using SimulationManager.Tests.Worker;
+using SimulationManager.Worker.Hosting;
+
+namespace SimulationManager.Tests.Replay.Mqtt;
+
+/// <summary>A mosquitto of a test's own on a free port of this machine, and clients of it that are not ours.</summary>
+internal sealed class Mosquitto : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly string? s_path = new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto" }.FirstOrDefault(File.Exists);
+
+    private readonly TempFolder _folder = new();
+    private Process? _process;
+
+    private Mosquitto(string settings)
+    {
+        Port = FreePorts.Draw();
+        // As root it would change to a user who cannot read the test's folder.
+        File.WriteAllText(Config, $"user root\nlistener {Port} 127.0.0.1\nallow_anonymous true\n{settings}\n");
+    }
+
+    public int Port { get; }
+
+    private string Config => _folder["mosquitto.conf"];
+
+    public static async Task<Mosquitto> StartAsync(string settings = "")
+    {
+        Assert.SkipWhen(s_path is null || !File.Exists("/usr/bin/mosquitto_sub"), "mosquitto and its clients are not installed");
+        var broker = new Mosquitto(settings);
+        await broker.StartAgainAsync();
+        return broker;
+    }
+
+    public string Address(string options = "") => $"mqtt://127.0.0.1:{Port}/fleet{(options.Length > 0 ? $"?{options}" : "")}";
+
+    public string PathOf(string name) => _folder[name];
+
+    public async Task StartAgainAsync()
+    {
+        _process = Process.Start(new ProcessStartInfo(s_path!, ["-c", Config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        await Wait.UntilAsync(
+            async () =>
+            {
+                using var probe = new TcpClient();
+                try
+                {
+                    await probe.ConnectAsync("127.0.0.1", Port);
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    return false;
+                }
+            },
+            Limit,
+            "mosquitto to listen");
+    }
+
+    /// <summary>Ends it at once, as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, $"{_process!.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Subscribes with mosquitto_sub, and waits until the broker knows of it.</summary>
+    public async Task<Subscriber> SubscribeAsync(string topics = "fleet/#", int quality = 0, params string[] options)
+    {
+        var subscriber = new Subscriber(Port, topics, quality, options);
+        await subscriber.ReadyAsync();
+        return subscriber;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await SignalAsync("-CONT");
+            await KillAsync();
+        }
+        _folder.Dispose();
+    }
+}
+
+/// <summary>A message that a subscriber got.</summary>
+internal sealed record Received(string Topic, int Quality, bool Retained, string Properties, byte[] Payload)
+{
+    public string Property(string name) => Properties.Split(' ').Single(property => property.StartsWith($"{name}:", StringComparison.Ordinal))[(name.Length + 1)..];
+}
+
+/// <summary>A mosquitto_sub, and what it has printed.</summary>
+internal sealed class Subscriber : IAsyncDisposable
+{
+    private const string Probe = "test/probe";
+
+    private readonly Process _process;
+    private readonly int _port;
+    private readonly List<Received> _received = [];
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Subscriber(int port, string topics, int quality, string[] options)
+    {
+        _port = port;
+        _process = Process.Start(new ProcessStartInfo(
+            // Into a pipe it would print only when its buffer is full.
+            "stdbuf",
+            ["-oL", "/usr/bin/mosquitto_sub", "-h", "127.0.0.1", "-p", $"{port}", "-V", "5", "-q", $"{quality}", "-t", topics, "-t", Probe, "-F", "%t|%q|%r|%P|%x", .. options])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+    }
+
+    public IReadOnlyList<Received> Messages
+    {
+        get
+        {
+            lock (_received) return [.. _received];
+        }
+    }
+
+    public async Task ReadyAsync()
+    {
+        while (!_ready.Task.IsCompleted)
+        {
+            using var probe = Process.Start("/usr/bin/mosquitto_pub", ["-h", "127.0.0.1", "-p", $"{_port}", "-t", Probe, "-m", "x"]);
+            await probe.WaitForExitAsync();
+            await Task.WhenAny(_ready.Task, Task.Delay(50));
+        }
+    }
+
+    public Task UntilAsync(Func<IReadOnlyList<Received>, bool> condition, string what) => Wait.UntilAsync(() => condition(Messages), TimeSpan.FromSeconds(30), what);
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        var parts = line.Split('|');
+        if (parts[0] == Probe)
+        {
+            _ready.TrySetResult();
+            return;
+        }
+        lock (_received) _received.Add(new Received(parts[0], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), parts[2] == "1", parts[3], Convert.FromHexString(parts[4])));
+    }
+}
