@@ -192,7 +192,8 @@ public sealed class ReplayCohort
         share.Agents = [.. instanceIds.Select(id =>
         {
             var agent = new ReplayAgent(this, share, id);
-            if (play.Output is { } output) agent.View(output.QueuesOf(id), added: null, lane.Clock.Now);
+            // Those that have ended elsewhere publish nothing more.
+            if (play.Output?.QueuesOf(id) is { } queues) agent.View(queues, added: null, lane.Clock.Now);
             if (play.From is not null && play.From.TryGetValue(id, out var checkpoint)) agent.Restore(checkpoint, play.FromAt);
             return agent;
         })];

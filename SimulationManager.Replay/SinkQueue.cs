@@ -18,6 +18,7 @@ public sealed partial class SinkQueue : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _pump;
     private volatile SinkRing?[] _rings = [];
+    private volatile bool _isBusy;
     private long _missed;
     private bool _isDisposed;
 
@@ -35,6 +36,9 @@ public sealed partial class SinkQueue : IAsyncDisposable
 
     /// <summary>Messages that the sink was too slow for.</summary>
     public long Missed => Volatile.Read(ref _missed);
+
+    /// <summary>Whether the sink has taken all that was handed over, and is done with it.</summary>
+    internal bool IsIdle => !_isBusy && Array.TrueForAll(_rings, ring => ring is not { IsEmpty: false });
 
     /// <summary>Lets the sink take what waits for it, and nothing that comes later. Completes once it has, or has broken.</summary>
     public Task CompleteAsync()
@@ -120,6 +124,7 @@ public sealed partial class SinkQueue : IAsyncDisposable
 
     private async ValueTask EmptyAsync(ReplayMessage[] batch)
     {
+        _isBusy = true;
         for (var left = true; left;)
         {
             left = false;
@@ -130,6 +135,7 @@ public sealed partial class SinkQueue : IAsyncDisposable
                 await _sink.AcceptAsync(batch.AsMemory(0, count), _stopping.Token);
             }
         }
+        _isBusy = false;
     }
 
     [LoggerMessage(201, LogLevel.Error, "The sink {Sink} broke and gets no more messages")]

@@ -20,6 +20,8 @@ internal sealed class SinkRing
     /// <summary>Whether the lane will tell the queue of new messages at the end of its turn. For the lane alone.</summary>
     public bool IsAnnounced { get; set; }
 
+    public bool IsEmpty => Volatile.Read(ref _read) == Volatile.Read(ref _written);
+
     /// <summary>False: it is full. For the lane alone.</summary>
     public bool TryWrite(in ReplayMessage message)
     {

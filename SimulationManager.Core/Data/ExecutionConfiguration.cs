@@ -32,6 +32,7 @@ internal sealed class ExecutionPartConfiguration : IEntityTypeConfiguration<Exec
         builder.Property(part => part.Lateness).IsJson();
         builder.Property(part => part.Gaps).IsJson().HasDefaultValueSql("'[]'");
         builder.Property(part => part.DroppedByTopic).IsJson().HasDefaultValueSql("'{}'");
+        builder.Property(part => part.Endpoints).IsJson().HasDefaultValueSql("'[]'");
     }
 }
 
@@ -42,6 +43,7 @@ internal sealed class ExecutionInstanceConfiguration : IEntityTypeConfiguration<
         builder.ToTable("execution_instances");
         builder.HasKey(instance => new { instance.ExecutionId, instance.InstanceId });
         builder.Property(instance => instance.InstanceId).ValueGeneratedNever();
+        builder.Property(instance => instance.Endpoints).IsJson().HasDefaultValueSql("'[]'");
         builder.HasOne<Execution>().WithMany().HasForeignKey(instance => instance.ExecutionId);
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace SimulationManager.Core.Data;
 
 /// <summary>Keeps a whole object in one <c>jsonb</c> column.</summary>
-internal static class JsonColumn
+public static class JsonColumn
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -26,7 +26,8 @@ internal static class JsonColumn
                     value => Write(value).GetHashCode(StringComparison.Ordinal),
                     value => Read<T>(Write(value))));
 
-    internal static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
+    /// <summary>The JSON of a value, as a column holds it.</summary>
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
 
     internal static T Read<T>(string text) => JsonSerializer.Deserialize<T>(text, Options)!;
 }

@@ -106,6 +106,9 @@ public sealed record LivePart
     [Id(9)] public DateTimeOffset? EndedAt { get; init; }
     [Id(10)] public string? Error { get; init; }
 
+    /// <summary>What becomes of its messages at each endpoint.</summary>
+    [Id(11)] public List<EndpointReport> Endpoints { get; init; } = [];
+
     /// <summary>The same as <see cref="Of"/>, for a query.</summary>
     public static readonly Expression<Func<ExecutionPart, LivePart>> Projection = part => new LivePart
     {
@@ -120,6 +123,7 @@ public sealed record LivePart
         StartedAt = part.StartedAt,
         EndedAt = part.EndedAt,
         Error = part.Error,
+        Endpoints = part.Endpoints,
     };
 
     private static readonly Func<ExecutionPart, LivePart> s_of = Projection.Compile();

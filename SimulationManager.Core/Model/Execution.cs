@@ -74,7 +74,8 @@ public sealed class Execution
 }
 
 /// <summary>How late messages went out, in microseconds.</summary>
-public sealed record LatenessSummary(long P50, long P99, long P999, long Max);
+[GenerateSerializer, Immutable]
+public sealed record LatenessSummary([property: Id(0)] long P50, [property: Id(1)] long P99, [property: Id(2)] long P999, [property: Id(3)] long Max);
 
 /// <summary>The run of one step or group within an execution.</summary>
 public sealed class ExecutionPart
@@ -123,6 +124,9 @@ public sealed class ExecutionPart
 
     /// <summary>The histogram behind <see cref="Lateness"/>, so that parts can be added up; the worker's own form.</summary>
     public byte[]? LatenessBuckets { get; set; }
+
+    /// <summary>What became of its messages at each endpoint; written at its end.</summary>
+    public List<EndpointReport> Endpoints { get; set; } = [];
 
     /// <summary>When agents did not play because their silo was lost or drained.</summary>
     public List<PlaybackGap> Gaps { get; set; } = [];
@@ -189,4 +193,7 @@ public sealed class ExecutionInstance
 
     public string? Silo { get; set; }
     public string? Error { get; set; }
+
+    /// <summary>What became of its messages at each endpoint.</summary>
+    public List<EndpointReport> Endpoints { get; set; } = [];
 }

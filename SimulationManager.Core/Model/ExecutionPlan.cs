@@ -39,6 +39,9 @@ public sealed record PlannedPart
 
     /// <summary>The template's topics at the time of the start.</summary>
     [Id(10)] public required IReadOnlyList<string> Topics { get; init; }
+
+    /// <summary>Where its agents publish; null: nowhere.</summary>
+    [Id(11)] public PlannedOutput? Output { get; init; }
 }
 
 /// <summary>One file of a planned bundle.</summary>

@@ -23,8 +23,8 @@ public sealed class CohortOutput : IAsyncDisposable
     /// <summary>Why the run is to fail by an endpoint's policy; null while it is not.</summary>
     public string? Failure => _sinks.Select(sink => sink.Failure).FirstOrDefault(failure => failure is not null);
 
-    /// <summary>The queues for what an agent puts out.</summary>
-    public SinkQueue[] QueuesOf(long agent) => _queues[agent];
+    /// <summary>The queues for what an agent puts out; null: it does not publish.</summary>
+    public SinkQueue[]? QueuesOf(long agent) => _queues.GetValueOrDefault(agent);
 
     /// <summary>Completes once every connection has been tried and, where the policy is to wait for it, is there.</summary>
     public Task ReadyAsync(CancellationToken cancellationToken) => Task.WhenAll(_sinks.Select(sink => sink.ReadyAsync())).WaitAsync(cancellationToken);
@@ -32,8 +32,11 @@ public sealed class CohortOutput : IAsyncDisposable
     /// <summary>Publishes what waits and disconnects, once agents put out nothing more. What is left after a while is given up and counted.</summary>
     public Task CompleteAsync(TimeSpan atMost) => Task.WhenAll(_sinks.Select(sink => sink.CompleteAsync(atMost)));
 
-    /// <summary>The same for agents that go on elsewhere.</summary>
-    public Task RemoveAsync(IReadOnlyCollection<long> agents, TimeSpan atMost) => Task.WhenAll(_sinks.Select(sink => sink.RemoveAsync(agents, atMost)));
+    /// <summary>Completes once what agents have put out is published, acknowledgements included, and after a while in any case.</summary>
+    public Task DrainAsync(IReadOnlyCollection<long> agents, TimeSpan atMost) => Task.WhenAll(_sinks.Select(sink => sink.DrainAsync(agents, atMost)));
+
+    /// <summary>Ends the connections of agents that go on elsewhere.</summary>
+    public Task RemoveAsync(IReadOnlyCollection<long> agents) => Task.WhenAll(_sinks.Select(sink => sink.RemoveAsync(agents)));
 
     /// <summary>How it goes, by endpoint in the plan's order.</summary>
     public IReadOnlyList<EndpointStatus> Status() => [.. _sinks.Select(sink => sink.Status())];

@@ -4,7 +4,7 @@ namespace SimulationManager.Replay;
 public sealed record EndpointStatus
 {
     /// <summary>The endpoint.</summary>
-    public required Endpoint Endpoint { get; init; }
+    public required OutputEndpoint Endpoint { get; init; }
 
     /// <summary>What became of the messages of all agents.</summary>
     public required PublishCounts Counts { get; init; }

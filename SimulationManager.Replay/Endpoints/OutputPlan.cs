@@ -9,7 +9,7 @@ public sealed record OutputPlan
     public required string Simulation { get; init; }
 
     /// <summary>The endpoints.</summary>
-    public required IReadOnlyList<Endpoint> Endpoints { get; init; }
+    public required IReadOnlyList<OutputEndpoint> Endpoints { get; init; }
 
     /// <summary>Names this process among those that play the same simulation, in client ids of shared connections.</summary>
     public required string Process { get; init; }

@@ -58,6 +58,17 @@ public sealed record PublishCounts
     /// <summary>All losses together.</summary>
     public long LostTotal => Lost.Sum();
 
+    /// <summary>The numbers in a fixed order, which may grow at its end.</summary>
+    public long[] ToArray() => [Out, Acknowledged, Bytes, Resent, Reconnects, .. Lost];
+
+    /// <summary>Counts of numbers as <see cref="ToArray"/> has them; those that are missing are 0.</summary>
+    public static PublishCounts FromArray(ReadOnlySpan<long> numbers)
+    {
+        var all = new long[5 + Reasons];
+        numbers[..Math.Min(numbers.Length, all.Length)].CopyTo(all);
+        return new PublishCounts { Out = all[0], Acknowledged = all[1], Bytes = all[2], Resent = all[3], Reconnects = all[4], Lost = all[5..] };
+    }
+
     /// <summary>The sums.</summary>
     public static PublishCounts operator +(PublishCounts one, PublishCounts other) => new()
     {

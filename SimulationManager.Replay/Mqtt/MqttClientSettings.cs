@@ -29,7 +29,7 @@ internal static class MqttClientSettings
     }
 
     /// <summary>The settings that have to do with the address alone.</summary>
-    public static MqttClientOptionsBuilder Of(Endpoint endpoint, SinkCredentials? credentials, int buffer)
+    public static MqttClientOptionsBuilder Of(OutputEndpoint endpoint, SinkCredentials? credentials, int buffer)
     {
         var builder = new MqttClientOptionsBuilder()
             .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500)
@@ -46,7 +46,7 @@ internal static class MqttClientSettings
         return builder;
     }
 
-    private static void Secure(MqttClientTlsOptionsBuilder tls, Endpoint endpoint, SinkCredentials? credentials)
+    private static void Secure(MqttClientTlsOptionsBuilder tls, OutputEndpoint endpoint, SinkCredentials? credentials)
     {
         // As other clients do: private authorities seldom publish what they have revoked.
         tls.UseTls().WithTargetHost(endpoint.Host).WithRevocationMode(X509RevocationMode.NoCheck);

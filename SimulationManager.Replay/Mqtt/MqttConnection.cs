@@ -53,6 +53,14 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     /// <summary>Completes once it is connected or, unless that is waited for, has failed once.</summary>
     public Task ReadyAsync(bool isWaitedFor) => isWaitedFor ? _connected.Task : _firstTry.Task;
 
+    /// <summary>Completes once nothing waits, acknowledgements included.</summary>
+    /// <exception cref="OperationCanceledException">That took too long.</exception>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        while (!Queue.IsIdle) await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+        await AllAcknowledgedAsync(cancellationToken);
+    }
+
     /// <summary>Publishes what waits, acknowledgements included, and says goodbye; what is left after a while is given up.</summary>
     public async Task CompleteAsync(TimeSpan atMost)
     {
@@ -187,5 +195,5 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     }
 
     [LoggerMessage(211, LogLevel.Warning, "Endpoint {Endpoint}: {Error}")]
-    private static partial void LogFailed(ILogger logger, Endpoint endpoint, string error);
+    private static partial void LogFailed(ILogger logger, OutputEndpoint endpoint, string error);
 }

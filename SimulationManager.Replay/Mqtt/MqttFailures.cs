@@ -9,7 +9,7 @@ namespace SimulationManager.Replay;
 /// <summary>What is said of a connection that failed: what it was, and what can be done.</summary>
 internal static class MqttFailures
 {
-    public static string Describe(Endpoint endpoint, Exception exception) => Root(exception) switch
+    public static string Describe(OutputEndpoint endpoint, Exception exception) => Root(exception) switch
     {
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => $"the host {endpoint.Host} is not known",
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"nothing listens on {endpoint.Host}:{endpoint.Port}",
@@ -23,14 +23,14 @@ internal static class MqttFailures
         var other => other.Message,
     };
 
-    public static string Describe(Endpoint endpoint, MqttClientDisconnectedEventArgs disconnected)
+    public static string Describe(OutputEndpoint endpoint, MqttClientDisconnectedEventArgs disconnected)
     {
         if (disconnected.Reason is not (MqttClientDisconnectReason.UnspecifiedError or MqttClientDisconnectReason.NormalDisconnection))
             return $"the broker ended the connection: {disconnected.Reason}{(string.IsNullOrEmpty(disconnected.ReasonString) ? "" : $" ({disconnected.ReasonString})")}";
         return disconnected.Exception is { } exception ? $"the connection was lost: {Root(exception).Message}" : "the broker closed the connection";
     }
 
-    private static string Hint(Endpoint endpoint) => endpoint.Credentials is { } name
+    private static string Hint(OutputEndpoint endpoint) => endpoint.Credentials is { } name
         ? $" of the credentials '{name}'"
         : "; the endpoint names no credentials (credentials=<name>)";
 

@@ -16,10 +16,10 @@ internal sealed class MqttSink : IAsyncDisposable
     private readonly LatenessHistogram _acknowledgedAfter = new();
     private readonly Lock _histograms = new();
     private readonly Lazy<(string Username, string Password)[]?> _list;
-    private PublishCounts _gone = PublishCounts.Zero;
+    private long _reconnectsOfOthers;
 
     /// <exception cref="FormatException">The credentials that the endpoint refers to are not there.</exception>
-    public MqttSink(Endpoint endpoint, OutputPlan plan, ReplayTimeline timeline)
+    public MqttSink(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline)
     {
         (Endpoint, Plan) = (endpoint, plan);
         Topics = PublishedTopic.Of(timeline, endpoint.Options.Format);
@@ -29,7 +29,7 @@ internal sealed class MqttSink : IAsyncDisposable
         _list = new(() => Credentials?.ReadList());
     }
 
-    public Endpoint Endpoint { get; }
+    public OutputEndpoint Endpoint { get; }
     public OutputPlan Plan { get; }
     public PublishedTopic[] Topics { get; }
     public SinkCredentials? Credentials { get; }
@@ -52,14 +52,21 @@ internal sealed class MqttSink : IAsyncDisposable
     /// <summary>Publishes what waits, acknowledgements included, and says goodbye. What is left after a while is given up.</summary>
     public Task CompleteAsync(TimeSpan atMost) => Task.WhenAll(_connections.Values.Select(connection => connection.CompleteAsync(atMost)));
 
-    /// <summary>The same for agents that leave; their counts are still in <see cref="Status"/>'s sum.</summary>
-    public async Task RemoveAsync(IReadOnlyCollection<long> numbers, TimeSpan atMost)
+    public async Task DrainAsync(IReadOnlyCollection<long> numbers, TimeSpan atMost)
+    {
+        using var giveUp = new CancellationTokenSource(atMost, Plan.Time);
+        var connections = Endpoint.Options.Connection == MqttConnectionScope.Shared ? _connections.Values : numbers.Select(number => _connections[number]);
+        await Task.WhenAll(connections.Select(connection => connection.DrainAsync(giveUp.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Ends the connections of agents that go on elsewhere; their counts stay in <see cref="Status"/>.</summary>
+    public async Task RemoveAsync(IReadOnlyCollection<long> numbers)
     {
         if (Endpoint.Options.Connection == MqttConnectionScope.Shared) return;
         await Task.WhenAll(numbers.Select(async number =>
         {
             if (!_connections.TryRemove(number, out var connection)) return;
-            await connection.CompleteAsync(atMost);
+            Interlocked.Add(ref _reconnectsOfOthers, connection.Reconnects);
             await connection.DisposeAsync();
         }));
     }
@@ -80,7 +87,7 @@ internal sealed class MqttSink : IAsyncDisposable
             {
                 Endpoint = Endpoint,
                 Agents = agents,
-                Counts = agents.Values.Aggregate(_gone, (sum, counts) => sum + counts) with { Reconnects = connections.Sum(connection => connection.Reconnects) },
+                Counts = agents.Values.Aggregate(PublishCounts.Zero, (sum, counts) => sum + counts) with { Reconnects = _reconnectsOfOthers + connections.Sum(connection => connection.Reconnects) },
                 Connections = connections.Length,
                 Connected = connections.Count(connection => connection.IsConnected),
                 Error = connections.Select(connection => connection.Error).FirstOrDefault(error => error is not null),

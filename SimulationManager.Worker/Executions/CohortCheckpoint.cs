@@ -10,7 +10,7 @@ namespace SimulationManager.Worker.Executions;
 /// </summary>
 public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, LatenessHistogram Lateness)
 {
-    private const byte Version = 5;
+    private const byte Version = 6;
 
     /// <summary>Messages left out because they were too late, by the topic's name, by this cohort and those it took over from.</summary>
     public IReadOnlyDictionary<string, long> DroppedByTopic { get; init; } = new Dictionary<string, long>();
@@ -20,6 +20,12 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
 
     /// <summary>When agents were there that were handed over while they played: they go on as if they had played since. Null: they go on from there.</summary>
     public DateTimeOffset? At { get; init; }
+
+    /// <summary>What became of messages at each endpoint, published by this cohort and those it took over from.</summary>
+    public IReadOnlyList<EndpointShare> Endpoints { get; init; } = [];
+
+    /// <summary>Of those of each agent, wherever it played: counts at each endpoint, as <see cref="PublishCounts.ToArray"/> has them.</summary>
+    public IReadOnlyDictionary<long, long[][]> AgentEndpoints { get; init; } = new Dictionary<long, long[][]>();
 
     /// <summary>Agents that have not begun.</summary>
     public static CohortCheckpoint Fresh(IEnumerable<long> instanceIds) =>
@@ -41,6 +47,7 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         Varint.Write(output, (ulong)SeekEpoch);
         Varint.Write(output, (ulong)(At?.UtcTicks ?? 0));
         foreach (var agent in Agents) Varint.Write(output, (ulong)agent.Released);
+        WriteEndpoints(output);
         return output.WrittenSpan.ToArray();
     }
 
@@ -54,13 +61,19 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         {
             DroppedByTopic = TopicCounts.Sum(all.Select(checkpoint => checkpoint.DroppedByTopic)),
             SeekEpoch = all[0].SeekEpoch,
+            Endpoints = EndpointShare.Sum(all.Select(checkpoint => checkpoint.Endpoints)),
+            AgentEndpoints = all.SelectMany(checkpoint => checkpoint.AgentEndpoints).ToDictionary(),
         };
     }
 
     /// <summary>Shares the agents out among silos. The first share carries on what was counted for all of them.</summary>
     public IEnumerable<(SiloAddress Silo, CohortCheckpoint Share)> Split(IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> silos) =>
         AgentAssignment.Spread(Agents, silos).Select((share, index) =>
-            (share.Silo, index == 0 ? this with { Agents = share.Agents } : new CohortCheckpoint(share.Agents, new LatenessHistogram()) { SeekEpoch = SeekEpoch }));
+            (share.Silo, (index == 0 ? this : new CohortCheckpoint([], new LatenessHistogram()) { SeekEpoch = SeekEpoch }) with { Agents = share.Agents, AgentEndpoints = EndpointsOf(share.Agents) }));
+
+    /// <summary>The part of <see cref="AgentEndpoints"/> that is of some agents.</summary>
+    public IReadOnlyDictionary<long, long[][]> EndpointsOf(IEnumerable<AgentCheckpoint> agents) =>
+        agents.Where(agent => AgentEndpoints.ContainsKey(agent.InstanceId)).ToDictionary(agent => agent.InstanceId, agent => AgentEndpoints[agent.InstanceId]);
 
     /// <exception cref="FormatException">It is not a checkpoint, or of a later version.</exception>
     public static CohortCheckpoint FromBytes(ReadOnlySpan<byte> input)
@@ -78,7 +91,50 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
             At = version >= 4 && Varint.Read(ref input) is > 0 and var ticks ? new DateTimeOffset((long)ticks, TimeSpan.Zero) : null,
         };
         for (var i = 0; version >= 5 && i < agents.Length; i++) agents[i] = agents[i] with { Released = (long)Varint.Read(ref input) };
-        return checkpoint;
+        return version < 6 ? checkpoint : checkpoint.ReadEndpoints(ref input);
+    }
+
+    private void WriteEndpoints(ArrayBufferWriter<byte> output)
+    {
+        Varint.Write(output, (ulong)Endpoints.Count);
+        foreach (var endpoint in Endpoints)
+        {
+            Write(output, endpoint.Endpoint);
+            Write(output, endpoint.Counts);
+            Write(output, endpoint.HandedOver.AsSpan());
+            Write(output, endpoint.AcknowledgedAfter.AsSpan());
+        }
+        Varint.Write(output, (ulong)AgentEndpoints.Count);
+        foreach (var (agent, counts) in AgentEndpoints)
+        {
+            Varint.Write(output, (ulong)agent);
+            Varint.Write(output, (ulong)counts.Length);
+            foreach (var numbers in counts) Write(output, numbers);
+        }
+    }
+
+    private CohortCheckpoint ReadEndpoints(ref ReadOnlySpan<byte> input)
+    {
+        List<EndpointShare> endpoints = [];
+        for (var left = Varint.Read(ref input); left > 0; left--)
+        {
+            endpoints.Add(new EndpointShare
+            {
+                Endpoint = ReadText(ref input),
+                Counts = ReadNumbers(ref input),
+                HandedOver = ReadBytes(ref input).ToArray(),
+                AcknowledgedAfter = ReadBytes(ref input).ToArray(),
+            });
+        }
+        var byAgent = new Dictionary<long, long[][]>();
+        for (var left = Varint.Read(ref input); left > 0; left--)
+        {
+            var agent = (long)Varint.Read(ref input);
+            var counts = new List<long[]>();
+            for (var of = Varint.Read(ref input); of > 0; of--) counts.Add(ReadNumbers(ref input));
+            byAgent[agent] = [.. counts];
+        }
+        return this with { Endpoints = endpoints, AgentEndpoints = byAgent };
     }
 
     private static Dictionary<string, long> ReadDropped(ref ReadOnlySpan<byte> input)
@@ -105,11 +161,27 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         Write(output, agent.Error ?? "");
     }
 
-    private static void Write(IBufferWriter<byte> output, string text)
+    private static void Write(IBufferWriter<byte> output, string text) => Write(output, Encoding.UTF8.GetBytes(text).AsSpan());
+
+    private static void Write(IBufferWriter<byte> output, ReadOnlySpan<byte> bytes)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
         Varint.Write(output, (ulong)bytes.Length);
         output.Write(bytes);
+    }
+
+    private static void Write(IBufferWriter<byte> output, long[] numbers)
+    {
+        Varint.Write(output, (ulong)numbers.Length);
+        foreach (var number in numbers) Varint.Write(output, (ulong)number);
+    }
+
+    private static long[] ReadNumbers(ref ReadOnlySpan<byte> input)
+    {
+        var count = Varint.Read(ref input);
+        if (count > (ulong)input.Length) throw new FormatException("Numbers in a checkpoint are cut off.");
+        var numbers = new long[count];
+        for (var i = 0; i < numbers.Length; i++) numbers[i] = (long)Varint.Read(ref input);
+        return numbers;
     }
 
     private static AgentCheckpoint Read(ref ReadOnlySpan<byte> input)
@@ -125,12 +197,14 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         return agent.State == AgentState.Failed ? agent with { Error = ReadText(ref input) } : agent;
     }
 
-    private static string ReadText(ref ReadOnlySpan<byte> input)
+    private static string ReadText(ref ReadOnlySpan<byte> input) => Encoding.UTF8.GetString(ReadBytes(ref input));
+
+    private static ReadOnlySpan<byte> ReadBytes(ref ReadOnlySpan<byte> input)
     {
         var length = checked((int)Varint.Read(ref input));
         if (length > input.Length) throw new FormatException("A text in a checkpoint is cut off.");
-        var text = Encoding.UTF8.GetString(input[..length]);
+        var bytes = input[..length];
         input = input[length..];
-        return text;
+        return bytes;
     }
 }

@@ -5,6 +5,9 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>How a cohort gives agents to another silo.</summary>
 public sealed partial class CohortPlayer
 {
+    /// <summary>How long agents that are handed over may take to publish what they have put out: it is a gap in what they play.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromMilliseconds(250);
+
     private HandOver? _handOver;
     private bool _isHandingOver;
     private long _handedOverTo;
@@ -28,6 +31,8 @@ public sealed partial class CohortPlayer
                 // First: an outcome must not be reported without it.
                 _handedOverTo = handOver.CohortId;
                 played.Cohort.Forget(detached);
+                // The other silo connects with the same names.
+                if (_output is { } output) await output.RemoveAsync(NumbersOf(detached));
             }
             else
             {
@@ -49,9 +54,13 @@ public sealed partial class CohortPlayer
         if (_released.IsCancellationRequested || _isLeaving || _outcome is not null || _directive is { Order: CohortOrder.End } || _handOver == handOver) return null;
         (_handOver, _isHandingOver) = (handOver, true);
         var detached = await played.Cohort.DetachAsync(handOver.Agents);
-        var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = _services.Time.GetUtcNow() };
+        var at = _services.Time.GetUtcNow();
+        if (_output is { } output) await output.DrainAsync(NumbersOf(detached), DrainLimit);
+        var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = at, AgentEndpoints = played.PublishedBy(detached.Agents) };
         return (detached, await played.CheckpointAsync(_seekEpoch), given);
     }
+
+    private static IReadOnlyList<long> NumbersOf(DetachedAgents detached) => [.. detached.Agents.Select(agent => agent.InstanceId)];
 
     /// <summary>Tries until it is known whether the agents are handed over: only then is it clear who plays them.</summary>
     private async Task<bool> SaveHandOverAsync(CohortCheckpoint kept, long to, CohortCheckpoint given)

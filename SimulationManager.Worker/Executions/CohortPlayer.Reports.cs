@@ -38,16 +38,16 @@ public sealed partial class CohortPlayer
 
     private async Task<CohortReport> NextReportAsync()
     {
-        if (_played is not { } played) return WithBundleError(Report());
+        if (_played is not { } played) return WithError(Report() with { Endpoints = [.. (_output?.Status() ?? []).Select(EndpointShare.Of)] });
         var haveEnded = played.Cohort.Ended.IsCompleted;
         var snapshot = await played.Cohort.SnapshotAsync();
-        if (haveEnded) _outcome ??= played.OutcomeOf(snapshot);
-        return WithBundleError(played.Count(snapshot, Report()));
+        if (haveEnded && IsPublished(PublishingLimit)) _outcome ??= played.OutcomeOf(snapshot);
+        return WithError(played.Count(snapshot, Report()));
     }
 
-    private CohortReport WithBundleError(CohortReport report) => _bundleError is null || _outcome is not null
+    private CohortReport WithError(CohortReport report) => (_bundleError ?? _output?.Failure) is not { } error || _outcome is not null
         ? report
-        : report with { FailedInstanceId = _assignment!.Checkpoint.Agents.Select(agent => agent.InstanceId).FirstOrDefault(), FailedError = _bundleError };
+        : report with { FailedInstanceId = _assignment!.Checkpoint.Agents.Select(agent => agent.InstanceId).FirstOrDefault(), FailedError = error };
 
     private CohortReport Report() => new()
     {

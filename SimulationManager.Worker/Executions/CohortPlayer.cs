@@ -11,6 +11,10 @@ public sealed record CohortServices
     public required ReplayEngine Engine { get; init; }
     public required ITimelines Timelines { get; init; }
     public required ICohortStore Store { get; init; }
+
+    /// <summary>Opens where a cohort publishes; null: nowhere.</summary>
+    public required Func<CohortKey, CohortAssignment, ReplayTimeline, CohortOutput?> OpenOutput { get; init; }
+
     public required ICoordinators Coordinators { get; init; }
 
     /// <summary>Whether the silo cannot keep up.</summary>
@@ -33,6 +37,10 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private static readonly TimeSpan ReportTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long messages that agents have put out may take to be published after the agents' end; after a stop, which is to take effect soon.</summary>
+    private static readonly TimeSpan PublishingLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
+
     /// <summary>How often a cohort without agents looks for them by itself.</summary>
     private static readonly TimeSpan TakeInterval = TimeSpan.FromSeconds(5);
 
@@ -48,6 +56,8 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private CohortAssignment? _assignment;
     private IPartTimeline? _timeline;
     private volatile PlayedCohort? _played;
+    private volatile CohortOutput? _output;
+    private Task? _publishing;
     private string? _bundleError;
     private Directive? _directive;
     private Directive? _followed;
@@ -98,7 +108,12 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     /// <summary>Pauses all agents, saves where they are and reports that another silo can go on from exactly there.</summary>
     public async Task HandOverAsync(CancellationToken cancellationToken)
     {
-        if (await PauseForGoodAsync() is { } played) await SaveCheckpointAsync(played, cancellationToken);
+        if (await PauseForGoodAsync() is { } played)
+        {
+            // What was put out before has to be in the counts that are saved.
+            if (_output is { } output) await output.CompleteAsync(PublishingLimit);
+            await SaveCheckpointAsync(played, cancellationToken);
+        }
         _isHandedOver = true;
         await ReportAsync().WaitAsync(cancellationToken);
     }
@@ -131,6 +146,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     {
         using var timeline = _timeline;
         if (_played is { } played) await _services.Engine.RemoveAsync(played.Cohort);
+        if (_output is { } output) await output.DisposeAsync();
     }
 
     private async Task RunAsync()
@@ -177,7 +193,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
                     return false;
                 }
                 timeline ??= await _services.Timelines.OpenAsync(assignment.Part, _released);
-                if (!assignment.IsWaiting) return await CreateAsync(assignment, timeline);
+                if (!assignment.IsWaiting) return await CreateAsync(assignment, timeline, await ConnectAsync(assignment, timeline));
                 _isReadyToTake = true;
                 _news.Set();
                 await _given.WaitAsync(TakeInterval, _released);
@@ -189,11 +205,20 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         }
     }
 
-    private async Task<bool> CreateAsync(CohortAssignment assignment, IPartTimeline timeline)
+    /// <summary>Connects to where the agents publish; null: nowhere.</summary>
+    private async Task<CohortOutput?> ConnectAsync(CohortAssignment assignment, IPartTimeline timeline)
+    {
+        if ((_output ??= _services.OpenOutput(Key, assignment, timeline.Timeline)) is not { } output) return null;
+        // Its state is in the reports meanwhile.
+        await output.ReadyAsync(_released);
+        return output;
+    }
+
+    private async Task<bool> CreateAsync(CohortAssignment assignment, IPartTimeline timeline, CohortOutput? output)
     {
         using var turn = await Turn.TakeAsync(_following);
         if (_released.IsCancellationRequested) return false;
-        var played = new PlayedCohort(Key, assignment, timeline.Timeline, _services);
+        var played = new PlayedCohort(Key, assignment, timeline.Timeline, output, _services);
         (_timeline, _seekEpoch, _played) = (timeline, assignment.Checkpoint.SeekEpoch, played);
         _ = NotifyAsync(played.Cohort.Ended);
         _ = NotifyAsync(played.Cohort.Failed);
@@ -224,7 +249,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             await played.Cohort.StopAsync();
             // Which agents it has is not clear before that is saved.
             if (_isHandingOver) return;
-            _outcome = played.OutcomeOf(await played.Cohort.SnapshotAsync());
+            if (IsPublished(StopLimit)) _outcome = played.OutcomeOf(await played.Cohort.SnapshotAsync());
         }
         else if (_assignment is { } assignment)
         {
@@ -232,6 +257,18 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         }
         _followed = _directive;
         _news.Set();
+    }
+
+    /// <summary>Whether all that agents have put out is published, or given up. Reports once it is.</summary>
+    private bool IsPublished(TimeSpan atMost)
+    {
+        if (_output is not { } output) return true;
+        if (_publishing is null)
+        {
+            _publishing = output.CompleteAsync(atMost);
+            _ = NotifyAsync(_publishing);
+        }
+        return _publishing.IsCompleted;
     }
 
     private async Task NotifyAsync(Task happened)

@@ -118,6 +118,9 @@ public sealed record CohortReport
 
     /// <summary>What its agents follow; null before they have begun.</summary>
     [Id(12)] public Directive? Followed { get; init; }
+
+    /// <summary>What becomes of its agents' messages at each endpoint.</summary>
+    [Id(13)] public EndpointShare[] Endpoints { get; init; } = [];
 }
 
 /// <summary>How the agents of a cohort have ended.</summary>
@@ -132,18 +135,22 @@ public sealed record CohortOutcome
     /// <summary>Messages that they have left out because they were too late, by topic.</summary>
     [Id(2)] public required IReadOnlyDictionary<string, long> DroppedByTopic { get; init; }
 
+    /// <summary>What became of their messages at each endpoint.</summary>
+    [Id(3)] public EndpointShare[] Endpoints { get; init; } = [];
+
     /// <summary>What a checkpoint says of agents that cannot report any more.</summary>
     internal static CohortOutcome Of(CohortCheckpoint checkpoint) => new()
     {
         Lateness = checkpoint.Lateness.ToBytes(),
         DroppedByTopic = checkpoint.DroppedByTopic,
+        Endpoints = [.. checkpoint.Endpoints],
         Instances = [.. checkpoint.Agents.Select(agent => new InstanceOutcome(
             agent.InstanceId, agent.State.HasEnded() ? agent.State : AgentState.Stopped, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
-            0, 0, 0, 0, agent.Error))],
+            0, 0, 0, 0, agent.Error, checkpoint.AgentEndpoints.GetValueOrDefault(agent.InstanceId)))],
     };
 }
 
-/// <summary>How one agent has ended. Lateness in microseconds.</summary>
+/// <summary>How one agent has ended. Lateness in microseconds; counts at each endpoint as <see cref="PublishCounts.ToArray"/> has them.</summary>
 [GenerateSerializer, Immutable]
 public readonly record struct InstanceOutcome(
     [property: Id(0)] long InstanceId,
@@ -155,7 +162,8 @@ public readonly record struct InstanceOutcome(
     [property: Id(6)] long LatenessP99,
     [property: Id(7)] long LatenessP999,
     [property: Id(8)] long LatenessMax,
-    [property: Id(9)] string? Error);
+    [property: Id(9)] string? Error,
+    [property: Id(10)] long[][]? Endpoints = null);
 
 /// <summary>What a silo has to do, for the assignment of agents.</summary>
 [GenerateSerializer, Immutable]

@@ -21,6 +21,7 @@ internal static class PartOutcome
             lateness.Add(LatenessHistogram.Read(ref bytes));
         }
         part.DroppedByTopic = TopicCounts.Sum(cohorts.Select(cohort => cohort.Outcome.DroppedByTopic));
+        part.Endpoints = [.. EndpointShare.Sum(cohorts.Select(cohort => cohort.Outcome.Endpoints)).Select(share => share.ToReport() with { Connections = 0, Connected = 0 })];
         part.Lateness = Summarise(lateness);
         part.LatenessBuckets = lateness.ToBytes();
     }
@@ -46,6 +47,7 @@ internal static class PartOutcome
                 LatenessMax = pair.Instance.LatenessMax,
                 Silo = pair.Silo,
                 Error = pair.Instance.Error,
+                Endpoints = [.. (pair.Instance.Endpoints ?? []).Zip(part.Endpoints, (counts, endpoint) => EndpointShare.ReportOf(endpoint.Endpoint, counts))],
             }),
     ];
 

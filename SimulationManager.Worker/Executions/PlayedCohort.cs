@@ -10,13 +10,14 @@ internal sealed class PlayedCohort
     private static readonly TimeSpan LongestHandOver = TimeSpan.FromMinutes(1);
 
     private readonly CohortCheckpoint _from;
+    private readonly CohortOutput? _output;
     private readonly AgentLatenessView _lateness;
 
     /// <summary>Takes the agents into the engine.</summary>
-    public PlayedCohort(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline, CohortServices services)
+    public PlayedCohort(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline, CohortOutput? output, CohortServices services)
     {
-        _from = assignment.Checkpoint;
-        Cohort = services.Engine.CreateCohort(PlayOf(key, assignment, timeline, services));
+        (_from, _output) = (assignment.Checkpoint, output);
+        Cohort = services.Engine.CreateCohort(PlayOf(key, assignment, timeline, services) with { Output = output });
         _lateness = new AgentLatenessView(Cohort);
     }
 
@@ -26,7 +27,14 @@ internal sealed class PlayedCohort
     public async Task<CohortCheckpoint> CheckpointAsync(long seekEpoch)
     {
         var snapshot = await Cohort.SnapshotAsync();
-        return new CohortCheckpoint(snapshot.Agents, WithCarried(snapshot.Lateness)) { DroppedByTopic = DroppedByTopic(), SeekEpoch = seekEpoch };
+        var (endpoints, byAgent) = Published();
+        return new CohortCheckpoint(snapshot.Agents, WithCarried(snapshot.Lateness))
+        {
+            DroppedByTopic = DroppedByTopic(),
+            SeekEpoch = seekEpoch,
+            Endpoints = endpoints,
+            AgentEndpoints = byAgent,
+        };
     }
 
     /// <summary>A report with what the agents have played.</summary>
@@ -39,18 +47,36 @@ internal sealed class PlayedCohort
             Played = snapshot.Agents.Sum(ShareOf),
             RepeatsDone = snapshot.Agents.Min(agent => agent.RepeatsDone),
             MessagesOut = snapshot.Agents.Sum(agent => agent.MessagesOut),
+            Endpoints = Published().Endpoints,
             FailedInstanceId = failed.InstanceId,
             FailedError = failed.Error,
         };
     }
 
     /// <summary>How the agents have ended. Only once all of them have.</summary>
-    public CohortOutcome OutcomeOf(CohortSnapshot snapshot) => new()
+    public CohortOutcome OutcomeOf(CohortSnapshot snapshot)
     {
-        Instances = [.. snapshot.Agents.Select(OutcomeOf)],
-        Lateness = WithCarried(snapshot.Lateness).ToBytes(),
-        DroppedByTopic = DroppedByTopic(),
-    };
+        var (endpoints, byAgent) = Published();
+        return new CohortOutcome
+        {
+            Instances = [.. snapshot.Agents.Select(agent => OutcomeOf(agent) with { Endpoints = byAgent.GetValueOrDefault(agent.InstanceId) })],
+            Lateness = WithCarried(snapshot.Lateness).ToBytes(),
+            DroppedByTopic = DroppedByTopic(),
+            Endpoints = endpoints,
+        };
+    }
+
+    /// <summary>What became of messages at each endpoint, in all and by agent, here and where the agents played before.</summary>
+    public (EndpointShare[] Endpoints, IReadOnlyDictionary<long, long[][]> ByAgent) Published()
+    {
+        if (_output is null) return ([.. _from.Endpoints], _from.AgentEndpoints);
+        var statuses = _output.Status();
+        return ([.. EndpointShare.Sum([_from.Endpoints, [.. statuses.Select(EndpointShare.Of)]])], CountsOf(Cohort.InstanceIds, statuses));
+    }
+
+    /// <summary>What became of the messages of some agents, by agent and endpoint.</summary>
+    public IReadOnlyDictionary<long, long[][]> PublishedBy(IEnumerable<AgentCheckpoint> agents) =>
+        _output is null ? new Dictionary<long, long[][]>() : CountsOf(agents.Select(agent => agent.InstanceId), _output.Status());
 
     /// <summary>Where each agent is, for viewers. One call at a time.</summary>
     public async Task<LiveCohort> LiveAsync(long cohortId, string silo)
@@ -98,6 +124,13 @@ internal sealed class PlayedCohort
 
     /// <summary>How long ago it was; other silos' clocks may differ, and an agent must not race through minutes of its bag for that.</summary>
     private static TimeSpan Since(DateTimeOffset at, TimeProvider time) => TimeSpan.FromTicks(Math.Clamp((time.GetUtcNow() - at).Ticks, 0, LongestHandOver.Ticks));
+
+    private Dictionary<long, long[][]> CountsOf(IEnumerable<long> agents, IReadOnlyList<EndpointStatus> statuses) => agents.ToDictionary(
+        agent => agent,
+        agent => statuses.Select((status, index) => (CarriedOf(agent, index) + status.Agents.GetValueOrDefault(agent, PublishCounts.Zero)).ToArray()).ToArray());
+
+    private PublishCounts CarriedOf(long agent, int endpoint) =>
+        _from.AgentEndpoints.TryGetValue(agent, out var counts) && endpoint < counts.Length ? PublishCounts.FromArray(counts[endpoint]) : PublishCounts.Zero;
 
     private LatenessHistogram WithCarried(LatenessHistogram lateness)
     {

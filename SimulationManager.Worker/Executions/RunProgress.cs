@@ -36,7 +36,7 @@ internal sealed class RunProgress
             EndedAt = state.EndedAt,
             OverallProgress = _overall,
             MessagesOut = counts.Sum(count => count.MessagesOut),
-            Parts = [.. state.Parts.Zip(counts, ViewOf)],
+            Parts = [.. state.Parts.Zip(counts, (part, count) => ViewOf(part, count, seen))],
             Playback = PlaybackOf(state, seen, now),
         };
     }
@@ -56,7 +56,7 @@ internal sealed class RunProgress
         };
     }
 
-    private static LivePart ViewOf(PartState part, PartCounts counts) => new()
+    private static LivePart ViewOf(PartState part, PartCounts counts, RunObservations seen) => new()
     {
         Number = part.Number,
         Status = part.Status,
@@ -69,6 +69,9 @@ internal sealed class RunProgress
         StartedAt = part.StartedAt,
         EndedAt = part.EndedAt,
         Error = part.Error,
+        Endpoints = part.Status.IsTerminal()
+            ? [.. part.Endpoints]
+            : [.. EndpointShare.Sum(part.Cohorts.Select(cohort => seen[cohort.Id].Report?.Endpoints ?? [])).Select(share => share.ToReport())],
     };
 
     private static PartCounts CountsNow(RunState state, PartState part, RunObservations seen, DateTimeOffset now)

@@ -87,6 +87,7 @@ internal static class RunRows
         RebalanceEpoch = row.RebalanceEpoch,
         Error = row.Error,
         Gaps = row.Gaps,
+        Endpoints = row.Endpoints,
         Counts = new PartCounts(row.Progress, row.CurrentRepeat, row.MessagesOut),
         Cohorts = [.. cohorts.OrderBy(cohort => cohort.Id)],
     };

@@ -91,6 +91,9 @@ public sealed record PartState
 
     public long MessagesPlanned { get; init; }
 
+    /// <summary>What became of its messages at each endpoint; known at its end.</summary>
+    public IReadOnlyList<EndpointReport> Endpoints { get; init; } = [];
+
     /// <summary>Which agent failed and why. A part that runs and has one is to end FAILED.</summary>
     public string? Error { get; init; }
 

@@ -56,6 +56,7 @@ public static class WorkerServices
         {
             Engine = provider.GetRequiredService<ReplayEngine>(),
             Timelines = ActivatorUtilities.CreateInstance<BundleTimelines>(provider),
+            OpenOutput = provider.GetRequiredService<CohortOutputs>().Open,
             Store = new CohortStores(ActivatorUtilities.CreateInstance<CohortStore>(provider), ActivatorUtilities.CreateInstance<InstanceCohortStore>(provider)),
             Coordinators = provider.GetRequiredService<Coordinators>(),
             IsOverloaded = () => provider.GetRequiredService<OverloadWatch>().IsOverloaded,
@@ -63,6 +64,8 @@ public static class WorkerServices
             Time = provider.GetRequiredService<TimeProvider>(),
             Logger = provider.GetRequiredService<ILogger<CohortPlayer>>(),
         });
+        services.AddOptions<SinkOptions>().BindConfiguration(SinkOptions.Section);
+        services.AddSingleton<CohortOutputs>();
         services.AddSingleton<CohortPlayers>();
         services.AddSingleton<OverloadWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OverloadWatch>());

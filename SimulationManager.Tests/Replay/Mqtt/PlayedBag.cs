@@ -38,7 +38,7 @@ internal sealed class PlayedBag : IDisposable
         var plan = new OutputPlan
         {
             Simulation = "7",
-            Endpoints = Endpoint.ParseAll([endpoints]),
+            Endpoints = OutputEndpoint.ParseAll([endpoints]),
             Process = process,
             Credentials = Credentials,
             Clock = _engine.Clock,

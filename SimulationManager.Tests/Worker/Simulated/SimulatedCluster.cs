@@ -125,6 +125,7 @@ internal sealed class SimulatedSilo : ISilos, ICoordinators
                 Engine = Engine,
                 Timelines = cluster.Timelines,
                 Store = Database,
+                OpenOutput = (_, _, _) => null,
                 Coordinators = this,
                 IsOverloaded = () => IsOverloaded,
                 Silo = Name,

@@ -8,7 +8,7 @@ namespace SimulationManager.Replay;
 /// Where agents publish: <c>none</c>, or an address such as <c>mqtt://host:1883/prefix?qos=1</c> (docs/wire.md lists the options). Immutable.
 /// Secrets are never in it: <see cref="Credentials"/> names them.
 /// </summary>
-public sealed record Endpoint
+public sealed record OutputEndpoint
 {
     /// <summary>Endpoints in one text.</summary>
     public const int MaxCount = 8;
@@ -21,7 +21,7 @@ public sealed record Endpoint
 
     private const int LongestOption = 200;
 
-    private Endpoint(string text) => Text = text;
+    private OutputEndpoint(string text) => Text = text;
 
     /// <summary>The address as it was written.</summary>
     public string Text { get; }
@@ -54,14 +54,14 @@ public sealed record Endpoint
     /// <param name="text">The text; empty: none.</param>
     /// <param name="endpoints">The endpoints.</param>
     /// <param name="problem">What is wrong and how to say it right, in English, without the text's secrets; null when nothing is.</param>
-    public static bool TryParseList(string text, out IReadOnlyList<Endpoint> endpoints, [NotNullWhen(false)] out string? problem)
+    public static bool TryParseList(string text, out IReadOnlyList<OutputEndpoint> endpoints, [NotNullWhen(false)] out string? problem)
     {
         endpoints = [];
         problem = text.Length > MaxLength ? $"the text is longer than {MaxLength} characters" : null;
         if (problem is not null) return false;
         var parts = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length > MaxCount) problem = $"there are more than {MaxCount} endpoints";
-        var read = new List<Endpoint>();
+        var read = new List<OutputEndpoint>();
         foreach (var part in parts)
         {
             if (problem is not null) break;
@@ -76,13 +76,13 @@ public sealed record Endpoint
     /// <summary>Reads endpoints that were checked before.</summary>
     /// <param name="texts">One endpoint each.</param>
     /// <exception cref="FormatException">One is not valid.</exception>
-    public static IReadOnlyList<Endpoint> ParseAll(IEnumerable<string> texts) =>
+    public static IReadOnlyList<OutputEndpoint> ParseAll(IEnumerable<string> texts) =>
         [.. texts.SelectMany(text => TryParseList(text, out var endpoints, out var problem) ? endpoints : throw new FormatException($"The endpoint is not valid: {problem}."))];
 
     /// <summary>The address without its options.</summary>
     public override string ToString() => $"{(Tls ? "mqtts" : "mqtt")}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}{(Prefix.Length > 0 ? $"/{Prefix}" : "")}";
 
-    private static bool TryParse(string text, [NotNullWhen(true)] out Endpoint? endpoint, [NotNullWhen(false)] out string? problem)
+    private static bool TryParse(string text, [NotNullWhen(true)] out OutputEndpoint? endpoint, [NotNullWhen(false)] out string? problem)
     {
         endpoint = null;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri))
@@ -99,7 +99,7 @@ public sealed record Endpoint
         if (problem is not null) return false;
         var tls = uri.Scheme == "mqtts";
         var options = new OptionReader(HttpUtility.ParseQueryString(uri.Query));
-        endpoint = new Endpoint(text)
+        endpoint = new OutputEndpoint(text)
         {
             Tls = tls,
             Host = uri.DnsSafeHost,
@@ -135,7 +135,7 @@ public enum EndpointFailurePolicy
     /// <summary>Agents play on; what they publish meanwhile is lost and counted.</summary>
     Continue,
 
-    /// <summary>The step or group fails once the endpoint has been away for <see cref="Endpoint.FailAfter"/>.</summary>
+    /// <summary>The step or group fails once the endpoint has been away for <see cref="OutputEndpoint.FailAfter"/>.</summary>
     Fail,
 
     /// <summary>Agents begin only once it can be reached; later on what they publish meanwhile waits in the queue, as far as that reaches.</summary>
