@@ -35,9 +35,6 @@ public enum RosMessageError
 
     /// <summary>A value of a message object has the wrong type or length.</summary>
     ValueInvalid,
-
-    /// <summary>A stamp would lie outside of what <c>builtin_interfaces/Time</c> can hold (int32 seconds).</summary>
-    StampOutOfRange,
 }
 
 /// <summary>A definition or message that cannot be used. The message says what is wrong and where.</summary>

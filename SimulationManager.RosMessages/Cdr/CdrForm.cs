@@ -71,11 +71,20 @@ public sealed record CdrForm
 
     internal static CdrRepresentation ReadRepresentation(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length < HeaderBytes)
-            throw new RosMessageException(RosMessageError.PayloadTruncated, $"The payload has {payload.Length} bytes; its encapsulation header alone has {HeaderBytes}.");
-        if (payload[0] == 0 && payload[1] is 0 or 1 or 6 or 7)
-            return (CdrRepresentation)payload[1];
-        throw new RosMessageException(RosMessageError.EncapsulationUnsupported,
-            $"The encapsulation 0x{payload[0]:x2}{payload[1]:x2} is not plain CDR (0000, 0001, 0006, 0007), which ROS 2 uses.");
+        if (TryReadRepresentation(payload, out var representation))
+            return representation;
+        throw payload.Length < HeaderBytes
+            ? new RosMessageException(RosMessageError.PayloadTruncated, $"The payload has {payload.Length} bytes; its encapsulation header alone has {HeaderBytes}.")
+            : new RosMessageException(RosMessageError.EncapsulationUnsupported,
+                $"The encapsulation 0x{payload[0]:x2}{payload[1]:x2} is not plain CDR (0000, 0001, 0006, 0007), which ROS 2 uses.");
+    }
+
+    internal static bool TryReadRepresentation(ReadOnlySpan<byte> payload, out CdrRepresentation representation)
+    {
+        representation = default;
+        if (payload.Length < HeaderBytes || payload[0] != 0 || payload[1] is not (0 or 1 or 6 or 7))
+            return false;
+        representation = (CdrRepresentation)payload[1];
+        return true;
     }
 }

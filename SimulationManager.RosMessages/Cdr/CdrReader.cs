@@ -5,16 +5,22 @@ namespace SimulationManager.RosMessages;
 
 /// <summary>
 /// Reads CDR: values aligned to their size, counted from the end of the encapsulation header, in XCDR version 2 to at most four
-/// bytes (DDS-XTypes 1.3, clause 7.4). Every length is checked against what is left before anything is made of it.
+/// bytes (DDS-XTypes 1.3, clause 7.4). Every length is checked against what is left before anything is made of it. What begins with
+/// <c>Try</c> returns false where the others throw; what is read after that is without meaning.
 /// </summary>
 internal ref struct CdrReader
 {
     private readonly ReadOnlySpan<byte> _payload;
     private readonly int _maxAlignment;
+    private CdrFault _fault;
 
     public CdrReader(ReadOnlySpan<byte> payload)
+        : this(payload, CdrForm.ReadRepresentation(payload))
     {
-        var representation = CdrForm.ReadRepresentation(payload);
+    }
+
+    public CdrReader(ReadOnlySpan<byte> payload, CdrRepresentation representation)
+    {
         _payload = payload;
         _maxAlignment = representation >= CdrRepresentation.Cdr2BigEndian ? 4 : 8;
         Swaps = ((int)representation & 1) == 0 == BitConverter.IsLittleEndian;
@@ -32,16 +38,29 @@ internal ref struct CdrReader
 
     public readonly int Remaining => _payload.Length - Position;
 
+    /// <summary>Why the last read failed.</summary>
+    public readonly RosMessageException Error() => _fault.ToException(Position, _payload.Length);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Read<T>()
+        where T : unmanaged => TryRead(out T value) ? value : throw Error();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryRead<T>(out T value)
         where T : unmanaged
     {
         Align(Unsafe.SizeOf<T>());
         if (Remaining < Unsafe.SizeOf<T>())
-            throw Truncated();
-        var value = Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetReference(_payload), Position));
+        {
+            value = default;
+            return Fail(new CdrFault(CdrFaultKind.Truncated));
+        }
+
+        value = Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetReference(_payload), Position));
         Position += Unsafe.SizeOf<T>();
-        return Swaps ? ByteOrder.Reverse(value) : value;
+        if (Swaps)
+            value = ByteOrder.Reverse(value);
+        return true;
     }
 
     /// <summary>The bytes of so many values, which are aligned if there is one.</summary>
@@ -51,65 +70,79 @@ internal ref struct CdrReader
         if (count == 0)
             return [];
         Align(size);
-        var bytes = (long)count * size;
-        if (bytes > Remaining)
-            throw Truncated();
         var start = Position;
-        Position += (int)bytes;
-        return _payload.Slice(start, (int)bytes);
+        if (!TrySkip((long)count * size))
+            throw Error();
+        return _payload[start..Position];
     }
 
     /// <summary>Passes over bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Skip(long bytes)
+    public bool TrySkip(long bytes)
     {
         if (bytes > Remaining)
-            throw Truncated();
+            return Fail(new CdrFault(CdrFaultKind.Truncated));
         Position += (int)bytes;
+        return true;
     }
 
     /// <summary>A sequence's length, of which each element takes at least so many bytes.</summary>
-    public int ReadCount(int bound, int minElementBytes)
+    public int ReadCount(int bound, int minElementBytes) => TryReadCount(bound, minElementBytes, out var count) ? count : throw Error();
+
+    /// <inheritdoc cref="ReadCount"/>
+    public bool TryReadCount(int bound, int minElementBytes, out int count)
     {
-        var count = Read<uint>();
-        if (bound > 0 && count > (uint)bound)
-            throw new RosMessageException(RosMessageError.PayloadInvalid, $"A sequence before byte {Position} has {count} elements; at most {bound} are allowed.");
-        if (count * (long)minElementBytes > Remaining)
-            throw Truncated();
-        return (int)count;
+        count = 0;
+        if (!TryRead(out uint length))
+            return false;
+        if (bound > 0 && length > (uint)bound)
+            return Fail(new CdrFault(CdrFaultKind.LongSequence, length, bound));
+        if (length * (long)minElementBytes > Remaining)
+            return Fail(new CdrFault(CdrFaultKind.Truncated));
+        count = (int)length;
+        return true;
     }
 
     /// <summary>The bytes of a string without the closing zero. A length of 0, which some writers use for an empty one, is taken.</summary>
-    public ReadOnlySpan<byte> ReadText(int bound)
+    public ReadOnlySpan<byte> ReadText(int bound) => TryReadText(bound, out var text) ? text : throw Error();
+
+    /// <inheritdoc cref="ReadText"/>
+    public bool TryReadText(int bound, out ReadOnlySpan<byte> text)
     {
-        var length = Read<uint>();
-        if (length > (uint)Remaining)
-            throw Truncated();
+        text = [];
+        if (!TryRead(out uint length))
+            return false;
         if (length == 0)
-            return [];
-        var bytes = Take((int)length, 1);
-        if (bytes[^1] != 0)
-            throw new RosMessageException(RosMessageError.PayloadInvalid, $"The string that ends at byte {Position} has no closing zero.");
+            return true;
+        var start = Position;
+        if (!TrySkip(length))
+            return false;
+        if (_payload[Position - 1] != 0)
+            return Fail(new CdrFault(CdrFaultKind.Unterminated));
         if (bound > 0 && length - 1 > (uint)bound)
-            throw new RosMessageException(RosMessageError.PayloadInvalid, $"The string that ends at byte {Position} has {length - 1} bytes; at most {bound} are allowed.");
-        return bytes[..^1];
+            return Fail(new CdrFault(CdrFaultKind.LongText, length - 1, bound));
+        text = _payload[start..(Position - 1)];
+        return true;
     }
 
     /// <summary>The bytes of a <c>wstring</c>'s code units.</summary>
-    public ReadOnlySpan<byte> ReadWideText(WideStringForm form, int bound)
+    public ReadOnlySpan<byte> ReadWideText(WideStringForm form, int bound) => TryReadWideText(form, bound, out var units) ? units : throw Error();
+
+    /// <inheritdoc cref="ReadWideText"/>
+    public bool TryReadWideText(WideStringForm form, int bound, out ReadOnlySpan<byte> units)
     {
-        var length = Read<uint>();
-        var (size, units) = form switch
-        {
-            WideStringForm.CountOfTwoBytes => (2, length),
-            WideStringForm.CountOfFourBytes => (4, length),
-            _ => (2, length / 2),
-        };
-        if (units * (long)size > Remaining)
-            throw Truncated();
-        if ((form == WideStringForm.BytesOfTwoBytes && length % 2 != 0) || (bound > 0 && units > (uint)bound))
-            throw new RosMessageException(RosMessageError.PayloadInvalid, $"The wstring before byte {Position} has the length {length}, which its type does not allow.");
-        return Take((int)units, size);
+        units = [];
+        if (!TryRead(out uint length))
+            return false;
+        var size = form == WideStringForm.CountOfFourBytes ? 4 : 2;
+        var count = form == WideStringForm.BytesOfTwoBytes ? length / 2 : length;
+        var start = Position;
+        if (!TrySkip(count * (long)size))
+            return false;
+        if ((form == WideStringForm.BytesOfTwoBytes && length % 2 != 0) || (bound > 0 && count > (uint)bound))
+            return Fail(new CdrFault(CdrFaultKind.WideLength, length));
+        units = _payload[start..Position];
+        return true;
     }
 
     /// <summary>A <c>bool</c>; only 0 and 1 are allowed, as in Fast CDR.</summary>
@@ -122,25 +155,39 @@ internal ref struct CdrReader
 
     /// <summary>Takes the length in bytes of an array or sequence, where there is one.</summary>
     /// <returns>The position at which it ends, or -1.</returns>
-    public int BeginDelimited()
+    public int BeginDelimited() => TryBeginDelimited(out var end) ? end : throw Error();
+
+    /// <inheritdoc cref="BeginDelimited"/>
+    public bool TryBeginDelimited(out int end)
     {
+        end = -1;
         if (!HasDelimiters)
-            return -1;
-        var bytes = Read<uint>();
-        return bytes <= (uint)Remaining ? Position + (int)bytes : throw Truncated();
+            return true;
+        if (!TryRead(out uint bytes))
+            return false;
+        if (bytes > (uint)Remaining)
+            return Fail(new CdrFault(CdrFaultKind.Truncated));
+        end = Position + (int)bytes;
+        return true;
     }
 
     /// <summary>Checks that an array or sequence ends where its length in bytes said.</summary>
-    public readonly void EndDelimited(int end)
+    public void EndDelimited(int end)
     {
-        if (end >= 0 && Position != end)
-            throw new RosMessageException(RosMessageError.PayloadInvalid, $"An array ends at byte {Position} although its length in bytes says {end}.");
+        if (!TryEndDelimited(end))
+            throw Error();
     }
 
-    /// <summary>Checks that the payload ends here but for padding to a multiple of four bytes.</summary>
+    /// <inheritdoc cref="EndDelimited"/>
+    public bool TryEndDelimited(int end) => end < 0 || Position == end || Fail(new CdrFault(CdrFaultKind.Delimiter, end));
+
+    /// <summary>Whether the payload ends here but for padding to a multiple of four bytes.</summary>
+    public readonly bool IsAtEnd => Remaining <= 3;
+
+    /// <summary>Checks that the payload ends here but for padding.</summary>
     public readonly void ExpectEnd()
     {
-        if (Remaining > 3)
+        if (!IsAtEnd)
             throw new RosMessageException(RosMessageError.PayloadInvalid,
                 $"The message ends at byte {Position} of {_payload.Length}: the definition is that of another version of the type.");
     }
@@ -155,6 +202,10 @@ internal ref struct CdrReader
         Position += (CdrForm.HeaderBytes - Position) & (alignment - 1);
     }
 
-    private readonly RosMessageException Truncated() =>
-        new(RosMessageError.PayloadTruncated, $"The payload of {_payload.Length} bytes ends, or promises more than it holds, at byte {Math.Min(Position, _payload.Length)}.");
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool Fail(CdrFault fault)
+    {
+        _fault = fault;
+        return false;
+    }
 }

@@ -110,8 +110,8 @@ public sealed class FieldAccessor
         var prefix = reader.HasDelimiters ? _version2 : _version1;
         if (prefix.End >= 0)
             reader.Position = prefix.End;
-        else
-            LayoutWalk.Skip(ref reader, prefix.Steps, _wideStrings);
+        else if (!LayoutWalk.TrySkip(ref reader, prefix.Steps, _wideStrings))
+            throw reader.Error();
         return reader;
     }
 

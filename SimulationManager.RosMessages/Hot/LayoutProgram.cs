@@ -7,11 +7,13 @@ namespace SimulationManager.RosMessages;
 internal sealed class LayoutProgram
 {
     private readonly int _maxAlignment;
+    private readonly bool _marksPositions;
     private readonly List<LayoutStep> _steps;
+    private bool _isFramed;
 
-    private LayoutProgram(int maxAlignment, int knownAlignment)
+    private LayoutProgram(int maxAlignment, int knownAlignment, bool marksPositions = false, bool isFramed = false)
     {
-        _maxAlignment = maxAlignment;
+        (_maxAlignment, _marksPositions, _isFramed) = (maxAlignment, marksPositions, isFramed);
         // An empty run that says what is known of the alignment at the begin; it falls away.
         _steps = [new LayoutStep { Kind = StepKind.Run, Alignment = knownAlignment }];
     }
@@ -19,10 +21,13 @@ internal sealed class LayoutProgram
     private LayoutStep[] Steps => [.. _steps.Where(step => step.Size > 0 || step.Kind != StepKind.Run)];
 
     /// <summary>The steps of a whole message.</summary>
-    public static LayoutStep[] Of(MessageLayout layout, int maxAlignment)
+    /// <param name="layout">The message.</param>
+    /// <param name="maxAlignment">8, or 4 for XCDR version 2.</param>
+    /// <param name="marksPositions">Whether positions are steps of their own.</param>
+    public static LayoutStep[] Of(MessageLayout layout, int maxAlignment, bool marksPositions)
     {
         var budget = DefinitionLimits.MaxSteps;
-        var program = new LayoutProgram(maxAlignment, maxAlignment);
+        var program = new LayoutProgram(maxAlignment, maxAlignment, marksPositions);
         program.Add(layout, ref budget);
         return program.Steps;
     }
@@ -49,8 +54,11 @@ internal sealed class LayoutProgram
 
     private void Add(MessageLayout layout, ref int budget)
     {
+        var around = _isFramed;
+        _isFramed |= _marksPositions && FramedPositions.Has(layout.Type);
         foreach (var field in layout.Fields)
             Add(field, ref budget);
+        _isFramed = around;
     }
 
     private void Add(FieldLayout field, ref int budget)
@@ -60,7 +68,9 @@ internal sealed class LayoutProgram
         if (field.IsArray)
             AddArray(field, ref budget);
         else if (IsStamp(field))
-            _steps.Add(new LayoutStep { Kind = StepKind.Stamp, Alignment = 4, Size = LayoutStep.StampBytes, HasStamps = true });
+            _steps.Add(new LayoutStep { Kind = StepKind.Stamp, Alignment = 4, Size = LayoutStep.StampBytes, Places = PayloadPlaces.Stamps });
+        else if (_isFramed && FramedPositions.IsPosition(field))
+            _steps.Add(PositionStep(field));
         else if (field.Kind == FieldKind.Message)
             Add(field.Nested!, ref budget);
         else if (field.PrimitiveSize > 0)
@@ -81,7 +91,7 @@ internal sealed class LayoutProgram
         }
 
         // Where the first element begins is not known, and after the first it is what the element's own steps say.
-        var element = new LayoutProgram(_maxAlignment, knownAlignment: 1);
+        var element = new LayoutProgram(_maxAlignment, knownAlignment: 1, _marksPositions, _isFramed);
         if (field.Kind == FieldKind.Message)
             element.Add(field.Nested!, ref budget);
         else
@@ -103,8 +113,7 @@ internal sealed class LayoutProgram
             Bound = field.Bound,
             ElementMinBytes = field.ElementMinBytes,
             Element = steps,
-            HasStamps = Array.Exists(steps, step => step.HasStamps),
-            HasFrames = Array.Exists(steps, step => step.HasFrames),
+            Places = steps.Aggregate(PayloadPlaces.None, (places, step) => places | step.Places),
         });
     }
 
@@ -120,14 +129,27 @@ internal sealed class LayoutProgram
     private static LayoutStep SequenceOf(FieldLayout field, int alignment, int size) =>
         new() { Kind = StepKind.Sequence, Alignment = alignment, Size = size, Bound = field.Bound, ElementMinBytes = size };
 
+    private LayoutStep PositionStep(FieldLayout field) => new()
+    {
+        Kind = StepKind.Position,
+        Alignment = Math.Min(sizeof(double), _maxAlignment),
+        Size = LayoutStep.PositionBytes,
+        Places = PayloadPlaces.Positions,
+        Role = FramedPositions.IsTranslation(field) ? FrameRole.Child : FrameRole.None,
+    };
+
     private static LayoutStep TextStep(FieldLayout field) => new()
     {
         Kind = field.Kind == FieldKind.WString ? StepKind.WideText : IsFrame(field) ? StepKind.Frame : StepKind.Text,
         Bound = field.StringBound,
-        HasFrames = IsFrame(field),
+        Places = IsFrame(field) ? PayloadPlaces.Frames : PayloadPlaces.None,
+        Role = field.Name switch { "frame_id" => FrameRole.Parent, "child_frame_id" => FrameRole.Child, _ => FrameRole.None },
     };
 
-    private static bool IsStamp(FieldLayout field) => field is { Name: "stamp", Nested.Type.Name: "builtin_interfaces/msg/Time" };
+    /// <summary>A bag may define the type as it likes; what is not as it should be is no stamp.</summary>
+    private static bool IsStamp(FieldLayout field) =>
+        (field.Name == "stamp" || field.Path == "rosgraph_msgs/msg/Clock.clock")
+        && field.Nested is { Type.Name: "builtin_interfaces/msg/Time", Fields: [{ Kind: FieldKind.Int32, IsArray: false }, { Kind: FieldKind.UInt32, IsArray: false }] };
 
     private static bool IsFrame(FieldLayout field) =>
         field is { Kind: FieldKind.String, IsArray: false } && (field.Name == "frame_id" || field.Name.EndsWith("_frame_id", StringComparison.Ordinal));

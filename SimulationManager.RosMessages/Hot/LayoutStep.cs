@@ -6,7 +6,7 @@ internal enum StepKind
     /// <summary>A run of values whose size is known once the first is aligned.</summary>
     Run,
 
-    /// <summary>A <c>builtin_interfaces/Time</c> in a field <c>stamp</c>.</summary>
+    /// <summary>A <c>builtin_interfaces/Time</c> that says when a message was made (<see cref="PayloadRewriter"/>).</summary>
     Stamp,
 
     /// <summary>A string.</summary>
@@ -14,6 +14,9 @@ internal enum StepKind
 
     /// <summary>A string that names a coordinate frame.</summary>
     Frame,
+
+    /// <summary>Three <c>float64</c>: a position in the frame that the message's header names.</summary>
+    Position,
 
     /// <summary>A <c>wstring</c>.</summary>
     WideText,
@@ -32,6 +35,7 @@ internal enum StepKind
 internal sealed class LayoutStep
 {
     public const int StampBytes = 8;
+    public const int PositionBytes = 3 * sizeof(double);
 
     public required StepKind Kind { get; init; }
 
@@ -53,9 +57,35 @@ internal sealed class LayoutStep
     /// <summary>The steps of one element.</summary>
     public LayoutStep[] Element { get; init; } = [];
 
-    /// <summary>Whether there is a stamp in the step.</summary>
-    public bool HasStamps { get; init; }
+    /// <summary>Which places in the step can be changed.</summary>
+    public PayloadPlaces Places { get; init; }
 
-    /// <summary>Whether there is a frame's name in the step.</summary>
-    public bool HasFrames { get; init; }
+    /// <summary>Of a frame's name, what it says of the positions behind it; of a position, <see cref="FrameRole.Child"/> if it is a transform's.</summary>
+    public FrameRole Role { get; init; }
+
+    /// <summary>Whether the step takes the same room in every payload, once it is aligned.</summary>
+    public bool IsFixed => Kind is StepKind.Run or StepKind.Stamp or StepKind.Position;
+}
+
+/// <summary>Places in payloads that can be changed.</summary>
+[Flags]
+internal enum PayloadPlaces
+{
+    None = 0,
+    Stamps = 1,
+    Frames = 2,
+    Positions = 4,
+}
+
+/// <summary>What the name of a frame says of positions.</summary>
+internal enum FrameRole
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>It is the frame that they are given in (<c>frame_id</c>).</summary>
+    Parent,
+
+    /// <summary>It is the frame whose place a transform gives (<c>child_frame_id</c>).</summary>
+    Child,
 }

@@ -1,134 +1,105 @@
+using System.Text;
+
 namespace SimulationManager.RosMessages;
 
 /// <summary>
-/// Changes stamps and names of coordinate frames inside payloads of a type, without decoding them and without allocating. Stamps
-/// are all fields <c>stamp</c> of type <c>builtin_interfaces/Time</c> (so those of every <c>std_msgs/Header</c>), frames all strings
-/// <c>frame_id</c> or <c>…_frame_id</c>, in nested messages and in arrays of them, too. Immutable; shared freely between threads.
+/// Copies payloads of a type with other stamps, names of coordinate frames and positions, in one pass, without decoding them and without
+/// allocating. Stamps are all fields <c>stamp</c> of type <c>builtin_interfaces/Time</c> (so those of every <c>std_msgs/Header</c>) and that of
+/// <c>rosgraph_msgs/Clock</c>; frames all strings <c>frame_id</c> or <c>…_frame_id</c>; positions those of stamped poses, points and transforms
+/// and of odometry: in nested messages and in arrays of them, too. Immutable; shared freely between threads.
 /// </summary>
 public sealed class PayloadRewriter
 {
     private readonly Plan _version1;
     private readonly Plan _version2;
+    private readonly byte[][] _globalFrames;
     private readonly WideStringForm _wideStrings;
 
-    /// <summary>Works out where stamps and frames lie.</summary>
+    /// <summary>Works out where stamps, frames and positions lie.</summary>
     /// <param name="schema">The message type.</param>
+    /// <param name="globalFrames">
+    /// Names, as recorded, of the frames that do not move with the robot. Positions in these can be changed, but not transforms between two of
+    /// them. None if null: no positions are looked for.
+    /// </param>
     /// <param name="wideStrings">How payloads hold <c>wstring</c>s.</param>
     /// <exception cref="RosMessageException">The type has no serialized form, or too many fields.</exception>
-    public PayloadRewriter(MessageSchema schema, WideStringForm wideStrings = default)
+    public PayloadRewriter(MessageSchema schema, IEnumerable<string>? globalFrames = null, WideStringForm wideStrings = default)
     {
         ArgumentNullException.ThrowIfNull(schema);
         var layout = MessageLayout.Of(schema);
-        _version1 = new Plan(LayoutProgram.Of(layout, maxAlignment: 8));
-        _version2 = new Plan(LayoutProgram.Of(layout, maxAlignment: 4));
+        _globalFrames = [.. (globalFrames ?? []).Select(Encoding.UTF8.GetBytes)];
+        _version1 = new Plan(LayoutProgram.Of(layout, maxAlignment: 8, _globalFrames.Length > 0));
+        _version2 = new Plan(LayoutProgram.Of(layout, maxAlignment: 4, _globalFrames.Length > 0));
         _wideStrings = wideStrings;
     }
 
     /// <summary>Whether messages of the type can hold stamps.</summary>
-    public bool HasStamps => _version1.Stamped.Length > 0;
+    public bool HasStamps => _version1.Has(PayloadPlaces.Stamps);
 
     /// <summary>Whether messages of the type can hold names of frames.</summary>
-    public bool HasFrames => _version1.Framed > 0;
+    public bool HasFrames => _version1.Has(PayloadPlaces.Frames);
 
-    /// <summary>Adds to every stamp, in place. Stamps that are zero, which says that there is none, stay.</summary>
-    /// <param name="payload">The payload with its encapsulation header.</param>
-    /// <param name="offsetNs">Nanoseconds, negative for earlier.</param>
-    /// <returns>How many stamps were changed.</returns>
-    /// <exception cref="RosMessageException">
-    /// The payload is cut off or damaged, or a stamp would be out of range; stamps before that place have been changed.
-    /// </exception>
-    public int ShiftStamps(Span<byte> payload, long offsetNs) => Change(payload, new StampChange(IsOffset: true, offsetNs));
+    /// <summary>Whether messages of the type can hold positions in global frames.</summary>
+    public bool HasPositions => _version1.Has(PayloadPlaces.Positions);
 
-    /// <summary>Replaces every stamp, in place. Stamps that are zero stay.</summary>
+    /// <summary>
+    /// Copies a payload with changes. What follows a name of another length is aligned anew. The payload is looked at as far as the last
+    /// place that can change, or as far as it has to be aligned anew; damage behind that is copied.
+    /// </summary>
     /// <param name="payload">The payload with its encapsulation header.</param>
-    /// <param name="timeNs">Nanoseconds since the Unix epoch.</param>
-    /// <returns>How many stamps were changed.</returns>
-    /// <exception cref="RosMessageException">As for <see cref="ShiftStamps"/>.</exception>
-    public int SetStamps(Span<byte> payload, long timeNs) => Change(payload, new StampChange(IsOffset: false, timeNs));
-
-    /// <summary>Copies a payload with other names of frames. What follows a name of another length is aligned anew.</summary>
-    /// <param name="payload">The payload with its encapsulation header.</param>
-    /// <param name="names">The new names.</param>
+    /// <param name="change">What becomes of it.</param>
     /// <param name="destination">Takes the new payload; must not overlap the old one.</param>
-    /// <param name="written">Length of the new payload.</param>
-    /// <returns>Whether the destination is long enough.</returns>
-    /// <exception cref="RosMessageException">The payload is cut off, damaged or of another type.</exception>
-    public bool TryRenameFrames(ReadOnlySpan<byte> payload, FrameNames names, Span<byte> destination, out int written)
+    /// <param name="written">Length of the new payload; 0 unless it is done.</param>
+    public RewriteStatus Rewrite(ReadOnlySpan<byte> payload, in PayloadChange change, Span<byte> destination, out int written)
     {
-        ArgumentNullException.ThrowIfNull(names);
-        var copy = new PayloadCopy(payload, destination, names, _wideStrings);
-        var plan = copy.IsVersion2 ? _version2 : _version1;
-        return copy.TryRun(plan.Steps, plan.Framed, out written);
+        written = 0;
+        if (!CdrForm.TryReadRepresentation(payload, out var representation))
+            return RewriteStatus.PayloadUnsuitable;
+        var plan = representation >= CdrRepresentation.Cdr2BigEndian ? _version2 : _version1;
+        var places = change.Places;
+        if (places == PayloadPlaces.Stamps && plan.OnlyStamp > 0)
+            return Restamp(payload, plan.OnlyStamp, change.Stamps, representation, destination, out written);
+        var copy = new PayloadCopy(payload, representation, destination, change, _globalFrames, _wideStrings);
+        return copy.Run(plan.Steps, plan.EndOf(places), out written);
     }
 
-    private int Change(Span<byte> payload, StampChange change)
+    private static RewriteStatus Restamp(
+        ReadOnlySpan<byte> payload, int stamp, StampChange change, CdrRepresentation representation, Span<byte> destination, out int written)
     {
-        var representation = (int)CdrForm.ReadRepresentation(payload);
-        var plan = representation >= (int)CdrRepresentation.Cdr2BigEndian ? _version2 : _version1;
-        if (plan.OnlyStamp < 0)
-            return Walk(payload, plan, change);
-        if (payload.Length < plan.OnlyStamp + LayoutStep.StampBytes)
-            throw new RosMessageException(RosMessageError.PayloadTruncated, $"The payload of {payload.Length} bytes ends before its stamp does.");
-        return change.Apply(payload.Slice(plan.OnlyStamp, LayoutStep.StampBytes), (representation & 1) == 0 == BitConverter.IsLittleEndian) ? 1 : 0;
-    }
-
-    private int Walk(Span<byte> payload, Plan plan, StampChange change)
-    {
-        var reader = new CdrReader(payload);
-        return Walk(payload, ref reader, plan.Stamped, change);
-    }
-
-    private int Walk(Span<byte> payload, ref CdrReader reader, LayoutStep[] steps, StampChange change)
-    {
-        var changed = 0;
-        foreach (var step in steps)
-        {
-            if (!step.HasStamps)
-            {
-                LayoutWalk.Skip(ref reader, step, _wideStrings);
-            }
-            else if (step.Kind == StepKind.Stamp)
-            {
-                reader.Align(step.Alignment);
-                reader.Skip(step.Size);
-                changed += change.Apply(payload.Slice(reader.Position - step.Size, step.Size), reader.Swaps) ? 1 : 0;
-            }
-            else
-            {
-                reader.BeginDelimited();
-                for (var left = LayoutWalk.ReadElementCount(ref reader, step); left > 0; left--)
-                    changed += Walk(payload, ref reader, step.Element, change);
-            }
-        }
-
-        return changed;
-    }
-
-    private readonly record struct StampChange(bool IsOffset, long Nanoseconds)
-    {
-        public bool Apply(Span<byte> stamp, bool swaps) => IsOffset ? Stamp.Shift(stamp, Nanoseconds, swaps) : Stamp.Set(stamp, Nanoseconds, swaps);
+        written = 0;
+        if (payload.Length < stamp + LayoutStep.StampBytes)
+            return RewriteStatus.PayloadUnsuitable;
+        if (!payload.TryCopyTo(destination))
+            return RewriteStatus.DestinationTooSmall;
+        var swaps = ((int)representation & 1) == 0 == BitConverter.IsLittleEndian;
+        if (!change.TryApply(destination.Slice(stamp, LayoutStep.StampBytes), swaps))
+            return RewriteStatus.StampOutOfRange;
+        written = payload.Length;
+        return RewriteStatus.Done;
     }
 
     private sealed class Plan
     {
+        private readonly int[] _ends = new int[(int)(PayloadPlaces.Stamps | PayloadPlaces.Frames | PayloadPlaces.Positions) + 1];
+
         public Plan(LayoutStep[] steps)
         {
             Steps = steps;
-            Stamped = steps[..(Array.FindLastIndex(steps, step => step.HasStamps) + 1)];
-            Framed = Array.FindLastIndex(steps, step => step.HasFrames) + 1;
-            var only = Array.FindIndex(Stamped, step => step.HasStamps);
-            OnlyStamp = only == Stamped.Length - 1 && only >= 0 && LayoutWalk.FixedEnd(Stamped) is > 0 and var end ? end - LayoutStep.StampBytes : -1;
+            for (var places = 0; places < _ends.Length; places++)
+                _ends[places] = Array.FindLastIndex(steps, step => (step.Places & (PayloadPlaces)places) != 0) + 1;
+            var end = EndOf(PayloadPlaces.Stamps);
+            if (steps.Count(step => (step.Places & PayloadPlaces.Stamps) != 0) == 1 && LayoutWalk.FixedEnd(steps.AsSpan(0, end)) is > 0 and var position)
+                OnlyStamp = position - LayoutStep.StampBytes;
         }
 
         public LayoutStep[] Steps { get; }
 
-        /// <summary>The steps up to the last stamp.</summary>
-        public LayoutStep[] Stamped { get; }
-
-        /// <summary>The number of steps up to the last frame.</summary>
-        public int Framed { get; }
-
-        /// <summary>Where the only stamp of every payload lies, as in all messages that begin with a header; or -1.</summary>
+        /// <summary>Where the only stamp of every payload lies, as in all messages that begin with a header; or 0.</summary>
         public int OnlyStamp { get; }
+
+        public bool Has(PayloadPlaces places) => EndOf(places) > 0;
+
+        /// <summary>How many steps there are up to the last with one of these places.</summary>
+        public int EndOf(PayloadPlaces places) => _ends[(int)places];
     }
 }

@@ -159,10 +159,11 @@ public class FuzzTests(ITestOutputHelper output)
     /// <summary>A type, sound payloads of it, and everything that reads them.</summary>
     private sealed class Subject(MessageSchema schema, byte[][] payloads)
     {
-        private static readonly FrameNames s_names = new("r/");
+        private static readonly PayloadChange s_change =
+            new(StampChange.By(1_000), new FrameNames("r/", new Dictionary<string, string> { ["map"] = "the_map" }), new PositionOffset(1, 2));
 
         private readonly MessageCodec _codec = new(schema);
-        private readonly PayloadRewriter _rewriter = new(schema);
+        private readonly PayloadRewriter _rewriter = new(schema, ["map", "odom"]);
         private readonly FieldAccessor _last = new(schema, schema.Root.Fields[^1].Name);
 
         public byte[][] Payloads => payloads;
@@ -172,21 +173,30 @@ public class FuzzTests(ITestOutputHelper output)
         {
             Quietly(() => _last.ReadText(payload));
             Quietly(() => _last.ReadFloat64s(payload, new double[3]));
-            Quietly(() => _rewriter.ShiftStamps((byte[])payload.Clone(), 1_000));
+            var rewritten = Rewrite(payload, s_change);
+            Rewrite(payload, s_change with { Frames = null });
             Quietly(() => { foreach (var transform in new TransformReader(payload)) Assert.True(transform.FrameId.Length < payload.Length); });
             RosMessage? message = null;
             byte[]? json = null;
             Quietly(() => message = _codec.Decode(payload));
             Quietly(() => json = MessageCodecTests.Json(_codec, payload));
             Assert.Equal(message is null, json is null);
-            Quietly(() => Assert.True(_rewriter.TryRenameFrames(payload, s_names, new byte[(payload.Length * 3) + 100], out _)));
             if (message is null)
                 return false;
             var encoded = _codec.Encode(message, CdrForm.Of(payload));
             Assert.Equal(json, MessageCodecTests.Json(_codec, encoded));
             Assert.Equal(encoded, _codec.Encode(_codec.ReadJson(json), CdrForm.Of(payload)));
-            Assert.True(_rewriter.TryRenameFrames(payload, s_names, new byte[(payload.Length * 3) + 100], out _));
+            Assert.True(rewritten is RewriteStatus.Done or RewriteStatus.StampOutOfRange);
             return true;
+        }
+
+        private RewriteStatus Rewrite(byte[] payload, PayloadChange change)
+        {
+            var destination = new byte[change.Frames?.LongestPayload(payload.Length) ?? payload.Length];
+            var status = _rewriter.Rewrite(payload, change, destination, out var written);
+            Assert.NotEqual(RewriteStatus.DestinationTooSmall, status);
+            Assert.Equal(status == RewriteStatus.Done, written > 0);
+            return status;
         }
 
         private static void Quietly(Action action)

@@ -5,100 +5,223 @@ namespace SimulationManager.Tests.RosMessages;
 /// <summary>What is rewritten inside payloads is what decoding, changing the objects and encoding them gives.</summary>
 public class PayloadRewriterTests
 {
+    private static readonly string[] s_globalFrames = ["map", "odom", "한국어 ü 🤖"];
     private static readonly FrameNames s_names = new("robot_7/", new Dictionary<string, string> { ["map"] = "map", ["odom"] = "o", ["base_link"] = "한국어" });
+    private static readonly PositionOffset s_offset = new(2.5, -1000, 1e-3);
 
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(-1_500_000_001)]
     [InlineData(86_400_000_000_000)]
-    public void Stamps_are_shifted_where_they_are(long offsetNs)
+    public void Stamps_are_shifted(long offsetNs)
     {
         var changed = 0;
-        foreach (var (schema, codec, rewriter, form, message) in Cases())
+        foreach (var one in Cases())
         {
-            LimitStamps(message);
-            var payload = codec.Encode(message, form);
-            var expected = ChangeStamps(message, time => time + offsetNs);
-
-            Assert.Equal(expected, rewriter.ShiftStamps(payload, offsetNs));
-
-            Assert.True(codec.Encode(message, form).AsSpan().SequenceEqual(payload), schema.Root.Name);
-            Assert.True(expected == 0 || rewriter.HasStamps);
-            changed += expected;
+            LimitStamps(one.Message);
+            changed += AssertRewritten(one, new PayloadChange(StampChange.By(offsetNs)), message => ChangeStamps(message, time => time + offsetNs), one.Rewriter.HasStamps);
         }
 
         Assert.InRange(changed, 1_000, 100_000);
     }
 
     [Fact]
-    public void Stamps_are_replaced_where_they_are()
+    public void Stamps_are_replaced()
     {
-        foreach (var (schema, codec, rewriter, form, message) in Cases())
-        {
-            var payload = codec.Encode(message, form);
-            var expected = ChangeStamps(message, _ => 1_700_000_000_123_456_789);
-
-            Assert.Equal(expected, rewriter.SetStamps(payload, 1_700_000_000_123_456_789));
-
-            Assert.True(codec.Encode(message, form).AsSpan().SequenceEqual(payload), schema.Root.Name);
-        }
+        foreach (var one in Cases())
+            AssertRewritten(one, new PayloadChange(StampChange.To(1_700_000_000_123_456_789)), message => ChangeStamps(message, _ => 1_700_000_000_123_456_789), one.Rewriter.HasStamps);
     }
 
     [Fact]
     public void Frames_are_renamed_and_what_follows_is_aligned_anew()
     {
         var changed = 0;
-        foreach (var (schema, codec, rewriter, form, message) in Cases())
+        foreach (var one in Cases())
         {
-            var payload = codec.Encode(message, form);
-            changed += RenameFrames(message);
-            var expected = codec.Encode(message, form);
-            var destination = new byte[expected.Length + 8];
-            destination.AsSpan().Fill(0xEE);
+            var payload = one.Codec.Encode(one.Message, one.Form);
+            var change = new PayloadChange(Frames: s_names);
+            changed += AssertRewritten(one, change, RenameFrames, one.Rewriter.HasFrames);
 
-            Assert.True(rewriter.TryRenameFrames(payload, s_names, destination, out var written));
-
-            Assert.True(expected.AsSpan().SequenceEqual(destination.AsSpan(0, written)), $"{schema.Root.Name} {form}");
-            for (var length = 0; length < expected.Length; length += Math.Max(1, expected.Length / 20))
-                Assert.False(rewriter.TryRenameFrames(payload, s_names, destination.AsSpan(0, length), out _));
+            var length = one.Codec.Encode(one.Message, one.Form).Length;
+            for (var shorter = 0; shorter < length; shorter += Math.Max(1, length / 20))
+                Assert.Equal(RewriteStatus.DestinationTooSmall, one.Rewriter.Rewrite(payload, change, new byte[shorter], out _));
         }
 
         Assert.InRange(changed, 1_000, 100_000);
     }
 
     [Fact]
-    public void Recorded_messages_are_rewritten_as_objects_are()
+    public void Positions_in_global_frames_are_moved()
     {
-        foreach (var (bag, topic, schema, _, recorded) in Bags.Messages)
+        var changed = 0;
+        foreach (var one in Cases(framed: true))
+            changed += AssertRewritten(one, new PayloadChange(Offset: s_offset), message => Move(message), one.Rewriter.HasPositions);
+
+        Assert.InRange(changed, 300, 100_000);
+    }
+
+    [Fact]
+    public void All_at_once_is_one_after_the_other()
+    {
+        foreach (var one in Cases(framed: true))
         {
-            var codec = new MessageCodec(schema);
-            var rewriter = new PayloadRewriter(schema);
-            var form = CdrForm.Of(recorded);
-            var message = codec.Decode(recorded);
-            var payload = codec.Encode(message, form);
-            var stamps = ChangeStamps(message, time => time + 12_345_678_901);
-            RenameFrames(message);
-            var destination = new byte[payload.Length + 1_000];
-
-            Assert.True(rewriter.TryRenameFrames(payload, s_names, destination, out var written));
-            Assert.Equal(stamps, rewriter.ShiftStamps(destination.AsSpan(0, written), 12_345_678_901));
-
-            Assert.True(codec.Encode(message, form).AsSpan().SequenceEqual(destination.AsSpan(0, written)), $"{bag} {topic}");
+            // Global frames are told by the names that they were recorded under.
+            AssertRewritten(one, new PayloadChange(StampChange.To(5_000_000_007), s_names, s_offset),
+                message => Move(message) + RenameFrames(message) + ChangeStamps(message, _ => 5_000_000_007), mayChange: true);
         }
     }
 
-    private static IEnumerable<(MessageSchema Schema, MessageCodec Codec, PayloadRewriter Rewriter, CdrForm Form, RosMessage Message)> Cases()
+    [Fact]
+    public void Recorded_messages_are_rewritten_as_objects_are()
+    {
+        var moved = 0;
+        foreach (var (bag, topic, schema, _, recorded) in Bags.Messages)
+        {
+            var one = new Case(schema, new MessageCodec(schema), new PayloadRewriter(schema, s_globalFrames), CdrForm.Of(recorded), new MessageCodec(schema).Decode(recorded));
+            AssertRewritten(one, new PayloadChange(StampChange.By(12_345_678_901), s_names, s_offset), message =>
+            {
+                moved += Move(message);
+                return RenameFrames(message) + ChangeStamps(message, time => time + 12_345_678_901);
+            }, mayChange: true);
+        }
+
+        Assert.InRange(moved, 100, 10_000);
+    }
+
+    [Fact]
+    public void Nothing_to_change_copies()
+    {
+        var destination = new byte[2_000_000];
+        foreach (var message in Bags.Messages)
+        {
+            Assert.Equal(RewriteStatus.Done, new PayloadRewriter(message.Schema, s_globalFrames).Rewrite(message.Payload, default, destination, out var written));
+            Assert.True(message.Payload.AsSpan().SequenceEqual(destination.AsSpan(0, written)));
+        }
+    }
+
+    [Fact]
+    public void Rewriting_does_not_allocate_whether_it_can_be_done_or_not()
+    {
+        var cases = Bags.Messages.Where(message => message.Bag == "robot").DistinctBy(message => message.Topic)
+            .Select(message => (Rewriter: new PayloadRewriter(message.Schema, s_globalFrames), message.Payload)).ToArray();
+        PayloadChange[] changes =
+        [
+            new(StampChange.By(1)), new(StampChange.To(long.MaxValue)), new(Offset: s_offset), new(Frames: s_names), new(StampChange.To(1), s_names, s_offset),
+        ];
+        var destination = new byte[10_000];
+
+        long Run()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            foreach (var (rewriter, payload) in cases)
+            {
+                foreach (var change in changes)
+                {
+                    for (var length = 0; length <= payload.Length; length += 7)
+                        rewriter.Rewrite(payload.AsSpan(0, length), change, destination.AsSpan(0, length * 2), out _);
+                }
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Run();
+        Assert.Equal(5, cases.Length);
+        Assert.Equal(0, Run());
+    }
+
+    [Fact]
+    public void Stamp_out_of_range_is_said_and_none_stays_none()
+    {
+        var schema = TestTypes.Find("std_msgs/msg/Header");
+        var codec = new MessageCodec(schema);
+        var rewriter = new PayloadRewriter(schema);
+        var destination = new byte[100];
+        var none = codec.Encode(codec.Create());
+        foreach (var change in new[] { StampChange.By(5), StampChange.To(5) })
+        {
+            Assert.Equal(RewriteStatus.Done, rewriter.Rewrite(none, new PayloadChange(change), destination, out var written));
+            Assert.Equal(none, destination[..written]);
+        }
+
+        var message = codec.Create();
+        message.Get<RosMessage>("stamp")["sec"] = int.MaxValue;
+        var payload = codec.Encode(message);
+        foreach (var change in new[]
+        {
+            StampChange.By(1_000_000_000), StampChange.By(long.MaxValue), StampChange.By(long.MinValue), StampChange.To(long.MaxValue), StampChange.To(-3_000_000_000_000_000_000),
+        })
+        {
+            Assert.Equal((RewriteStatus.StampOutOfRange, 0), (rewriter.Rewrite(payload, new PayloadChange(change), destination, out var written), written));
+            Assert.Equal((RewriteStatus.StampOutOfRange, 0), (rewriter.Rewrite(payload, new PayloadChange(change, s_names), destination, out written), written));
+        }
+
+        Assert.Equal(RewriteStatus.PayloadUnsuitable, rewriter.Rewrite(payload.AsSpan(0, 11), new PayloadChange(StampChange.By(1)), destination, out _));
+    }
+
+    [Fact]
+    public void Types_without_places_to_change_are_known_as_such()
+    {
+        Assert.Equal((false, false, false), Has("geometry_msgs/msg/Twist"));
+        Assert.Equal((true, false, false), Has("rcl_interfaces/msg/Log"));
+        Assert.Equal((true, false, false), Has("rosgraph_msgs/msg/Clock"));
+        Assert.Equal((true, true, true), Has("tf2_msgs/msg/TFMessage"));
+        Assert.Equal((true, true, true), Has("nav_msgs/msg/Path"));
+        Assert.Equal((true, true, false), Has("nav_msgs/msg/OccupancyGrid"));
+        Assert.False(new PayloadRewriter(TestTypes.Find("nav_msgs/msg/Path")).HasPositions);
+
+        static (bool, bool, bool) Has(string type) =>
+            new PayloadRewriter(TestTypes.Find(type), s_globalFrames) is var rewriter ? (rewriter.HasStamps, rewriter.HasFrames, rewriter.HasPositions) : default;
+    }
+
+    [Fact]
+    public void Position_that_a_bag_defines_in_another_way_is_left_alone()
+    {
+        var schema = MessageSchema.Parse("geometry_msgs/msg/PointStamped", """
+            std_msgs/Header header
+            Point point
+            ===
+            MSG: geometry_msgs/Point
+            float32 x
+            float32 y
+            float32 z
+            """);
+
+        Assert.False(new PayloadRewriter(schema, s_globalFrames).HasPositions);
+    }
+
+    /// <param name="one">A message, which is changed.</param>
+    /// <param name="change">What is asked for.</param>
+    /// <param name="expect">Does the same to the message, and says how many places it changed.</param>
+    /// <param name="mayChange">What the rewriter says about the type.</param>
+    private static int AssertRewritten(Case one, PayloadChange change, Func<RosMessage, int> expect, bool mayChange)
+    {
+        var payload = one.Codec.Encode(one.Message, one.Form);
+        var changed = expect(one.Message);
+        var expected = one.Codec.Encode(one.Message, one.Form);
+        var destination = new byte[change.Frames?.LongestPayload(payload.Length) ?? payload.Length];
+        destination.AsSpan().Fill(0xEE);
+
+        Assert.Equal(RewriteStatus.Done, one.Rewriter.Rewrite(payload, change, destination, out var written));
+
+        Assert.True(expected.AsSpan().SequenceEqual(destination.AsSpan(0, written)), $"{one.Schema.Root.Name} {one.Form}");
+        Assert.True(changed == 0 || mayChange, one.Schema.Root.Name);
+        return changed;
+    }
+
+    private static IEnumerable<Case> Cases(bool framed = false)
     {
         foreach (var (schema, index) in TestTypes.All.Select((schema, index) => (schema, index)))
         {
             var isOdd = schema.Root.Name == "demo_msgs/msg/Odd";
-            foreach (var form in isOdd ? TestTypes.Forms : [TestTypes.Forms[index % TestTypes.Forms.Length], CdrForm.LittleEndian with { PadsToFourBytes = index % 2 == 0 }])
+            var isFramed = framed && schema.Types.Any(type => PositionsOf.ContainsKey(type.Name));
+            foreach (var form in isOdd || isFramed ? TestTypes.Forms : [TestTypes.Forms[index % TestTypes.Forms.Length], CdrForm.LittleEndian with { PadsToFourBytes = index % 2 == 0 }])
             {
                 var codec = new MessageCodec(schema, form.WideStrings);
-                var rewriter = new PayloadRewriter(schema, form.WideStrings);
+                var rewriter = new PayloadRewriter(schema, s_globalFrames, form.WideStrings);
                 foreach (var message in TestTypes.Messages(codec, index, count: isOdd ? 20 : 4))
-                    yield return (schema, codec, rewriter, form, message);
+                    yield return new Case(schema, codec, rewriter, form, message);
             }
         }
     }
@@ -108,7 +231,7 @@ public class PayloadRewriterTests
         var changed = 0;
         foreach (var (field, value) in message.Type.Fields.Zip(message.FieldValues))
         {
-            if (field is { Name: "stamp", Type: { MessageName: "builtin_interfaces/msg/Time", Array: ArrayKind.None } })
+            if (field is { Name: "stamp" or "clock", Type: { MessageName: "builtin_interfaces/msg/Time", Array: ArrayKind.None } })
             {
                 var stamp = (RosMessage)value!;
                 var time = (stamp.Get<int>("sec") * 1_000_000_000L) + stamp.Get<uint>("nanosec");
@@ -155,66 +278,36 @@ public class PayloadRewriterTests
         return changed;
     }
 
-    private static IEnumerable<RosMessage> Nested(object? value) => value switch { RosMessage message => [message], RosMessage[] messages => messages, _ => [] };
-
-    [Fact]
-    public void Rewriting_does_not_allocate()
+    /// <summary>Where the positions of types lie whose header says in which frame.</summary>
+    private static Dictionary<string, Func<RosMessage, RosMessage[]>> PositionsOf { get; } = new()
     {
-        var cases = Bags.Messages.Where(message => message.Bag == "robot").DistinctBy(message => message.Topic)
-            .Select(message => (Rewriter: new PayloadRewriter(message.Schema), message.Payload)).ToArray();
-        var destination = new byte[10_000];
+        ["nav_msgs/msg/Odometry"] = message => [message.Get<RosMessage>("pose.pose.position")],
+        ["geometry_msgs/msg/PoseStamped"] = message => [message.Get<RosMessage>("pose.position")],
+        ["geometry_msgs/msg/PoseWithCovarianceStamped"] = message => [message.Get<RosMessage>("pose.pose.position")],
+        ["geometry_msgs/msg/PointStamped"] = message => [message.Get<RosMessage>("point")],
+        ["geometry_msgs/msg/PoseArray"] = message => [.. message.Get<RosMessage[]>("poses").Select(pose => pose.Get<RosMessage>("position"))],
+        ["geometry_msgs/msg/TransformStamped"] = message =>
+            s_globalFrames.Contains(message.Get<string>("child_frame_id")) ? [] : [message.Get<RosMessage>("transform.translation")],
+    };
 
-        long Run()
+    private static int Move(RosMessage message)
+    {
+        if (!PositionsOf.TryGetValue(message.Type.Name, out var positionsOf))
+            return message.FieldValues.SelectMany(Nested).Sum(Move);
+        if (!s_globalFrames.Contains(message.Get<string>("header.frame_id")))
+            return 0;
+        var positions = positionsOf(message);
+        foreach (var position in positions)
         {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            foreach (var (rewriter, payload) in cases)
-            {
-                for (var i = 0; i < 100; i++)
-                {
-                    rewriter.TryRenameFrames(payload, s_names, destination, out var written);
-                    rewriter.ShiftStamps(destination.AsSpan(0, written), 1);
-                }
-            }
-
-            return GC.GetAllocatedBytesForCurrentThread() - before;
+            position["x"] = position.Get<double>("x") + s_offset.X;
+            position["y"] = position.Get<double>("y") + s_offset.Y;
+            position["z"] = position.Get<double>("z") + s_offset.Z;
         }
 
-        Run();
-        Assert.Equal(5, cases.Length);
-        Assert.Equal(0, Run());
+        return positions.Length;
     }
 
-    [Fact]
-    public void Stamp_out_of_range_is_an_error_and_none_stays_none()
-    {
-        var schema = TestTypes.Find("std_msgs/msg/Header");
-        var codec = new MessageCodec(schema);
-        var rewriter = new PayloadRewriter(schema);
-        var none = codec.Encode(codec.Create());
-        Assert.Equal(0, rewriter.ShiftStamps(none, 5));
-        Assert.Equal(0, rewriter.SetStamps(none, 5));
-        Assert.Equal(codec.Encode(codec.Create()), none);
+    private static IEnumerable<RosMessage> Nested(object? value) => value switch { RosMessage message => [message], RosMessage[] messages => messages, _ => [] };
 
-        var message = codec.Create();
-        message.Get<RosMessage>("stamp")["sec"] = int.MaxValue;
-        var payload = codec.Encode(message);
-        foreach (var action in new Action[]
-        {
-            () => rewriter.ShiftStamps(payload, 1_000_000_000), () => rewriter.ShiftStamps(payload, long.MaxValue), () => rewriter.ShiftStamps(payload, long.MinValue),
-            () => rewriter.SetStamps(payload, long.MaxValue), () => rewriter.SetStamps(payload, -3_000_000_000_000_000_000),
-        })
-            Assert.Equal(RosMessageError.StampOutOfRange, Assert.Throws<RosMessageException>(action).Error);
-        Assert.Equal(codec.Encode(message), payload);
-        Assert.Equal(RosMessageError.PayloadTruncated, Assert.Throws<RosMessageException>(() => rewriter.ShiftStamps(payload.AsSpan(0, 11), 1)).Error);
-    }
-
-    [Fact]
-    public void Types_without_stamps_or_frames_are_known_as_such()
-    {
-        Assert.Equal((false, false), Has("geometry_msgs/msg/Twist"));
-        Assert.Equal((true, false), Has("rcl_interfaces/msg/Log"));
-        Assert.Equal((true, true), Has("tf2_msgs/msg/TFMessage"));
-
-        static (bool, bool) Has(string type) => new PayloadRewriter(TestTypes.Find(type)) is var rewriter ? (rewriter.HasStamps, rewriter.HasFrames) : default;
-    }
+    private sealed record Case(MessageSchema Schema, MessageCodec Codec, PayloadRewriter Rewriter, CdrForm Form, RosMessage Message);
 }

@@ -13,7 +13,9 @@ namespace SimulationManager.Benchmarks;
 /// </summary>
 internal static class MessageSpeed
 {
-    private static readonly FrameNames s_names = new("robot_17/", new Dictionary<string, string> { ["map"] = "map" });
+    private static readonly PayloadChange s_restamp = new(StampChange.By(1));
+    private static readonly PayloadChange s_rename = new(Frames: new FrameNames("robot_17/", new Dictionary<string, string> { ["map"] = "map" }));
+    private static readonly PayloadChange s_all = s_rename with { Stamps = s_restamp.Stamps, Offset = new PositionOffset(2.5, 5) };
 
     public static int Run(string[] args)
     {
@@ -26,10 +28,15 @@ internal static class MessageSpeed
         Time("JSON of sensor_msgs/LaserScan, 360 rays", rounds, Json(scans), scans.Count);
         Time("JSON of tf2_msgs/TFMessage", rounds, Json(transforms), transforms.Count);
         Time("nav_msgs/Odometry as an object", rounds, payload => odometry.Codec.Decode(odometry.Payload(payload)), odometry.Count);
-        Time("restamp nav_msgs/Odometry in place", rounds, Restamp(odometry), odometry.Count);
-        Time("restamp tf2_msgs/TFMessage in place", rounds, Restamp(transforms), transforms.Count);
-        Time("rename frames of nav_msgs/Odometry", rounds, Rename(odometry), odometry.Count);
-        Time("rename frames of tf2_msgs/TFMessage", rounds, Rename(transforms), transforms.Count);
+        foreach (var (name, messages) in new[] { ("nav_msgs/Odometry", odometry), ("tf2_msgs/TFMessage", transforms) })
+        {
+            Time($"copy {name}", rounds, Copy(messages), messages.Count);
+            Time($"restamp {name}", rounds, Rewrite(messages, s_restamp), messages.Count);
+            Time($"rename frames of {name}", rounds, Rewrite(messages, s_rename), messages.Count);
+            Time($"restamp and rename {name}", rounds, Rewrite(messages, s_rename with { Stamps = s_restamp.Stamps }), messages.Count);
+            Time($"restamp, rename and move {name}", rounds, Rewrite(messages, s_all), messages.Count);
+        }
+
         var stamp = new FieldAccessor(odometry.Codec.Schema, "header.stamp");
         Time("read header.stamp of nav_msgs/Odometry", rounds, payload => stamp.ReadNanoseconds(odometry.Payload(payload)), odometry.Count);
         var pose = new FieldAccessor(odometry.Codec.Schema, "pose.pose");
@@ -47,17 +54,17 @@ internal static class MessageSpeed
         };
     }
 
-    private static Action<int> Restamp(Recorded messages)
+    private static Action<int> Copy(Recorded messages)
     {
-        var rewriter = new PayloadRewriter(messages.Codec.Schema);
-        return payload => rewriter.ShiftStamps(messages.Payload(payload), 1);
+        var destination = new byte[64 * 1024];
+        return payload => messages.Payload(payload).CopyTo(destination, 0);
     }
 
-    private static Action<int> Rename(Recorded messages)
+    private static Action<int> Rewrite(Recorded messages, PayloadChange change)
     {
-        var rewriter = new PayloadRewriter(messages.Codec.Schema);
+        var rewriter = new PayloadRewriter(messages.Codec.Schema, change.Offset.IsZero ? null : ["map", "odom", "world"]);
         var destination = new byte[64 * 1024];
-        return payload => rewriter.TryRenameFrames(messages.Payload(payload), s_names, destination, out _);
+        return payload => rewriter.Rewrite(messages.Payload(payload), change, destination, out _);
     }
 
     private static void Time(string name, int rounds, Action<int> act, int count)
