@@ -23,6 +23,10 @@ public sealed class Messages
     public const string ServiceUnavailable = nameof(ServiceUnavailable);
     public const string Unexpected = nameof(Unexpected);
 
+    public const string EndpointWrong = nameof(EndpointWrong);
+    public const string PatternWrong = nameof(PatternWrong);
+    public const string PoseOffsetOneWay = nameof(PoseOffsetOneWay);
+    public const string FrameNames = nameof(FrameNames);
     public const string FieldRequired = nameof(FieldRequired);
     public const string FieldBlank = nameof(FieldBlank);
     public const string FieldLength = nameof(FieldLength);
@@ -151,6 +155,8 @@ public sealed class Messages
     public const string MecDeleted = nameof(MecDeleted);
     public const string MecNotFound = nameof(MecNotFound);
     public const string MecNameTaken = nameof(MecNameTaken);
+    public const string MecChecked = nameof(MecChecked);
+    public const string MecWithoutEndpoint = nameof(MecWithoutEndpoint);
 
     public const string UsersListed = nameof(UsersListed);
     public const string UserChanged = nameof(UserChanged);

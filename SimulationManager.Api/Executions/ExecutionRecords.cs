@@ -1,5 +1,6 @@
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Simulations;
+using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Executions;
 
@@ -93,6 +94,9 @@ public sealed record PartDetail
 
     /// <summary>Which instance failed, and why; absent unless it has failed.</summary>
     public string? Error { get; init; }
+
+    /// <summary>What becomes of its messages at each endpoint; absent where agents publish to nobody.</summary>
+    public IReadOnlyList<EndpointReport>? Endpoints { get; init; }
 }
 
 /// <summary>A page of a simulation's runs.</summary>

@@ -54,7 +54,7 @@ public sealed partial class ExecutionStarter(
         var simulation = await database.Simulations
             .Include(row => row.Steps).Include(row => row.Groups)
             .SingleAsync(row => row.Id == simulationId, cancellationToken);
-        var plan = Freeze(simulation, await LockTemplatesAsync(simulation, cancellationToken));
+        var plan = Freeze(simulation, await LockTemplatesAsync(simulation, cancellationToken), await PlannedSite.FindAsync(database, simulation.MecId, cancellationToken));
         // The locks may have taken a while: a worker starts a run that nobody seems to start.
         var execution = NewExecution(simulation, plan, time.GetUtcNow());
         database.Executions.Add(execution);
@@ -90,15 +90,16 @@ public sealed partial class ExecutionStarter(
         return templates;
     }
 
-    private static ExecutionPlan Freeze(Simulation simulation, Dictionary<long, Template> templates) => new()
+    private static ExecutionPlan Freeze(Simulation simulation, Dictionary<long, Template> templates, PlannedSite site) => new()
     {
+        UnknownSite = site.IsKnown || simulation.Steps.Concat<PatternPart>(simulation.Groups).All(part => part.Output?.Endpoints is not null) ? null : simulation.MecId,
         PatternType = simulation.PatternType,
         Parts = simulation.PatternType == PatternType.Sequential
-            ? [.. simulation.Steps.OrderBy(step => step.StepOrder).Select(step => Freeze(step, step.StepOrder, step.DelayAfterCompletion, templates[step.TemplateId]))]
-            : [.. simulation.Groups.OrderBy(group => group.Id).Select(group => Freeze(group, group.Id, 0, templates[group.TemplateId]))],
+            ? [.. simulation.Steps.OrderBy(step => step.StepOrder).Select(step => Freeze(step, step.StepOrder, step.DelayAfterCompletion, templates[step.TemplateId], site))]
+            : [.. simulation.Groups.OrderBy(group => group.Id).Select(group => Freeze(group, group.Id, 0, templates[group.TemplateId], site))],
     };
 
-    private static PlannedPart Freeze(PatternPart part, long number, int delay, Template template) => new()
+    private static PlannedPart Freeze(PatternPart part, long number, int delay, Template template, PlannedSite site) => new()
     {
         Number = number,
         TemplateId = template.Id,
@@ -109,6 +110,7 @@ public sealed partial class ExecutionStarter(
         ExecutionTime = part.ExecutionTime,
         DelayAfterCompletion = delay,
         Playback = part.Playback,
+        Output = site.OutputOf(part.SimulationId, part.Output),
         Files = [.. template.Files.Select(file => new PlannedFile(file.Kind, file.FileName, file.ObjectKey, file.Size))],
         Topics = [.. template.Topics],
     };

@@ -83,5 +83,6 @@ internal static class ExecutionViews
         FailedAt = part.Status == RunStatus.Failed ? part.EndedAt : null,
         StoppedAt = part.Status == RunStatus.Stopped ? part.EndedAt : null,
         Error = part.Error,
+        Endpoints = part.Endpoints.Count > 0 ? part.Endpoints : null,
     };
 }

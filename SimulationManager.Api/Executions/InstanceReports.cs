@@ -27,6 +27,7 @@ internal static class InstanceReports
             LatenessP50 = instance.LatenessP50,
             LatenessP99 = instance.LatenessP99,
             Error = instance.Error,
+            Endpoints = instance.Endpoints.Count > 0 ? instance.Endpoints : null,
         };
     }
 

@@ -71,6 +71,9 @@ public sealed record PartReport
     [Description("When agents stood still because their silo was lost or drained.")]
     public required IReadOnlyList<PlaybackGap> Gaps { get; init; }
 
+    [Description("What became of its messages at each endpoint.")]
+    public required IReadOnlyList<EndpointReport> Endpoints { get; init; }
+
     public string? Error { get; init; }
 }
 
@@ -110,6 +113,9 @@ public sealed record InstanceReport
 
     [Description("99 % of its messages were at most this late, in microseconds.")]
     public long? LatenessP99 { get; init; }
+
+    [Description("What became of its messages at each endpoint; once its step or group has ended.")]
+    public IReadOnlyList<EndpointReport>? Endpoints { get; init; }
 
     public string? Error { get; init; }
 }

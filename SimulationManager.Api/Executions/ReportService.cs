@@ -68,6 +68,7 @@ public sealed class ReportService(RobotDbContext database, ExecutionStates state
         DroppedByTopic = part.DroppedByTopic,
         Lateness = part.Lateness,
         Gaps = part.Gaps,
+        Endpoints = live.Endpoints,
         Error = live.Error,
     };
 

@@ -39,6 +39,11 @@ public sealed partial class WorkerConnection(
     public IManualInstanceGrain ManualInstance(long instanceId) =>
         (_client ?? throw Refuse.Unavailable(Messages.WorkerUnavailable)).GetGrain<IManualInstanceGrain>(instanceId);
 
+    /// <summary>Tries endpoints from a worker.</summary>
+    /// <exception cref="RefusalException">No worker was there yet (503).</exception>
+    public IEndpointCheckGrain EndpointChecker() =>
+        (_client ?? throw Refuse.Unavailable(Messages.WorkerUnavailable)).GetGrain<IEndpointCheckGrain>(0);
+
     /// <summary>Whether an exception says that a worker could not be reached, as opposed to what it answered.</summary>
     public static bool IsWorkerFailure(Exception exception) =>
         exception is OrleansException or TimeoutException or SocketException or RefusalException { StatusCode: StatusCodes.Status503ServiceUnavailable };

@@ -16,6 +16,8 @@ internal static class MecEndpoints
             .RequireAuthorization(BearerSetup.AdminPolicy).Refuses(400, 404, 409);
         sites.MapDelete("/{id:long}", DeleteAsync).WithName("DeleteMecSite").WithSummary("Remove an edge site (admin)")
             .RequireAuthorization(BearerSetup.AdminPolicy).Refuses(404);
+        sites.MapPost("/{id:long}/check", CheckAsync).WithName("CheckMecSite").WithSummary("Try an edge site's endpoints from a worker: connect and publish one marked message to each (admin)")
+            .RequireAuthorization(BearerSetup.AdminPolicy).Refuses(404, 409, 503);
     }
 
     private static async Task<OkReply<IReadOnlyList<MecView>>> ListAsync(MecService sites, CancellationToken cancellationToken) =>
@@ -26,6 +28,9 @@ internal static class MecEndpoints
 
     private static async Task<OkReply<MecView>> ChangeAsync(long id, MecChangeRequest body, MecService sites, CancellationToken cancellationToken) =>
         Replies.Ok(await sites.ChangeAsync(id, body, cancellationToken), Messages.MecChanged);
+
+    private static async Task<OkReply<MecCheck>> CheckAsync(long id, MecService sites, CancellationToken cancellationToken) =>
+        Replies.Ok(await sites.CheckAsync(id, cancellationToken), Messages.MecChecked);
 
     private static async Task<OkReply<MecDeleted>> DeleteAsync(long id, MecService sites, CancellationToken cancellationToken) =>
         Replies.Ok(await sites.DeleteAsync(id, cancellationToken), Messages.MecDeleted);

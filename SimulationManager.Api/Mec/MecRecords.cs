@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using SimulationManager.Api.Contract;
+using SimulationManager.Core.Grains;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Api.Mec;
 
@@ -10,8 +12,13 @@ public sealed record MecView(long Id, string Name, string Description, string En
 /// <summary>The edge site that was removed.</summary>
 public sealed record MecDeleted(long Id);
 
+/// <summary>What was found when the endpoints of an edge site were tried.</summary>
+/// <param name="Ok">Whether all of them can be published to.</param>
+/// <param name="Endpoints">Each of them.</param>
+public sealed record MecCheck(bool Ok, IReadOnlyList<EndpointCheck> Endpoints);
+
 /// <summary>A new edge site.</summary>
-public sealed record MecCreateRequest : IRequestBody
+public sealed record MecCreateRequest : IChecksItself
 {
     [Required, StringLength(50, MinimumLength = 1), Description("Unique; what `mecId` names.")]
     public string? Name { get; init; }
@@ -19,8 +26,10 @@ public sealed record MecCreateRequest : IRequestBody
     [StringLength(255)]
     public string? Description { get; init; }
 
-    [StringLength(255), Description("Where the site is reached.")]
+    [StringLength(OutputEndpoint.MaxLength), Description("Where agents publish: `none`, or one or several addresses separated by blanks, such as `mqtt://host:1883/prefix?qos=1`. Credentials are named (`credentials=<name>`), never written here.")]
     public string? Endpoint { get; init; }
+
+    public void Check(string path, ICollection<FieldProblem> problems) => EndpointCheckers.Check(path + "endpoint", Endpoint, problems);
 }
 
 /// <summary>What to change of an edge site; what is left out stays.</summary>
@@ -32,11 +41,12 @@ public sealed record MecChangeRequest : IChecksItself
     [StringLength(255)]
     public string? Description { get; init; }
 
-    [StringLength(255)]
+    [StringLength(OutputEndpoint.MaxLength)]
     public string? Endpoint { get; init; }
 
     public void Check(string path, ICollection<FieldProblem> problems)
     {
+        EndpointCheckers.Check(path + "endpoint", Endpoint, problems);
         if (Name is not null && string.IsNullOrWhiteSpace(Name)) problems.Add(new FieldProblem("name", Messages.FieldBlank));
         if (Name is null && Description is null && Endpoint is null) problems.Add(new FieldProblem("name", Messages.NothingToChange));
     }

@@ -31,7 +31,7 @@ internal static class ApiExamples
         ["CreateInstances"] = """{"instanceName":"extra robot","instanceDescription":"joins later","simulationId":1,"templateId":1,"instanceCount":2}""",
         ["GetInstanceStatus"] = """{"instanceIds":[1,2]}""",
         ["ActOnInstances"] = """{"instanceIds":[1,2],"action":"start"}""",
-        ["CreateMecSite"] = """{"name":"mec-01","description":"Hall 3","endpoint":"https://mec-01.example.org"}""",
+        ["CreateMecSite"] = """{"name":"mec-01","description":"Hall 3","endpoint":"mqtt://broker.mec-01.example.org:1883/hall-3?qos=1"}""",
         ["ChangeMecSite"] = """{"description":"Hall 4"}""",
         ["ChangeUser"] = """{"role":"admin"}""",
     };

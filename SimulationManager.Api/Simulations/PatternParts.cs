@@ -14,6 +14,7 @@ internal static class PatternParts
         DelayAfterCompletion = request.DelayAfterCompletion ?? 0,
         RepeatCount = request.RepeatCount!.Value,
         Playback = request.Playback?.ToOptions(),
+        Output = request.Output?.ToOptions(),
     };
 
     public static SimulationGroup Group(GroupRequest request) => new()
@@ -25,5 +26,6 @@ internal static class PatternParts
         ExecutionTime = request.ExecutionTime!.Value,
         RepeatCount = request.RepeatCount!.Value,
         Playback = request.Playback?.ToOptions(),
+        Output = request.Output?.ToOptions(),
     };
 }

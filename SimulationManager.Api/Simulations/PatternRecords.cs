@@ -42,6 +42,8 @@ public abstract record PartChange : IRequestBody
     public int? RepeatCount { get; init; }
 
     public PlaybackRequest? Playback { get; init; }
+
+    public OutputRequest? Output { get; init; }
 }
 
 /// <summary>Changes of one step.</summary>

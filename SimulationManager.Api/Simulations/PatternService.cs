@@ -43,6 +43,7 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
             part.ExecutionTime = change.ExecutionTime ?? part.ExecutionTime;
             part.RepeatCount = change.RepeatCount ?? part.RepeatCount;
             part.Playback = change.Playback?.ToOptions() ?? part.Playback;
+            part.Output = change.Output?.ToOptions() ?? part.Output;
             if (part is SimulationStep step) step.DelayAfterCompletion = request.Step!.DelayAfterCompletion ?? step.DelayAfterCompletion;
             if (part is SimulationGroup group)
             {

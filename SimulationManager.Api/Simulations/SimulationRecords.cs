@@ -79,6 +79,9 @@ public abstract record PartRequest : IRequestBody
 
     [Description("How the bag is played, as `ros2 bag play` has it.")]
     public PlaybackRequest? Playback { get; init; }
+
+    [Description("Where the agents publish, and what is changed in what they publish.")]
+    public OutputRequest? Output { get; init; }
 }
 
 /// <summary>One step of a sequential simulation.</summary>
@@ -182,7 +185,8 @@ public sealed record StepView(
     int RepeatCount,
     int ExecutionTime,
     int DelayAfterCompletion,
-    PlaybackOptions? Playback);
+    PlaybackOptions? Playback,
+    OutputOptions? Output);
 
 /// <summary>One group of a plan.</summary>
 public sealed record GroupView(
@@ -195,4 +199,5 @@ public sealed record GroupView(
     int AutonomousAgentCount,
     int RepeatCount,
     int ExecutionTime,
-    PlaybackOptions? Playback);
+    PlaybackOptions? Playback,
+    OutputOptions? Output);

@@ -27,7 +27,8 @@ internal static class SimulationViews
         step.RepeatCount,
         step.ExecutionTime,
         step.DelayAfterCompletion,
-        step.Playback);
+        step.Playback,
+        step.Output);
 
     private static readonly Func<SimulationStep, StepView> s_step = StepOf.Compile();
 
@@ -42,7 +43,8 @@ internal static class SimulationViews
         group.AutonomousAgentCount,
         group.RepeatCount,
         group.ExecutionTime,
-        group.Playback);
+        group.Playback,
+        group.Output);
 
     private static readonly Func<SimulationGroup, GroupView> s_group = GroupOf.Compile();
 
@@ -97,7 +99,8 @@ internal static class SimulationViews
         part.RepeatCount,
         part.ExecutionTime,
         part.DelayAfterCompletion,
-        part.Playback);
+        part.Playback,
+        part.Output?.Options);
 
     private static GroupView Group(PlannedPart part) => new(
         part.Number,
@@ -109,5 +112,6 @@ internal static class SimulationViews
         part.AutonomousAgentCount,
         part.RepeatCount,
         part.ExecutionTime,
-        part.Playback);
+        part.Playback,
+        part.Output?.Options);
 }

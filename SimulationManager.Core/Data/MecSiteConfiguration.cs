@@ -11,7 +11,7 @@ internal sealed class MecSiteConfiguration : IEntityTypeConfiguration<MecSite>
         builder.ToTable("mec_sites");
         builder.Property(site => site.Name).HasMaxLength(50);
         builder.Property(site => site.Description).HasMaxLength(255);
-        builder.Property(site => site.Endpoint).HasMaxLength(255);
+        builder.Property(site => site.Endpoint).HasMaxLength(2000);
         builder.HasIndex(site => site.Name).IsUnique();
     }
 }

@@ -25,6 +25,12 @@ public sealed record EndpointReport
     /// <summary>Messages that were not published, by reason; reasons for none are left out.</summary>
     [Id(6)] public Dictionary<string, long> Lost { get; init; } = [];
 
+    /// <summary>Published as recorded, because their payloads could not be changed as was asked for.</summary>
+    [Id(12)] public long Unchanged { get; init; }
+
+    /// <summary>What cannot be published, or not as it was asked for, by topic.</summary>
+    [Id(13)] public List<string> Warnings { get; init; } = [];
+
     /// <summary>Connections that ought to be there; 0 after the end.</summary>
     [Id(7)] public int Connections { get; init; }
 

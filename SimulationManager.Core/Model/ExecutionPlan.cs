@@ -9,6 +9,9 @@ public sealed record ExecutionPlan
     /// <summary>Steps in their order, or groups.</summary>
     [Id(1)] public required IReadOnlyList<PlannedPart> Parts { get; init; }
 
+    /// <summary>The site that the simulation names, if agents were to publish there and nobody knows where that is; else null.</summary>
+    [Id(2)] public string? UnknownSite { get; init; }
+
     /// <summary>Agents of all parts.</summary>
     public int TotalAgents() => Parts.Sum(part => part.AutonomousAgentCount);
 }

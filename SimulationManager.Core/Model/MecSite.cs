@@ -11,7 +11,7 @@ public sealed class MecSite
     /// <summary>Up to 255 characters.</summary>
     public required string Description { get; set; }
 
-    /// <summary>Where the site is reached: an absolute address, or empty.</summary>
+    /// <summary>Where agents publish: one or several addresses separated by blanks (docs/wire.md), up to 2,000 characters; empty: nowhere.</summary>
     public required string Endpoint { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }

@@ -9,4 +9,7 @@ public sealed record PlannedOutput
 
     /// <summary>The endpoints, one address each; empty: agents publish to nobody.</summary>
     [Id(1)] public required IReadOnlyList<string> Endpoints { get; init; }
+
+    /// <summary>What is changed in what they publish; its endpoints are in <see cref="Endpoints"/>.</summary>
+    [Id(2)] public OutputOptions? Options { get; init; }
 }

@@ -35,11 +35,16 @@ public static partial class RunSentences
 
     public static readonly RunSentence Broke = new("RunBroke", "The run broke on an internal error; see the worker's log.");
 
+    public static readonly RunSentence SiteUnknown =
+        new("RunSiteUnknown", "No address is known for the edge site '{0}': its agents publish to nobody.");
+
+    public static readonly RunSentence EndpointAway = new("RunEndpointAway", "{0} is away, and messages may be lost: {1}.");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<RunSentence> All { get; } =
     [
         NotStarted, Started, Paused, Overloaded, Failed, Stopped, Groups, Step, MakingReady, BetweenSteps, StepsCompleted, GroupsCompleted,
-        StepsLimited, GroupsLimited, SilentSteps, SilentGroups, Broke,
+        StepsLimited, GroupsLimited, SilentSteps, SilentGroups, Broke, SiteUnknown, EndpointAway,
     ];
 
     private static readonly FrozenDictionary<string, RunSentence> s_byKey = All.ToFrozenDictionary(sentence => sentence.Key, StringComparer.Ordinal);

@@ -52,6 +52,9 @@ public abstract class PatternPart
     public required int RepeatCount { get; set; }
 
     public PlaybackOptions? Playback { get; set; }
+
+    /// <summary>Where its agents publish; null: at the site that the simulation names, as recorded.</summary>
+    public OutputOptions? Output { get; set; }
 }
 
 /// <summary>One step of a sequential simulation.</summary>

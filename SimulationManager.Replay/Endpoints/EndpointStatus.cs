@@ -21,6 +21,9 @@ public sealed record EndpointStatus
     /// <summary>Why a connection is not there; null when all are.</summary>
     public string? Error { get; init; }
 
+    /// <summary>What cannot be published, or not as it was asked for, by topic.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
     /// <summary>Microseconds from when messages were due to when they were handed over to the network.</summary>
     public required LatenessHistogram HandedOver { get; init; }
 

@@ -79,6 +79,10 @@ public sealed record OutputEndpoint
     public static IReadOnlyList<OutputEndpoint> ParseAll(IEnumerable<string> texts) =>
         [.. texts.SelectMany(text => TryParseList(text, out var endpoints, out var problem) ? endpoints : throw new FormatException($"The endpoint is not valid: {problem}."))];
 
+    /// <summary>Why an agent cannot have a name, as a clause without its subject; null when it can.</summary>
+    /// <param name="name">The name, which is a part of topics.</param>
+    public static string? ProblemOfName(string name) => name.Trim('/').Length == 0 ? "is nothing but slashes" : MqttTopics.ProblemOf(name);
+
     /// <summary>The address without its options.</summary>
     public override string ToString() => $"{(Tls ? "mqtts" : "mqtt")}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}{(Prefix.Length > 0 ? $"/{Prefix}" : "")}";
 

@@ -11,6 +11,9 @@ public sealed record OutputPlan
     /// <summary>The endpoints.</summary>
     public required IReadOnlyList<OutputEndpoint> Endpoints { get; init; }
 
+    /// <summary>What is changed in payloads, and the names that agents and their frames and topics get.</summary>
+    public PayloadOptions Payloads { get; init; } = new();
+
     /// <summary>Names this process among those that play the same simulation, in client ids of shared connections.</summary>
     public required string Process { get; init; }
 
@@ -28,5 +31,5 @@ public sealed record OutputPlan
 
     /// <summary>The name of an agent, a level of its topics.</summary>
     /// <param name="number">Its number within the simulation's run.</param>
-    public string NameOf(long number) => $"instance-{Simulation}-{number}";
+    public string NameOf(long number) => Payloads.Identity?.Of(number) ?? $"instance-{Simulation}-{number}";
 }

@@ -52,6 +52,9 @@ public sealed record PublishCounts
     /// <summary>Connections that were made anew.</summary>
     public long Reconnects { get; init; }
 
+    /// <summary>Published as recorded, because their payloads could not be changed as was asked for.</summary>
+    public long Unchanged { get; init; }
+
     /// <summary>Messages that were not published, by <see cref="LossReason"/>. Those that are <see cref="LossReason.Unacknowledged"/> are in <see cref="Out"/> as well.</summary>
     public IReadOnlyList<long> Lost { get; init; } = new long[Reasons];
 
@@ -59,14 +62,14 @@ public sealed record PublishCounts
     public long LostTotal => Lost.Sum();
 
     /// <summary>The numbers in a fixed order, which may grow at its end.</summary>
-    public long[] ToArray() => [Out, Acknowledged, Bytes, Resent, Reconnects, .. Lost];
+    public long[] ToArray() => [Out, Acknowledged, Bytes, Resent, Reconnects, Unchanged, .. Lost];
 
     /// <summary>Counts of numbers as <see cref="ToArray"/> has them; those that are missing are 0.</summary>
     public static PublishCounts FromArray(ReadOnlySpan<long> numbers)
     {
-        var all = new long[5 + Reasons];
+        var all = new long[6 + Reasons];
         numbers[..Math.Min(numbers.Length, all.Length)].CopyTo(all);
-        return new PublishCounts { Out = all[0], Acknowledged = all[1], Bytes = all[2], Resent = all[3], Reconnects = all[4], Lost = all[5..] };
+        return new PublishCounts { Out = all[0], Acknowledged = all[1], Bytes = all[2], Resent = all[3], Reconnects = all[4], Unchanged = all[5], Lost = all[6..] };
     }
 
     /// <summary>The sums.</summary>
@@ -77,6 +80,7 @@ public sealed record PublishCounts
         Bytes = one.Bytes + other.Bytes,
         Resent = one.Resent + other.Resent,
         Reconnects = one.Reconnects + other.Reconnects,
+        Unchanged = one.Unchanged + other.Unchanged,
         Lost = [.. one.Lost.Zip(other.Lost, (a, b) => a + b)],
     };
 }
@@ -89,7 +93,7 @@ internal sealed class PublishCounter
     private long _acknowledged;
     private long _bytes;
     private long _resent;
-    private long _reconnects;
+    private long _unchanged;
 
     public void CountOut(int bytes)
     {
@@ -101,7 +105,7 @@ internal sealed class PublishCounter
 
     public void CountResent() => Interlocked.Increment(ref _resent);
 
-    public void CountReconnect() => Interlocked.Increment(ref _reconnects);
+    public void CountUnchanged() => Interlocked.Increment(ref _unchanged);
 
     public void CountLost(LossReason reason) => Interlocked.Increment(ref _lost[(int)reason]);
 
@@ -111,7 +115,7 @@ internal sealed class PublishCounter
         Acknowledged = Volatile.Read(ref _acknowledged),
         Bytes = Volatile.Read(ref _bytes),
         Resent = Volatile.Read(ref _resent),
-        Reconnects = Volatile.Read(ref _reconnects),
+        Unchanged = Volatile.Read(ref _unchanged),
         Lost = [.. _lost],
     };
 }

@@ -34,6 +34,8 @@ public sealed class SinkCredentials
     /// <summary>A PEM file with its key.</summary>
     public string? KeyFile { get; set; }
 
+    internal static string UnknownText(string name) => $"the credentials '{name}' are not known to this worker (setting {SinkOptions.Section}:Credentials:{name})";
+
     /// <summary>The lines of <see cref="ListFile"/>; null: there is none.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="FormatException">It is not as described.</exception>

@@ -18,6 +18,7 @@ internal sealed partial class MqttConnection
     private readonly List<ReplayMessage> _unacknowledged = [];
     private readonly List<(ReplayMessage Message, int Bytes)> _heldBack = [];
     private readonly MqttPackets _packets;
+    private readonly ArrayBufferWriter<byte> _changed = new();
     private readonly ArrayBufferWriter<byte> _body = new();
     private int _onTheirWay;
     private int _next;
@@ -127,7 +128,8 @@ internal sealed partial class MqttConnection
             var recorded = await reading;
             if (topic.IsUnchanged) return recorded;
             _body.ResetWrittenCount();
-            topic.Write(recorded, _body);
+            var agent = _sink.AgentOf(message.Agent);
+            if (!topic.Write(recorded, agent.Change, _sink.WallClockZero + message.DueAt, message.BagTime, _changed, _body)) agent.Counter.CountUnchanged();
             // An acknowledgement may take a while, and the buffer is soon the next message's.
             return _sink.Endpoint.Options.QualityOfService == 0 ? _body.WrittenMemory : _body.WrittenSpan.ToArray();
         }

@@ -27,13 +27,11 @@ internal sealed class MqttPackets
     private readonly List<MqttUserProperty> _reusedProperties = [];
     private readonly Digits _stamp = new(Stamp);
     private readonly Digits _sequence = new(Sequence);
-    private readonly long _clockZero;
 
     public MqttPackets(MqttSink sink)
     {
         _sink = sink;
         _types = [.. sink.Topics.Select(topic => topic.Type is null ? null : new MqttUserProperty(Type, Encoding.UTF8.GetBytes(topic.Type)))];
-        _clockZero = ((sink.Plan.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - sink.Plan.Clock.Now;
     }
 
     /// <summary>A packet that is valid until the next one; nothing is allocated for it.</summary>
@@ -43,7 +41,7 @@ internal sealed class MqttPackets
         Fill(_reused, session, message, topic, payload, MqttQualityOfServiceLevel.AtMostOnce);
         if (!_sink.Endpoint.Options.Properties) return _reused;
         if (_types[IndexOf(message)] is { } type) _reusedProperties.Add(type);
-        _reusedProperties.Add(_stamp.Of(_clockZero + message.DueAt));
+        _reusedProperties.Add(_stamp.Of(_sink.WallClockZero + message.DueAt));
         if (SequenceOf(message) is { } sequence) _reusedProperties.Add(_sequence.Of(sequence));
         _reused.UserProperties = _reusedProperties;
         return _reused;
@@ -57,7 +55,7 @@ internal sealed class MqttPackets
         if (!_sink.Endpoint.Options.Properties) return packet;
         packet.UserProperties = new List<MqttUserProperty>(3);
         if (_types[IndexOf(message)] is { } type) packet.UserProperties.Add(type);
-        packet.UserProperties.Add(Property(Stamp, _clockZero + message.DueAt));
+        packet.UserProperties.Add(Property(Stamp, _sink.WallClockZero + message.DueAt));
         if (SequenceOf(message) is { } sequence) packet.UserProperties.Add(Property(Sequence, sequence));
         return packet;
     }

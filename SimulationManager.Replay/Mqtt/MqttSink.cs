@@ -22,10 +22,12 @@ internal sealed class MqttSink : IAsyncDisposable
     public MqttSink(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline)
     {
         (Endpoint, Plan) = (endpoint, plan);
-        Topics = PublishedTopic.Of(timeline, endpoint.Options.Format);
+        Topics = PublishedTopic.Of(timeline, endpoint.Options.Format, plan.Payloads);
+        Changes = new AgentChanges(plan.Payloads);
+        WallClockZero = ((plan.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - plan.Clock.Now;
         Logger = plan.Loggers.CreateLogger<MqttSink>();
         if (endpoint.Credentials is { } name)
-            Credentials = plan.Credentials.GetValueOrDefault(name) ?? throw new FormatException($"the credentials '{name}' are not known to this worker (setting {SinkOptions.Section}:Credentials:{name})");
+            Credentials = plan.Credentials.GetValueOrDefault(name) ?? throw new FormatException(SinkCredentials.UnknownText(name));
         _list = new(() => Credentials?.ReadList());
     }
 
@@ -33,6 +35,10 @@ internal sealed class MqttSink : IAsyncDisposable
     public OutputPlan Plan { get; }
     public PublishedTopic[] Topics { get; }
     public SinkCredentials? Credentials { get; }
+    public AgentChanges Changes { get; }
+
+    /// <summary>The engine clock's zero, nanoseconds since 1970.</summary>
+    public long WallClockZero { get; }
     public ILogger Logger { get; }
     public SemaphoreSlim Connecting { get; } = new(ConnectingAtOnce);
 
@@ -90,6 +96,7 @@ internal sealed class MqttSink : IAsyncDisposable
                 Counts = agents.Values.Aggregate(PublishCounts.Zero, (sum, counts) => sum + counts) with { Reconnects = _reconnectsOfOthers + connections.Sum(connection => connection.Reconnects) },
                 Connections = connections.Length,
                 Connected = connections.Count(connection => connection.IsConnected),
+                Warnings = [.. Topics.Select(topic => topic.Problem ?? topic.Warning).OfType<string>()],
                 Error = connections.Select(connection => connection.Error).FirstOrDefault(error => error is not null),
                 HandedOver = _handedOver.Copy(),
                 AcknowledgedAfter = _acknowledgedAfter.Copy(),
@@ -135,6 +142,7 @@ internal sealed class MqttAgent(long number, MqttSink sink)
     public long Number { get; } = number;
     public string Name { get; } = sink.Plan.NameOf(number);
     public PublishCounter Counter { get; } = new();
+    public AgentChange Change { get; } = sink.Changes.Of(number);
 
     /// <summary>Whether its presence is told: what <see cref="StatusTopic"/> is for.</summary>
     public string StatusTopic => TopicOf("_status");

@@ -15,17 +15,19 @@ public class AdministrationTests(ApiFixture fixture)
         using var admin = await fixture.AdminAsync();
         var name = Plans.NewName();
 
-        var created = (await admin.PostAsync("/api/mec", new { name, description = "hall 3", endpoint = "https://edge.example" })).Expect(HttpStatusCode.Created).Data;
+        var created = (await admin.PostAsync("/api/mec", new { name, description = "hall 3", endpoint = "mqtt://edge.example/hall?qos=1" })).Expect(HttpStatusCode.Created).Data;
         var id = (long)created["id"]!;
         var changed = (await admin.PatchAsync($"/api/mec/{id}", new { description = "hall 4" })).Expect(HttpStatusCode.OK).Data;
         var listed = Listed((await admin.GetAsync("/api/mec")).Expect(HttpStatusCode.OK).Data, id);
         (await admin.PostAsync("/api/mec", new { name })).Expect(HttpStatusCode.Conflict);
         (await admin.PostAsync("/api/mec", new { name = " " })).Expect(HttpStatusCode.BadRequest);
         (await admin.PatchAsync($"/api/mec/{id}", new { })).Expect(HttpStatusCode.BadRequest);
+        (await admin.PatchAsync($"/api/mec/{id}", new { endpoint = "mqtt://user:secret@edge.example" })).Expect(HttpStatusCode.BadRequest);
+        (await admin.PostAsync("/api/mec", new { name = Plans.NewName(), endpoint = "https://edge.example" })).Expect(HttpStatusCode.BadRequest);
         (await admin.DeleteAsync($"/api/mec/{id}")).Expect(HttpStatusCode.OK);
 
         Assert.Equal(Sorted("id", "name", "description", "endpoint"), FieldsOf(created));
-        Assert.Equal((name, "hall 4", "https://edge.example"), ((string)changed["name"]!, (string)changed["description"]!, (string)changed["endpoint"]!));
+        Assert.Equal((name, "hall 4", "mqtt://edge.example/hall?qos=1"), ((string)changed["name"]!, (string)changed["description"]!, (string)changed["endpoint"]!));
         Assert.Equal(changed.ToJsonString(), listed!.ToJsonString());
         (await admin.PatchAsync($"/api/mec/{id}", new { name })).Expect(HttpStatusCode.NotFound);
         (await admin.DeleteAsync($"/api/mec/{id}")).Expect(HttpStatusCode.NotFound);
@@ -41,6 +43,7 @@ public class AdministrationTests(ApiFixture fixture)
         (await user.PostAsync("/api/mec", new { name = "mine" })).Expect(HttpStatusCode.Forbidden);
         (await user.PatchAsync("/api/mec/1", new { name = "mine" })).Expect(HttpStatusCode.Forbidden);
         (await user.DeleteAsync("/api/mec/1")).Expect(HttpStatusCode.Forbidden);
+        (await user.PostAsync("/api/mec/1/check")).Expect(HttpStatusCode.Forbidden);
         (await user.GetAsync("/api/users")).Expect(HttpStatusCode.Forbidden);
         (await user.PatchAsync("/api/users/1", new { role = "admin" })).Expect(HttpStatusCode.Forbidden);
         (await user.DeleteAsync("/api/users/1")).Expect(HttpStatusCode.Forbidden);

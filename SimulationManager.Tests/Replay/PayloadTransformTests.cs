@@ -42,8 +42,7 @@ public sealed class PayloadTransformTests : IDisposable
             for (var message = 0; message < timeline.Count; message++)
             {
                 var topic = timeline.TopicOf(message);
-                var recorded = new byte[timeline.SizeOf(message)];
-                await timeline.Payloads!.ReadAsync(message, recorded, CancellationToken.None);
+                var recorded = await timeline.ReadPayloadAsync(message, CancellationToken.None);
                 if (timeline.SchemaOf(topic) is not { } schema)
                 {
                     Assert.Contains(timeline.TypeOf(topic)!, transforms[topic].Problem, StringComparison.Ordinal);
@@ -186,8 +185,7 @@ public sealed class PayloadTransformTests : IDisposable
     [Fact]
     public void Clock_that_an_agent_tells_follows_the_stamps()
     {
-        var recorded = new byte[ClockMessage.Size];
-        ClockMessage.Write(5 * Second, recorded);
+        var recorded = ClockMessage.Write(5 * Second);
         foreach (var (mode, expected) in new[] { (StampMode.Now, DueAt), (StampMode.Offset, DueAt) })
         {
             var options = new PayloadOptions { Stamps = mode };

@@ -19,6 +19,7 @@ public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> opt
             {
                 Simulation = output.Simulation,
                 Endpoints = OutputEndpoint.ParseAll(output.Endpoints),
+                Payloads = PayloadsOf(output.Options ?? new OutputOptions()),
                 // A client id is nobody else's: of each silo's cohorts, each has a connection of its own.
                 Process = $"{silo.SiloAddress.ToParsableString().Replace('@', '-')}-{key.Run.Kind}-{key.Run.Id}-{key.CohortId}",
                 Credentials = options.Value.Credentials,
@@ -28,9 +29,27 @@ public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> opt
             };
             return new CohortOutput(plan, timeline, [.. assignment.Checkpoint.Agents.Where(agent => !agent.State.HasEnded()).Select(agent => agent.InstanceId)]);
         }
-        catch (FormatException exception)
+        catch (Exception exception) when (exception is FormatException or ArgumentException)
         {
             throw new BundleUnusableException($"messages cannot be published: {exception.Message}", exception);
         }
+    }
+
+    private static PayloadOptions PayloadsOf(OutputOptions options)
+    {
+        var defaults = new PayloadOptions();
+        return defaults with
+        {
+            Stamps = options.Stamps switch { StampRewriting.Now => StampMode.Now, StampRewriting.Offset => StampMode.Offset, _ => StampMode.Recorded },
+            Identity = options.Identity is null ? null : AgentPattern.Parse(options.Identity),
+            SharedFrames = options.SharedFrames ?? defaults.SharedFrames,
+            GlobalFrames = options.GlobalFrames ?? defaults.GlobalFrames,
+            PoseOffset = options.PoseOffset switch
+            {
+                null => null,
+                { Spacing: { } spacing } grid => new GridLayout(spacing, grid.Columns ?? 10),
+                var random => new RandomLayout((random.Width ?? 0) / 2, (random.Height ?? 0) / 2, random.Seed),
+            },
+        };
     }
 }

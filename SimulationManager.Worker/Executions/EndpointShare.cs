@@ -17,6 +17,7 @@ public sealed record EndpointShare
     [Id(4)] public int Connections { get; init; }
     [Id(5)] public int Connected { get; init; }
     [Id(6)] public string? Error { get; init; }
+    [Id(7)] public string[] Warnings { get; init; } = [];
 
     internal static EndpointShare Of(EndpointStatus status) => new()
     {
@@ -27,6 +28,7 @@ public sealed record EndpointShare
         Connections = status.Connections,
         Connected = status.Connected,
         Error = status.Error,
+        Warnings = [.. status.Warnings],
     };
 
     /// <summary>The same endpoints' shares added up, in their order; a cohort that has nothing to say of them is left out.</summary>
@@ -40,6 +42,7 @@ public sealed record EndpointShare
             Connections = one.Connections + other.Connections,
             Connected = one.Connected + other.Connected,
             Error = one.Error ?? other.Error,
+            Warnings = other.Warnings.Length > 0 ? other.Warnings : one.Warnings,
         })),
     ];
 
@@ -49,6 +52,7 @@ public sealed record EndpointShare
         Connections = Connections,
         Connected = Connected,
         Error = Error,
+        Warnings = [.. Warnings],
         HandedOver = SummaryOf(HandedOver),
         AcknowledgedAfter = SummaryOf(AcknowledgedAfter),
     };
@@ -65,6 +69,7 @@ public sealed record EndpointShare
             Bytes = counts.Bytes,
             Resent = counts.Resent,
             Reconnects = counts.Reconnects,
+            Unchanged = counts.Unchanged,
             Lost = counts.Lost.Index().Where(loss => loss.Item > 0).ToDictionary(loss => NameOf((LossReason)loss.Index), loss => loss.Item),
         };
     }

@@ -7,10 +7,14 @@ internal static class RunMessages
 {
     /// <param name="state">The run.</param>
     /// <param name="overloaded">Whether messages go out late.</param>
-    public static string WhileRunning(RunState state, bool overloaded)
+    /// <param name="endpoints">Where its agents publish.</param>
+    public static string WhileRunning(RunState state, bool overloaded, IEnumerable<EndpointReport> endpoints)
     {
-        var sentence = state.Desired.PausedAt is not null ? RunSentences.Paused.With() : Progress(state);
-        return overloaded ? RunSentences.Store(sentence, RunSentences.Overloaded.With()) : RunSentences.Store(sentence);
+        List<FilledSentence> message = [state.Desired.PausedAt is not null ? RunSentences.Paused.With() : Progress(state)];
+        if (overloaded) message.Add(RunSentences.Overloaded.With());
+        if (state.Plan.UnknownSite is { } site) message.Add(RunSentences.SiteUnknown.With(site));
+        if (endpoints.FirstOrDefault(endpoint => endpoint.Error is not null) is { } away) message.Add(RunSentences.EndpointAway.With(away.Endpoint, away.Error!));
+        return RunSentences.Store(message);
     }
 
     public static string AtTheEnd(Execution execution, IReadOnlyList<ExecutionPart> parts) => execution.Status switch
@@ -45,8 +49,9 @@ internal static class RunMessages
             (false, true) => RunSentences.GroupsLimited,
             (false, false) => RunSentences.GroupsCompleted,
         };
-        if (silent.Length == 0) return RunSentences.Store(ended.With());
-        var silence = sequential ? RunSentences.SilentSteps : RunSentences.SilentGroups;
-        return RunSentences.Store(ended.With(), silence.With(string.Join(", ", silent)));
+        List<FilledSentence> message = [ended.With()];
+        if (silent.Length > 0) message.Add((sequential ? RunSentences.SilentSteps : RunSentences.SilentGroups).With(string.Join(", ", silent)));
+        if (execution.Plan.UnknownSite is { } site) message.Add(RunSentences.SiteUnknown.With(site));
+        return RunSentences.Store(message);
     }
 }

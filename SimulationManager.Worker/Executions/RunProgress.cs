@@ -21,22 +21,22 @@ internal sealed class RunProgress
     {
         foreach (var part in state.Parts)
             _parts[part.Number] = part.Status.IsTerminal() ? part.Counts : Max(_parts.GetValueOrDefault(part.Number), CountsNow(state, part, seen, now));
-        var counts = state.Parts.Select(part => _parts[part.Number]).ToArray();
-        _overall = state.Status == RunStatus.Completed ? 100 : Math.Max(_overall, Floor(counts.Average(count => count.Progress)));
+        var parts = state.Parts.Select(part => ViewOf(part, _parts[part.Number], seen)).ToArray();
+        _overall = state.Status == RunStatus.Completed ? 100 : Math.Max(_overall, Floor(parts.Average(part => part.Progress)));
         return new LiveExecution
         {
             ExecutionId = state.Key.Id,
             SimulationId = state.SimulationId,
             PatternType = state.Plan.PatternType,
             Status = state.Status,
-            Message = state.Status.IsTerminal() ? state.Message : RunMessages.WhileRunning(state, state.Parts.SelectMany(part => part.Cohorts).Any(cohort => seen[cohort.Id].Report is { Overloaded: true })),
+            Message = state.Status.IsTerminal() ? state.Message : RunMessages.WhileRunning(state, state.Parts.SelectMany(part => part.Cohorts).Any(cohort => seen[cohort.Id].Report is { Overloaded: true }), parts.SelectMany(part => part.Endpoints)),
             CreatedAt = state.CreatedAt,
             LastUpdated = state.EndedAt ?? now,
             StartedAt = state.StartedAt,
             EndedAt = state.EndedAt,
             OverallProgress = _overall,
-            MessagesOut = counts.Sum(count => count.MessagesOut),
-            Parts = [.. state.Parts.Zip(counts, (part, count) => ViewOf(part, count, seen))],
+            MessagesOut = parts.Sum(part => part.MessagesOut),
+            Parts = parts,
             Playback = PlaybackOf(state, seen, now),
         };
     }

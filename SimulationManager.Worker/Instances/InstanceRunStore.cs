@@ -33,7 +33,8 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
             if (row.Status == RunStatus.Running) return false;
             // Shared until the row says RUNNING: from then on the template cannot be deleted.
             var template = await database.Templates.FromSql($"SELECT * FROM templates WHERE id = {row.TemplateId} FOR SHARE").SingleAsync(cancellationToken);
-            row.Plan = PlanOf(template);
+            var site = await database.Simulations.Where(simulation => simulation.Id == row.SimulationId).Select(simulation => simulation.MecId).SingleAsync(cancellationToken);
+            row.Plan = PlanOf(template, (await PlannedSite.FindAsync(database, site, cancellationToken)).OutputOf(row.SimulationId, options: null));
             (row.StateVersion, row.CommandEpoch) = (row.StateVersion + 1, row.CommandEpoch + 1);
             (row.Coordinator, row.StopRequested, row.StartedAt) = (null, false, null);
             (row.CohortId, row.Silo, row.Checkpoint) = (null, null, null);
@@ -130,8 +131,9 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
         }
     }
 
-    private static PlannedPart PlanOf(Template template) => new()
+    private static PlannedPart PlanOf(Template template, PlannedOutput output) => new()
     {
+        Output = output,
         Number = 0,
         TemplateId = template.Id,
         TemplateName = template.Name,

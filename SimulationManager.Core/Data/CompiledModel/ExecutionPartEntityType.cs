@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionPart",
                 typeof(ExecutionPart),
                 baseEntityType,
-                propertyCount: 19,
+                propertyCount: 20,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -92,6 +92,24 @@ namespace SimulationManager.Core.Data.CompiledModel
                 nullable: true);
             endedAt.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             endedAt.AddAnnotation("Relational:ColumnName", "ended_at");
+
+            var endpoints = runtimeEntityType.AddProperty(
+                "Endpoints",
+                typeof(List<EndpointReport>),
+                propertyInfo: typeof(ExecutionPart).GetProperty("Endpoints", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionPart).GetField("<Endpoints>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                valueGenerated: ValueGenerated.OnAdd);
+            endpoints.SetValueConverter(new ValueConverter<List<EndpointReport>, string>(
+                string (List<EndpointReport> value) => JsonColumn.Write(value),
+                List<EndpointReport> (string text) => JsonColumn.Read<List<EndpointReport>>(text)));
+            endpoints.SetComparer(new ValueComparer<List<EndpointReport>>(
+                bool (List<EndpointReport> left, List<EndpointReport> right) => JsonColumn.Write(left) == JsonColumn.Write(right),
+                int (List<EndpointReport> value) => JsonColumn.Write(value).GetHashCode(StringComparison.Ordinal),
+                List<EndpointReport> (List<EndpointReport> value) => JsonColumn.Read<List<EndpointReport>>(JsonColumn.Write(value))));
+            endpoints.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            endpoints.AddAnnotation("Relational:ColumnName", "endpoints");
+            endpoints.AddAnnotation("Relational:ColumnType", "jsonb");
+            endpoints.AddAnnotation("Relational:DefaultValueSql", "'[]'");
 
             var error = runtimeEntityType.AddProperty(
                 "Error",

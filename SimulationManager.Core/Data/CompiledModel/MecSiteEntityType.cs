@@ -58,7 +58,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 typeof(string),
                 propertyInfo: typeof(MecSite).GetProperty("Endpoint", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
                 fieldInfo: typeof(MecSite).GetField("<Endpoint>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
-                maxLength: 255);
+                maxLength: 2000);
             endpoint.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             endpoint.AddAnnotation("Relational:ColumnName", "endpoint");
 

@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.SimulationGroup",
                 typeof(SimulationGroup),
                 baseEntityType,
-                propertyCount: 9,
+                propertyCount: 10,
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 2,
@@ -78,6 +78,23 @@ namespace SimulationManager.Core.Data.CompiledModel
                 maxLength: 255);
             groupName.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             groupName.AddAnnotation("Relational:ColumnName", "group_name");
+
+            var output = runtimeEntityType.AddProperty(
+                "Output",
+                typeof(OutputOptions),
+                propertyInfo: typeof(PatternPart).GetProperty("Output", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(PatternPart).GetField("<Output>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            output.SetValueConverter(new ValueConverter<OutputOptions, string>(
+                string (OutputOptions value) => JsonColumn.Write(value),
+                OutputOptions (string text) => JsonColumn.Read<OutputOptions>(text)));
+            output.SetComparer(new ValueComparer<OutputOptions>(
+                bool (OutputOptions left, OutputOptions right) => JsonColumn.Write(left) == JsonColumn.Write(right),
+                int (OutputOptions value) => JsonColumn.Write(value).GetHashCode(StringComparison.Ordinal),
+                OutputOptions (OutputOptions value) => JsonColumn.Read<OutputOptions>(JsonColumn.Write(value))));
+            output.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            output.AddAnnotation("Relational:ColumnName", "output");
+            output.AddAnnotation("Relational:ColumnType", "jsonb");
 
             var playback = runtimeEntityType.AddProperty(
                 "Playback",

@@ -206,6 +206,13 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("instance_id");
 
+                    b.Property<string>("Endpoints")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("endpoints")
+                        .HasDefaultValueSql("'[]'");
+
                     b.Property<string>("Error")
                         .HasColumnType("text")
                         .HasColumnName("error");
@@ -286,6 +293,13 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
+
+                    b.Property<string>("Endpoints")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("endpoints")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<string>("Error")
                         .HasColumnType("text")
@@ -473,8 +487,8 @@ namespace SimulationManager.Core.Data.Migrations
 
                     b.Property<string>("Endpoint")
                         .IsRequired()
-                        .HasMaxLength(255)
-                        .HasColumnType("character varying(255)")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
                         .HasColumnName("endpoint");
 
                     b.Property<string>("Name")
@@ -682,6 +696,10 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("character varying(255)")
                         .HasColumnName("group_name");
 
+                    b.Property<string>("Output")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("output");
+
                     b.Property<string>("Playback")
                         .HasColumnType("jsonb")
                         .HasColumnName("playback");
@@ -730,6 +748,10 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<int>("ExecutionTime")
                         .HasColumnType("integer")
                         .HasColumnName("execution_time");
+
+                    b.Property<string>("Output")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("output");
 
                     b.Property<string>("Playback")
                         .HasColumnType("jsonb")
