@@ -12,8 +12,8 @@ public class ArchitectureTests
     private static readonly Assembly s_replay = typeof(ReplayEngine).Assembly;
 
     [Fact]
-    public void The_library_uses_bags_and_logging_only() => Assert.Equal(
-        ["Microsoft.Extensions.Logging.Abstractions", "SimulationManager.Rosbag2"],
+    public void The_library_uses_bags_messages_and_logging_only() => Assert.Equal(
+        ["Microsoft.Extensions.Logging.Abstractions", "SimulationManager.RosMessages", "SimulationManager.Rosbag2"],
         References(s_replay).Where(name => !IsRuntime(name)).Order(StringComparer.Ordinal));
 
     [Fact]
@@ -28,7 +28,9 @@ public class ArchitectureTests
 
         Assert.Contains("YamlDotNet", reached);
         Assert.DoesNotContain(reached, name => s_foreign.Any(foreign => name == foreign || name.StartsWith($"{foreign}.", StringComparison.Ordinal)));
-        Assert.Equal(["SimulationManager.Rosbag2"], reached.Where(name => name.StartsWith("SimulationManager.", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["SimulationManager.RosMessages", "SimulationManager.Rosbag2"],
+            reached.Where(name => name.StartsWith("SimulationManager.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     private static IEnumerable<string> References(Assembly assembly) => assembly.GetReferencedAssemblies().Select(reference => reference.Name!);
