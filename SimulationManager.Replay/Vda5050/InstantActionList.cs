@@ -12,9 +12,7 @@ internal sealed class InstantActionList
     public const string StateRequest = "stateRequest";
     public const string FactsheetRequest = "factsheetRequest";
 
-    private readonly List<InstantAction> _actions = [];
-
-    public IReadOnlyList<InstantAction> All => _actions;
+    public List<InstantAction> All { get; } = [];
 
     /// <summary>The instant actions that a vehicle carries out.</summary>
     public static IEnumerable<string> Supported(Vda5050Version version)
@@ -27,12 +25,12 @@ internal sealed class InstantActionList
     /// <returns>Whether the oldest had to give way.</returns>
     public bool Add(InstantAction action)
     {
-        _actions.RemoveAll(old => old.Id == action.Id);
-        var isFull = _actions.Count == ProtocolLimits.InstantActionStates;
-        if (isFull) _actions.RemoveAt(0);
-        _actions.Add(action);
+        All.RemoveAll(old => old.Id == action.Id);
+        var isFull = All.Count == ProtocolLimits.InstantActionStates;
+        if (isFull) All.RemoveAt(0);
+        All.Add(action);
         return isFull;
     }
 
-    public void Clear() => _actions.Clear();
+    public void Clear() => All.Clear();
 }

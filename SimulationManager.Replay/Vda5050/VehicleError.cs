@@ -62,17 +62,15 @@ internal sealed class VehicleErrors
     /// <summary>At most so many are reported; the oldest gives way.</summary>
     public const int Max = 16;
 
-    private readonly List<VehicleError> _errors = [];
-
-    public IReadOnlyList<VehicleError> All => _errors;
+    public List<VehicleError> All { get; } = [];
 
     public void Add(VehicleError error)
     {
-        _errors.RemoveAll(old => old.Kind == error.Kind && old.OfInstantActions == error.OfInstantActions && old.References.SequenceEqual(error.References));
-        if (_errors.Count == Max) _errors.RemoveAt(0);
-        _errors.Add(error);
+        All.RemoveAll(old => old.Kind == error.Kind && old.OfInstantActions == error.OfInstantActions && old.References.SequenceEqual(error.References));
+        if (All.Count == Max) All.RemoveAt(0);
+        All.Add(error);
     }
 
     /// <summary>Ends what is reported until an order is accepted, or an instant action is.</summary>
-    public void Clear(bool ofInstantActions) => _errors.RemoveAll(error => error.OfInstantActions == ofInstantActions);
+    public void Clear(bool ofInstantActions) => All.RemoveAll(error => error.OfInstantActions == ofInstantActions);
 }

@@ -213,6 +213,22 @@ public class VehicleReaderTests
     }
 
     [Fact]
+    public void Recordings_of_real_robots_are_read()
+    {
+        foreach (var bag in Bags.Messages.GroupBy(message => message.Bag))
+        {
+            VehicleTopic[] topics = [.. bag.DistinctBy(message => message.Topic).Select(message => new VehicleTopic(message.Topic, message.Schema))];
+            var reader = new VehicleReader(topics);
+            var motion = default(VehicleMotion);
+            foreach (var message in bag) reader.Read(Array.FindIndex(topics, topic => topic.Name == message.Topic), message.Payload, ref motion);
+
+            Assert.Equal(0, reader.DamagedMessages);
+            Assert.Equal(reader.Provides & ~MotionParts.Battery, motion.Known & ~MotionParts.Battery);
+            if (bag.Key == "turtlesim_cmd_vel") Assert.Equal((MotionParts.Velocity, true), (motion.Known, double.IsFinite(motion.Vx)));
+        }
+    }
+
+    [Fact]
     public void Reading_and_observing_allocate_nothing_between_messages()
     {
         var topics = new[]
