@@ -50,6 +50,38 @@ public sealed class FieldAccessor
         return reader.Read<T>();
     }
 
+    /// <summary>Whether the field is one number, of whatever type, so that <see cref="ReadNumber"/> can read it.</summary>
+    public bool IsNumber => !_field.IsArray && _field.PrimitiveSize > 0 && _field.Kind != FieldKind.Bool;
+
+    /// <summary>Reads a number of whatever type; integers of 64 bits are rounded to a <c>float64</c>.</summary>
+    /// <param name="payload">The payload with its encapsulation header.</param>
+    /// <exception cref="RosMessageException">The field is no number, or the payload is cut off or damaged.</exception>
+    public double ReadNumber(ReadOnlySpan<byte> payload)
+    {
+        if (!IsNumber)
+            throw Unsuitable("number");
+        var reader = Locate(payload);
+        return _field.Kind switch
+        {
+            FieldKind.Float64 => reader.Read<double>(),
+            FieldKind.Float32 => reader.Read<float>(),
+            FieldKind.Int8 => reader.Read<sbyte>(),
+            FieldKind.Int16 => reader.Read<short>(),
+            FieldKind.UInt16 => reader.Read<ushort>(),
+            FieldKind.Int32 => reader.Read<int>(),
+            FieldKind.UInt32 => reader.Read<uint>(),
+            FieldKind.Int64 => reader.Read<long>(),
+            FieldKind.UInt64 => reader.Read<ulong>(),
+            _ => reader.Read<byte>(),
+        };
+    }
+
+    /// <summary>Whether <see cref="ReadPose"/> can read the field.</summary>
+    public bool IsPose => !_field.IsArray && _field.Nested?.Type.Name is "geometry_msgs/msg/Pose" or "geometry_msgs/msg/Transform" && _float64Count == 7;
+
+    /// <summary>The message type of the field, or null if it is none or an array of them.</summary>
+    public string? MessageType => _field.IsArray ? null : _field.Nested?.Type.Name;
+
     /// <summary>Reads a <c>builtin_interfaces/Time</c> or <c>Duration</c>, such as <c>header.stamp</c>.</summary>
     /// <param name="payload">The payload with its encapsulation header.</param>
     /// <returns>Nanoseconds, since the Unix epoch if it is a time.</returns>
@@ -79,7 +111,7 @@ public sealed class FieldAccessor
     /// <exception cref="RosMessageException">The field has another type, or the payload is cut off or damaged.</exception>
     public Pose ReadPose(ReadOnlySpan<byte> payload)
     {
-        if (_float64Count != 7 || _field.Nested?.Type.Name is not ("geometry_msgs/msg/Pose" or "geometry_msgs/msg/Transform"))
+        if (!IsPose)
             throw Unsuitable("pose");
         var reader = Locate(payload);
         return Pose.Read(ref reader);

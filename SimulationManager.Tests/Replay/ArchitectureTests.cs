@@ -12,8 +12,8 @@ public class ArchitectureTests
     private static readonly Assembly s_replay = typeof(ReplayEngine).Assembly;
 
     [Fact]
-    public void The_library_uses_bags_messages_and_logging_only() => Assert.Equal(
-        ["Microsoft.Extensions.Logging.Abstractions", "SimulationManager.RosMessages", "SimulationManager.Rosbag2"],
+    public void The_library_uses_bags_messages_logging_and_MQTT_only() => Assert.Equal(
+        ["MQTTnet", "Microsoft.Extensions.Logging.Abstractions", "SimulationManager.RosMessages", "SimulationManager.Rosbag2"],
         References(s_replay).Where(name => !IsRuntime(name)).Order(StringComparer.Ordinal));
 
     [Fact]

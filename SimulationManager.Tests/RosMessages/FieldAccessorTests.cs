@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using SimulationManager.RosMessages;
 
@@ -20,6 +21,8 @@ public class FieldAccessorTests
                 foreach (var (path, accessor) in accessors)
                 {
                     Assert.Equal(message.Get<object>(path), Read(accessor, message.Get<object>(path), payload, path));
+                    if (accessor.IsNumber) Assert.Equal(Convert.ToDouble(message.Get<object>(path), CultureInfo.InvariantCulture), accessor.ReadNumber(payload));
+                    else Assert.Throws<RosMessageException>(() => accessor.ReadNumber(payload));
                     read++;
                 }
             }
