@@ -3,7 +3,7 @@ using System.Buffers;
 namespace SimulationManager.RosMessages;
 
 /// <summary>
-/// Turns payloads of a type into message objects and JSON, and back into the same bytes. Immutable; shared freely between threads.
+/// Turns payloads of a type into message objects and JSON, and back into the same bytes; and into CBOR. Immutable; shared freely between threads.
 /// </summary>
 public sealed class MessageCodec
 {
@@ -52,7 +52,20 @@ public sealed class MessageCodec
     public void WriteJson(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        MessageJsonWriter.Write(_layout, payload, _wideStrings, output);
+        MessageWriter.Write(_layout, payload, _wideStrings, new JsonOutput(output));
+    }
+
+    /// <summary>
+    /// Writes a payload as CBOR (RFC 8949): the structure of the JSON form, with numbers and bytes as such. The form is described in docs/messages.md. Allocates
+    /// nothing but what the output does.
+    /// </summary>
+    /// <param name="payload">The payload with its encapsulation header.</param>
+    /// <param name="output">Where the CBOR goes. After an error, part of it may be there.</param>
+    /// <exception cref="RosMessageException">The payload is cut off, damaged or of another type.</exception>
+    public void WriteCbor(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        MessageWriter.Write(_layout, payload, _wideStrings, new CborOutput(output));
     }
 
     /// <summary>Reads a message from JSON. Fields that it does not name have their default.</summary>

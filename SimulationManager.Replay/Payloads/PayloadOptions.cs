@@ -1,5 +1,3 @@
-using SimulationManager.RosMessages;
-
 namespace SimulationManager.Replay;
 
 /// <summary>What becomes of the stamps in payloads.</summary>

@@ -57,6 +57,7 @@ internal sealed class FieldLayout
         PrimitiveSize = field.Type.PrimitiveSize;
         ElementMinBytes = Nested?.MinBytes ?? (PrimitiveSize > 0 ? PrimitiveSize : sizeof(uint));
         IsPlaceholder = Name == MessageType.Placeholder && owner.Fields.Count == 1;
+        CborName = CborOutput.EncodeName(Name);
         JsonName = Encoding.UTF8.GetBytes($"{(index > 0 ? "," : "")}\"{Name}\":");
     }
 
@@ -86,6 +87,9 @@ internal sealed class FieldLayout
     /// <summary>Whether the field is only there since IDL knows no empty structure.</summary>
     public bool IsPlaceholder { get; }
 
+    /// <summary>The name as CBOR has it.</summary>
+    public byte[] CborName { get; }
+
     /// <summary>The name as JSON has it, with its separators.</summary>
     public byte[] JsonName { get; }
 
@@ -94,7 +98,7 @@ internal sealed class FieldLayout
     /// <summary>Whether XCDR version 2 puts the length in bytes before the array (DHEADER): its elements are not primitive.</summary>
     public bool IsDelimited => IsArray && PrimitiveSize == 0;
 
-    /// <summary>Whether JSON has the field as base64.</summary>
+    /// <summary>Whether JSON has the field as base64 and CBOR as a byte string.</summary>
     public bool IsByteArray => IsArray && Kind is FieldKind.UInt8 or FieldKind.Byte or FieldKind.Char;
 
     /// <summary>The greatest length of a bounded array, else 0.</summary>

@@ -12,7 +12,7 @@ namespace SimulationManager.RosMessages;
 /// Writes UTF-8 JSON into a buffer writer. <c>Utf8JsonWriter</c> costs more per number than formatting it does, and cannot write
 /// lone surrogates.
 /// </summary>
-internal ref struct JsonOutput(IBufferWriter<byte> writer)
+internal ref struct JsonOutput(IBufferWriter<byte> writer) : IMessageOutput
 {
     private const int LongestNumber = 40;
     private const long LargestExact = (1L << 53) - 1;
@@ -20,29 +20,23 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
     private static readonly SearchValues<byte> s_plain =
         SearchValues.Create([.. Enumerable.Range(0x20, 0xE0).Select(value => (byte)value).Except("\"\\"u8.ToArray())]);
 
-    private Span<byte> _span = writer.GetSpan(4096);
-    private int _used;
+    private OutputBuffer _output = new(writer);
 
-    public void Flush()
-    {
-        writer.Advance(_used);
-        _span = [];
-        _used = 0;
-    }
+    public void Flush() => _output.Flush();
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Raw(ReadOnlySpan<byte> bytes)
-    {
-        bytes.CopyTo(Reserve(bytes.Length));
-        _used += bytes.Length;
-    }
+    public void BeginMessage(int fields) => Byte('{');
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Byte(char character)
-    {
-        Reserve(1)[0] = (byte)character;
-        _used++;
-    }
+    public void Name(FieldLayout field) => Raw(field.JsonName);
+
+    public void EndMessage() => Byte('}');
+
+    public void BeginArray(int count) => Byte('[');
+
+    public void Separate() => Byte(',');
+
+    public void EndArray() => Byte(']');
+
+    public void Bool(bool value) => Raw(value ? "true"u8 : "false"u8);
 
     /// <summary>Numbers that a JSON reader with 64-bit floating point would change are written as text.</summary>
     public void Integer(long value)
@@ -67,7 +61,7 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
     /// <summary>As for <see cref="Float(double)"/>.</summary>
     public void Float(float value) => Take(FloatText.Write(value, Reserve(FloatText.MaxLength)));
 
-    /// <summary>Numbers with commas between them: scans, covariances, ranges, most of what a recording's numbers are.</summary>
+    /// <summary>Numbers with commas between them.</summary>
     public void Floats<T>(ReadOnlySpan<byte> bytes, bool swaps)
         where T : unmanaged
     {
@@ -132,7 +126,8 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
         Byte('"');
     }
 
-    public void Base64(ReadOnlySpan<byte> bytes)
+    /// <summary>Base64.</summary>
+    public void Bytes(ReadOnlySpan<byte> bytes)
     {
         Byte('"');
         // Pieces of a multiple of three bytes need no padding between them.
@@ -140,8 +135,8 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
         while (bytes.Length > 0)
         {
             var piece = bytes[..Math.Min(Piece, bytes.Length)];
-            System.Buffers.Text.Base64.EncodeToUtf8(piece, Reserve(System.Buffers.Text.Base64.GetMaxEncodedToUtf8Length(piece.Length)), out _, out var written);
-            _used += written;
+            Base64.EncodeToUtf8(piece, Reserve(Base64.GetMaxEncodedToUtf8Length(piece.Length)), out _, out var written);
+            Take(written);
             bytes = bytes[piece.Length..];
         }
 
@@ -200,7 +195,7 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
     {
         Raw("\\u"u8);
         Utf8Formatter.TryFormat((uint)unit, Reserve(4), out var written, new StandardFormat('x', 4));
-        _used += written;
+        Take(written);
     }
 
     private void Quoted<T>(T value)
@@ -215,25 +210,18 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer)
         where T : IUtf8SpanFormattable
     {
         value.TryFormat(Reserve(LongestNumber), out var written, default, CultureInfo.InvariantCulture);
-        _used += written;
+        Take(written);
     }
-
-    /// <summary>Counts bytes that were written into what <see cref="Reserve"/> gave, which may have begun a new buffer.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Take(int bytes) => _used += bytes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Span<byte> Reserve(int bytes)
-    {
-        if (_span.Length - _used < bytes)
-            Grow(bytes);
-        return _span[_used..];
-    }
+    private void Raw(ReadOnlySpan<byte> bytes) => _output.Raw(bytes);
 
-    private void Grow(int bytes)
-    {
-        writer.Advance(_used);
-        _span = writer.GetSpan(Math.Max(bytes, 4096));
-        _used = 0;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Byte(char character) => _output.Byte((byte)character);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Take(int bytes) => _output.Take(bytes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<byte> Reserve(int bytes) => _output.Reserve(bytes);
 }

@@ -178,13 +178,16 @@ public class FuzzTests(ITestOutputHelper output)
             Quietly(() => { foreach (var transform in new TransformReader(payload)) Assert.True(transform.FrameId.Length < payload.Length); });
             RosMessage? message = null;
             byte[]? json = null;
+            byte[]? cbor = null;
             Quietly(() => message = _codec.Decode(payload));
             Quietly(() => json = MessageCodecTests.Json(_codec, payload));
-            Assert.Equal(message is null, json is null);
+            Quietly(() => cbor = CborTests.Cbor(_codec, payload));
+            Assert.Equal((message is null, message is null), (json is null, cbor is null));
             if (message is null)
                 return false;
             var encoded = _codec.Encode(message, CdrForm.Of(payload));
             Assert.Equal(json, MessageCodecTests.Json(_codec, encoded));
+            Assert.Equal(cbor, CborTests.Cbor(_codec, encoded));
             Assert.Equal(encoded, _codec.Encode(_codec.ReadJson(json), CdrForm.Of(payload)));
             Assert.True(rewritten is RewriteStatus.Done or RewriteStatus.StampOutOfRange);
             return true;

@@ -27,6 +27,9 @@ internal static class MessageSpeed
         Time("JSON of nav_msgs/Odometry", rounds, Json(odometry), odometry.Count);
         Time("JSON of sensor_msgs/LaserScan, 360 rays", rounds, Json(scans), scans.Count);
         Time("JSON of tf2_msgs/TFMessage", rounds, Json(transforms), transforms.Count);
+        Time("CBOR of nav_msgs/Odometry", rounds, Cbor(odometry), odometry.Count);
+        Time("CBOR of sensor_msgs/LaserScan, 360 rays", rounds, Cbor(scans), scans.Count);
+        Time("CBOR of tf2_msgs/TFMessage", rounds, Cbor(transforms), transforms.Count);
         Time("nav_msgs/Odometry as an object", rounds, payload => odometry.Codec.Decode(odometry.Payload(payload)), odometry.Count);
         foreach (var (name, messages) in new[] { ("nav_msgs/Odometry", odometry), ("tf2_msgs/TFMessage", transforms) })
         {
@@ -51,6 +54,16 @@ internal static class MessageSpeed
         {
             output.ResetWrittenCount();
             messages.Codec.WriteJson(messages.Payload(payload), output);
+        };
+    }
+
+    private static Action<int> Cbor(Recorded messages)
+    {
+        var output = new ArrayBufferWriter<byte>(64 * 1024);
+        return payload =>
+        {
+            output.ResetWrittenCount();
+            messages.Codec.WriteCbor(messages.Payload(payload), output);
         };
     }
 

@@ -25,7 +25,7 @@ static int Usage()
         Usage: dotnet run -c Release --project benchmarks/SimulationManager.Benchmarks -- COMMAND
           read-speed [MEGABYTES=1024] [MESSAGE_BYTES=1024] [ROUNDS=5]   the reader against a bare SQLite loop over the same file
           mcap-speed [MEGABYTES=1024] [MESSAGE_BYTES=1024] [lz4|zstd|none] [ROUNDS=5]   the MCAP reader against a bare loop that decompresses and walks the same chunks
-          messages [ROUNDS=5]                                           JSON, restamping, renaming and reading of recorded messages, on one core
+          messages [ROUNDS=5]                                           JSON, CBOR, rewriting and reading of recorded messages, on one core
           generate [SECONDS=600]                                        how long it takes to generate a robot recording
           replay-1000 [SECONDS=30]                                      the engine alone: 1,000 robots of 230 messages/s
           replay-10000 [SECONDS=30]                                     the engine alone: 10,000 agents of 20 messages/s

@@ -1,46 +1,48 @@
-using System.Buffers;
-
 namespace SimulationManager.RosMessages;
 
-/// <summary>Writes payloads as JSON without making objects of them.</summary>
-internal static class MessageJsonWriter
+/// <summary>Writes payloads in another form without making objects of them.</summary>
+internal static class MessageWriter
 {
-    public static void Write(MessageLayout layout, ReadOnlySpan<byte> payload, WideStringForm wideStrings, IBufferWriter<byte> writer)
+    public static void Write<TOutput>(MessageLayout layout, ReadOnlySpan<byte> payload, WideStringForm wideStrings, TOutput output)
+        where TOutput : struct, IMessageOutput, allows ref struct
     {
         var reader = new CdrReader(payload);
-        var output = new JsonOutput(writer);
         WriteMessage(layout, ref reader, ref output, wideStrings);
         reader.ExpectEnd();
         output.Flush();
     }
 
-    private static void WriteMessage(MessageLayout layout, ref CdrReader reader, ref JsonOutput output, WideStringForm wideStrings)
+    private static void WriteMessage<TOutput>(MessageLayout layout, ref CdrReader reader, ref TOutput output, WideStringForm wideStrings)
+        where TOutput : struct, IMessageOutput, allows ref struct
     {
-        output.Byte('{');
+        if (layout.Fields is [{ IsPlaceholder: true }])
+        {
+            reader.Read<byte>();
+            output.BeginMessage(0);
+            output.EndMessage();
+            return;
+        }
+
+        output.BeginMessage(layout.Fields.Length);
         foreach (var field in layout.Fields)
         {
-            if (field.IsPlaceholder)
-            {
-                reader.Read<byte>();
-                break;
-            }
-
-            output.Raw(field.JsonName);
+            output.Name(field);
             if (field.IsArray)
                 WriteArray(field, ref reader, ref output, wideStrings);
             else
                 WriteValue(field, ref reader, ref output, wideStrings);
         }
 
-        output.Byte('}');
+        output.EndMessage();
     }
 
-    private static void WriteValue(FieldLayout field, ref CdrReader reader, ref JsonOutput output, WideStringForm wideStrings)
+    private static void WriteValue<TOutput>(FieldLayout field, ref CdrReader reader, ref TOutput output, WideStringForm wideStrings)
+        where TOutput : struct, IMessageOutput, allows ref struct
     {
         switch (field.Kind)
         {
             case FieldKind.Bool:
-                output.Raw(reader.ReadBool() ? "true"u8 : "false"u8);
+                output.Bool(reader.ReadBool());
                 break;
             case FieldKind.Byte or FieldKind.Char or FieldKind.UInt8:
                 output.Integer((long)reader.Read<byte>());
@@ -84,17 +86,18 @@ internal static class MessageJsonWriter
         }
     }
 
-    private static void WriteArray(FieldLayout field, ref CdrReader reader, ref JsonOutput output, WideStringForm wideStrings)
+    private static void WriteArray<TOutput>(FieldLayout field, ref CdrReader reader, ref TOutput output, WideStringForm wideStrings)
+        where TOutput : struct, IMessageOutput, allows ref struct
     {
         var end = field.IsDelimited ? reader.BeginDelimited() : -1;
         var count = field.Array == ArrayKind.Fixed ? field.ArraySize : reader.ReadCount(field.Bound, field.ElementMinBytes);
         if (field.IsByteArray)
         {
-            output.Base64(reader.Take(count, 1));
+            output.Bytes(reader.Take(count, 1));
             return;
         }
 
-        output.Byte('[');
+        output.BeginArray(count);
         switch (field.Kind)
         {
             case FieldKind.Float64:
@@ -107,7 +110,7 @@ internal static class MessageJsonWriter
                 for (var i = 0; i < count; i++)
                 {
                     if (i > 0)
-                        output.Byte(',');
+                        output.Separate();
                     WriteValue(field, ref reader, ref output, wideStrings);
                 }
 
@@ -115,6 +118,6 @@ internal static class MessageJsonWriter
         }
 
         reader.EndDelimited(end);
-        output.Byte(']');
+        output.EndArray();
     }
 }
