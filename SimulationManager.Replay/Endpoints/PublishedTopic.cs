@@ -91,7 +91,8 @@ internal sealed class PublishedTopic
 
     private void WriteForm(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
-        if (_format == PayloadFormat.Cdr) output.Write(payload);
-        else _codec!.WriteJson(payload, output);
+        if (_format == PayloadFormat.Json) _codec!.WriteJson(payload, output);
+        else if (_format == PayloadFormat.Cbor) _codec!.WriteCbor(payload, output);
+        else output.Write(payload);
     }
 }

@@ -16,6 +16,8 @@ public sealed class CohortCheckpointTests
             DroppedByTopic = new Dictionary<string, long> { ["/scan"] = 5, ["/토픽"] = 1L << 40 },
             SeekEpoch = 3,
             At = new DateTimeOffset(2026, 11, 28, 1, 2, 3, 4, 5, TimeSpan.Zero),
+            Endpoints = [new EndpointShare { Endpoint = "mqtt://broker:1883/플릿", Counts = [1L << 40, 2, 3], HandedOver = lateness.ToBytes(), AcknowledgedAfter = new LatenessHistogram().ToBytes() }],
+            AgentEndpoints = new Dictionary<long, long[][]> { [2] = [[1, 2], []], [900] = [] },
         };
 
         var read = CohortCheckpoint.FromBytes(checkpoint.ToBytes());
@@ -24,13 +26,40 @@ public sealed class CohortCheckpointTests
         Assert.Equal(checkpoint.DroppedByTopic, read.DroppedByTopic);
         Assert.Equal((3, checkpoint.At), (read.SeekEpoch, read.At));
         Assert.Equal((1, 5000), (read.Lateness.Count, read.Lateness.Max));
+        var endpoint = Assert.Single(read.Endpoints);
+        Assert.Equal("mqtt://broker:1883/플릿", endpoint.Endpoint);
+        Assert.Equal([1L << 40, 2, 3], endpoint.Counts);
+        Assert.Equal(lateness.ToBytes(), endpoint.HandedOver);
+        Assert.Equal(new LatenessHistogram().ToBytes(), endpoint.AcknowledgedAfter);
+        Assert.Equal([2L, 900], read.AgentEndpoints.Keys);
+        Assert.Equal([[1, 2], []], read.AgentEndpoints[2]);
+    }
+
+    [Fact]
+    public void Agents_take_their_counts_along_and_those_of_all_stay_with_the_first()
+    {
+        var checkpoint = CohortCheckpoint.Fresh([1, 2, 3]) with
+        {
+            Endpoints = [new EndpointShare { Endpoint = "mqtt://broker:1883", Counts = [6], HandedOver = new LatenessHistogram().ToBytes(), AcknowledgedAfter = new LatenessHistogram().ToBytes() }],
+            AgentEndpoints = new Dictionary<long, long[][]> { [1] = [[1]], [2] = [[2]], [3] = [[3]] },
+        };
+        var silos = new[] { 1, 2 }.Select(port => (SiloAddress.New(System.Net.IPAddress.Loopback, port, 1), new SiloLoad(0, 0, false, false))).ToArray();
+
+        var shares = checkpoint.Split(silos).Select(pair => pair.Share).ToArray();
+        var joined = CohortCheckpoint.Join(shares);
+
+        Assert.Equal([1, 0], shares.Select(share => share.Endpoints.Count));
+        Assert.All(shares, share => Assert.Equal(share.Agents.Select(agent => agent.InstanceId), share.AgentEndpoints.Keys));
+        Assert.Equal([1L, 2, 3], joined.AgentEndpoints.OrderBy(pair => pair.Key).Select(pair => pair.Value[0][0]));
+        Assert.Equal(6, Assert.Single(joined.Endpoints).Counts[0]);
     }
 
     [Theory]
-    [InlineData(1, 5)]
-    [InlineData(2, 4)]
-    [InlineData(3, 3)]
-    [InlineData(4, 2)]
+    [InlineData(1, 7)]
+    [InlineData(2, 6)]
+    [InlineData(3, 5)]
+    [InlineData(4, 4)]
+    [InlineData(5, 2)]
     public void Checkpoint_of_an_earlier_version_is_read_so_that_an_update_can_take_over(byte version, int bytesLess)
     {
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes()[..^bytesLess];
@@ -49,7 +78,7 @@ public sealed class CohortCheckpointTests
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes();
 
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes.AsSpan(..^1)));
-        bytes[0] = 6;
+        bytes[0] = 7;
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes));
     }
 }

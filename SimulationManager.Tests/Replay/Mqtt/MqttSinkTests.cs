@@ -1,3 +1,4 @@
+using System.Formats.Cbor;
 using System.Text;
 using System.Text.Json;
 using SimulationManager.Replay;
@@ -56,6 +57,21 @@ public sealed class MqttSinkTests
         var first = JsonDocument.Parse(subscriber.Messages[0].Payload).RootElement;
         Assert.Equal(["angular", "linear"], first.EnumerateObject().Select(field => field.Name).Order(StringComparer.Ordinal));
         Assert.Equal(JsonValueKind.Number, first.GetProperty("linear").GetProperty("x").ValueKind);
+    }
+
+    [Fact]
+    public async Task Messages_become_cbor_with_their_fields()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var subscriber = await broker.SubscribeAsync();
+        using var bag = new PlayedBag(Turtle);
+
+        await bag.PlayAsync(broker.Address("format=cbor&qos=1"), rate: 50);
+        await subscriber.UntilAsync(messages => messages.Count == bag.Timeline.Count, "all messages");
+
+        var reader = new CborReader(subscriber.Messages[0].Payload);
+        Assert.Equal(2, reader.ReadStartMap());
+        Assert.Equal("linear", reader.ReadTextString());
     }
 
     [Fact]
