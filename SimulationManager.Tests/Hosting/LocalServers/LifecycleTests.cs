@@ -18,6 +18,7 @@ public sealed class LifecycleTests(LifecycleTests.RunningServers servers) : ICla
     [InlineData("postgres", "database system is ready to accept connections")]
     [InlineData("redis", "Ready to accept connections")]
     [InlineData("minio", "Now listening on")]
+    [InlineData("mqtt", "listen")]
     public async Task Server_is_shown_as_a_container_would_be_and_its_process_is_hidden(string name, string line)
     {
         var server = await Application.HealthyAsync(name);
@@ -133,6 +134,7 @@ public sealed class LifecycleTests(LifecycleTests.RunningServers servers) : ICla
             builder.AddPostgres("postgres").WithDataVolume("lifecycle-postgres").AddDatabase("robotdb");
             builder.AddRedis("redis").WithDataVolume("lifecycle-redis").WithPersistence();
             builder.AddMinio("minio").WithDataVolume("lifecycle-minio");
+            builder.AddMqtt("mqtt");
         });
 
         public async ValueTask DisposeAsync()
