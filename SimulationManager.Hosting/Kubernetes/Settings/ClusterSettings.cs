@@ -98,6 +98,12 @@ public sealed record ProductionSettings
     /// <summary>Workloads of the manifest that are replaced by services outside, with the ports of these.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<int>> Managed { get; init; }
 
+    /// <summary>Workloads of the manifest that are for development only. Nothing in production knows of them.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>Workloads of the manifest that production does not run.</summary>
+    internal HashSet<string> NotRun => [.. Managed.Keys, .. LeftOut];
+
     /// <summary>Secret that holds their connection strings, by connection name.</summary>
     public string ConnectionSecret { get; init; } = "external-services";
 
