@@ -20,16 +20,15 @@ public sealed class BrokerTests : IAsyncLifetime
     private const int MaxClients = 4;
     private const int MaxPendingMessages = 20;
 
-    /// <summary>In milliseconds: what is not delivered is waited for no longer.</summary>
-    private const int Limit = 60_000;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly int _port = FreePorts.Draw();
     private readonly List<IMqttClient> _clients = [];
+    private readonly CancellationTokenSource _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private WebApplication _broker = null!;
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    /// <summary>What is not delivered is not waited for without end.</summary>
+    private CancellationToken Cancel => _limit.Token;
 
     public async ValueTask InitializeAsync()
     {
@@ -42,15 +41,17 @@ public sealed class BrokerTests : IAsyncLifetime
             MaxPendingMessages = MaxPendingMessages,
         });
         await _broker.StartAsync(Cancel);
+        _limit.CancelAfter(2 * Patience);
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients) client.Dispose();
         await _broker.DisposeAsync();
+        _limit.Dispose();
     }
 
-    [Theory(Timeout = Limit)]
+    [Theory]
     [InlineData(MqttProtocolVersion.V311, MqttQualityOfServiceLevel.AtMostOnce)]
     [InlineData(MqttProtocolVersion.V500, MqttQualityOfServiceLevel.AtMostOnce)]
     [InlineData(MqttProtocolVersion.V500, MqttQualityOfServiceLevel.AtLeastOnce)]
@@ -68,7 +69,7 @@ public sealed class BrokerTests : IAsyncLifetime
         Assert.True(subscriber.IsConnected);
     }
 
-    [Fact(Timeout = Limit)]
+    [Fact]
     public async Task Retained_message_is_there_for_later_subscribers_until_an_empty_one_removes_it()
     {
         var publisher = await ConnectAsync();
@@ -86,7 +87,7 @@ public sealed class BrokerTests : IAsyncLifetime
         Assert.Equal("map/2", (await later.ReadAsync(Cancel)).Topic);
     }
 
-    [Fact(Timeout = Limit)]
+    [Fact]
     public async Task Retained_messages_have_a_limit_in_bytes_that_counts_a_topic_once()
     {
         var publisher = await ConnectAsync();
@@ -101,7 +102,7 @@ public sealed class BrokerTests : IAsyncLifetime
         Assert.True(accepted.IsSuccess);
     }
 
-    [Fact(Timeout = Limit)]
+    [Fact]
     public async Task Client_of_MQTT_5_is_told_the_longest_packet()
     {
         var client = Client();
@@ -111,13 +112,13 @@ public sealed class BrokerTests : IAsyncLifetime
         Assert.Equal((uint)MaxPacketBytes, answer.MaximumPacketSize);
     }
 
-    [Theory(Timeout = Limit)]
+    [Theory]
     [InlineData(0, true)]
     [InlineData(1, false)]
     public async Task Packet_of_the_longest_length_passes_and_one_byte_more_ends_the_connection(int more, bool passes)
     {
         var (subscriber, received) = await SubscribeAsync("t");
-        await using var client = await RawClient.ConnectAsync(_port);
+        await using var client = await RawClient.ConnectAsync(_port, Cancel);
         // Type and flags, 3 bytes of length, 2 of the topic's length, the topic.
         var remaining = MaxPacketBytes - 4 + more;
         byte[] packet = [0x30, (byte)(remaining & 0x7F | 0x80), (byte)(remaining >> 7 & 0x7F | 0x80), (byte)(remaining >> 14), 0, 1, (byte)'t', .. new byte[remaining - 3]];
@@ -130,13 +131,13 @@ public sealed class BrokerTests : IAsyncLifetime
     }
 
     /// <summary>Before anything of it has come, and so before anything is kept for it.</summary>
-    [Theory(Timeout = Limit)]
+    [Theory]
     [InlineData(new byte[] { 0x30, 0xFF, 0xFF, 0xFF, 0x7F })]
     [InlineData(new byte[] { 0x30, 0xFF, 0xFF, 0xFF, 0xFF, 0x01 })]
     public async Task Length_that_is_too_great_or_none_ends_the_connection_at_once_and_no_other(byte[] header)
     {
         var (subscriber, received) = await SubscribeAsync("t");
-        await using var client = await RawClient.ConnectAsync(_port);
+        await using var client = await RawClient.ConnectAsync(_port, Cancel);
 
         await client.SendAsync(header);
 
@@ -145,22 +146,22 @@ public sealed class BrokerTests : IAsyncLifetime
         Assert.Equal(1, (await received.ReadAsync(Cancel)).Payload.Length);
     }
 
-    [Fact(Timeout = Limit)]
+    [Fact]
     public async Task Length_is_checked_before_a_client_has_said_who_it_is()
     {
-        await using var client = await RawClient.OpenAsync(_port);
+        await using var client = await RawClient.OpenAsync(_port, Cancel);
 
         await client.SendAsync([0x10, 0xFF, 0xFF, 0xFF, 0x7F]);
 
         Assert.Null(await client.ReadPacketAsync());
     }
 
-    [Fact(Timeout = Limit)]
+    [Fact]
     public async Task More_clients_than_allowed_are_closed_and_one_that_leaves_makes_room()
     {
         var clients = new List<RawClient>();
-        for (var count = 0; count < MaxClients; count++) clients.Add(await RawClient.ConnectAsync(_port));
-        await using (var refused = await RawClient.OpenAsync(_port))
+        for (var count = 0; count < MaxClients; count++) clients.Add(await RawClient.ConnectAsync(_port, Cancel));
+        await using (var refused = await RawClient.OpenAsync(_port, Cancel))
             Assert.Null(await refused.ReadPacketAsync());
 
         foreach (var client in clients) await client.DisposeAsync();
@@ -168,11 +169,11 @@ public sealed class BrokerTests : IAsyncLifetime
         await Wait.UntilAsync(async () => await CanConnectAsync(), Patience, "room for a client");
     }
 
-    [Fact(Timeout = Limit)]
+    [Fact]
     public async Task Messages_for_a_client_that_does_not_read_are_bounded_and_the_newest_stay()
     {
         const int published = 500;
-        await using var slow = await RawClient.ConnectAsync(_port);
+        await using var slow = await RawClient.ConnectAsync(_port, Cancel);
         await slow.SubscribeAsync("t");
         var publisher = await ConnectAsync();
 
@@ -191,7 +192,7 @@ public sealed class BrokerTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(published - MaxPendingMessages, MaxPendingMessages), received.TakeLast(MaxPendingMessages));
     }
 
-    [Theory(Timeout = Limit)]
+    [Theory]
     [InlineData(MqttProtocolVersion.V311)]
     [InlineData(MqttProtocolVersion.V500)]
     public async Task Clients_without_an_identifier_get_one_each(MqttProtocolVersion version)
@@ -205,7 +206,7 @@ public sealed class BrokerTests : IAsyncLifetime
         Assert.Equal(version == MqttProtocolVersion.V500, answer.AssignedClientIdentifier?.StartsWith("auto-", StringComparison.Ordinal) ?? false);
     }
 
-    [Fact(Timeout = Limit)]
+    [Fact]
     public async Task Stopping_says_goodbye_to_the_clients()
     {
         var client = await ConnectAsync();
@@ -239,7 +240,7 @@ public sealed class BrokerTests : IAsyncLifetime
     public void Arguments_that_are_not_understood_are_refused(string reason, params string[] arguments) =>
         Assert.Contains(reason, Assert.Throws<FormatException>(() => MqttBrokerOptions.Parse(arguments)).Message, StringComparison.Ordinal);
 
-    private static Task<MqttClientPublishResult> PublishAsync(IMqttClient client, string topic, byte[] payload, MqttQualityOfServiceLevel quality = MqttQualityOfServiceLevel.AtLeastOnce, bool retain = false) =>
+    private Task<MqttClientPublishResult> PublishAsync(IMqttClient client, string topic, byte[] payload, MqttQualityOfServiceLevel quality = MqttQualityOfServiceLevel.AtLeastOnce, bool retain = false) =>
         client.PublishAsync(new MqttApplicationMessageBuilder().WithTopic(topic).WithPayload(payload).WithQualityOfServiceLevel(quality).WithRetainFlag(retain).Build(), Cancel);
 
     private async Task<bool> CanConnectAsync()

@@ -7,7 +7,7 @@ using SimulationManager.LocalMqtt;
 namespace SimulationManager.Tests.LocalMqtt;
 
 /// <summary>A client that does what no library would: it speaks MQTT 3.1.1 byte for byte, and reads only when it is told to.</summary>
-internal sealed class RawClient : IAsyncDisposable
+internal sealed class RawClient(CancellationToken cancellationToken) : IAsyncDisposable
 {
     /// <summary>CONNECT of a client "raw" with a clean session and no keep-alive.</summary>
     private static readonly byte[] Connect = [0x10, 0x0F, 0, 4, .. "MQTT"u8, 4, 2, 0, 0, 0, 3, .. "raw"u8];
@@ -15,18 +15,16 @@ internal sealed class RawClient : IAsyncDisposable
     private readonly TcpClient _connection = new() { ReceiveBufferSize = 4096 };
     private byte[] _read = [];
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public static async Task<RawClient> OpenAsync(int port)
+    public static async Task<RawClient> OpenAsync(int port, CancellationToken cancellationToken)
     {
-        var client = new RawClient();
-        await client._connection.ConnectAsync(IPAddress.Loopback, port, Cancel);
+        var client = new RawClient(cancellationToken);
+        await client._connection.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
         return client;
     }
 
-    public static async Task<RawClient> ConnectAsync(int port)
+    public static async Task<RawClient> ConnectAsync(int port, CancellationToken cancellationToken)
     {
-        var client = await OpenAsync(port);
+        var client = await OpenAsync(port, cancellationToken);
         await client.SendAsync(Connect);
         Assert.Equal([0x20, 2, 0, 0], await client.ReadPacketAsync());
         return client;
@@ -39,7 +37,7 @@ internal sealed class RawClient : IAsyncDisposable
         Assert.Equal([0x90, 3, 0, 1, 0], await ReadPacketAsync());
     }
 
-    public async Task SendAsync(byte[] bytes) => await _connection.GetStream().WriteAsync(bytes, Cancel);
+    public async Task SendAsync(byte[] bytes) => await _connection.GetStream().WriteAsync(bytes, cancellationToken);
 
     /// <summary>The next packet; null when the broker has closed the connection.</summary>
     public async Task<byte[]?> ReadPacketAsync()
@@ -56,7 +54,7 @@ internal sealed class RawClient : IAsyncDisposable
 
             try
             {
-                var count = await _connection.GetStream().ReadAsync(buffer, Cancel);
+                var count = await _connection.GetStream().ReadAsync(buffer, cancellationToken);
                 if (count == 0) return null;
                 _read = [.. _read, .. buffer.AsSpan(0, count)];
             }

@@ -8,6 +8,9 @@ public static class SystemSettings
     /// <summary>User of the .NET images (<c>APP_UID</c>).</summary>
     private const long DotNetUser = 1654;
 
+    /// <summary>The resource whose agents publish at sites outside the cluster.</summary>
+    internal const string SiteClient = "worker";
+
     private const string Stores = "simulation-manager-stores";
     private const string Services = "simulation-manager-services";
     private const string Monitoring = "simulation-manager-monitoring";
