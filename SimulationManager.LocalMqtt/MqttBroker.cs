@@ -51,7 +51,11 @@ internal sealed partial class MqttBroker(MqttBrokerOptions options, ClientConnec
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        LogListening(options.Port);
+        return Task.CompletedTask;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -70,6 +74,9 @@ internal sealed partial class MqttBroker(MqttBrokerOptions options, ClientConnec
     }
 
     private static string Shorten(string id) => id.Length > LongestLoggedId ? $"{id[..LongestLoggedId]}…" : id;
+
+    [LoggerMessage(5, LogLevel.Information, "Now listening on mqtt://127.0.0.1:{Port}")]
+    private partial void LogListening(int port);
 
     [LoggerMessage(1, LogLevel.Information, "'{Client}' connected from {Address} ({Version})")]
     private partial void LogConnected(string client, object? address, object version);

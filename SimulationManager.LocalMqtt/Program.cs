@@ -37,7 +37,7 @@ internal static class Program
         // No appsettings or environment of whoever starts us: only what Parse read.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "LocalMqtt" });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information).AddFilter(typeof(Program).Namespace, LogLevel.Information);
+            .AddFilter(typeof(Program).Namespace, LogLevel.Information);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxConcurrentConnections = options.MaxClients;

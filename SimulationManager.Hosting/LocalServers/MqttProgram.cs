@@ -47,7 +47,7 @@ internal sealed partial class MqttProgram : IServerProgram
             Program = program,
             WorkingDirectory = data,
             Description = $"{Name} {version} ({program})",
-        }.WithInput(start, ["-c"], MosquittoConfiguration.Of(start.Port(), "127.0.0.1"));
+        }.WithInput(start, ["-c"], MosquittoConfiguration.Of(start.Port(), "127.0.0.1")).WithErrorsInOutput();
     }
 
     [GeneratedRegex(@"\bversion (\S+)")]

@@ -24,7 +24,7 @@ internal static class MosquittoConfiguration
         max_packet_size 16777216
         max_queued_messages 10000
         max_queued_bytes 67108864
-        log_dest stdout
+        log_dest stderr
 
         """).ReplaceLineEndings("\n");
 }

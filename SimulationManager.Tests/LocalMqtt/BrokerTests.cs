@@ -162,7 +162,7 @@ public sealed class BrokerTests : IAsyncLifetime
         var clients = new List<RawClient>();
         for (var count = 0; count < MaxClients; count++) clients.Add(await RawClient.ConnectAsync(_port, Cancel));
         await using (var refused = await RawClient.OpenAsync(_port, Cancel))
-            Assert.Null(await refused.ReadPacketAsync());
+            Assert.Null(await refused.SayHelloAsync());
 
         foreach (var client in clients) await client.DisposeAsync();
 

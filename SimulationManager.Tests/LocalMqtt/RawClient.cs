@@ -9,8 +9,10 @@ namespace SimulationManager.Tests.LocalMqtt;
 /// <summary>A client that does what no library would: it speaks MQTT 3.1.1 byte for byte, and reads only when it is told to.</summary>
 internal sealed class RawClient(CancellationToken cancellationToken) : IAsyncDisposable
 {
-    /// <summary>CONNECT of a client "raw" with a clean session and no keep-alive.</summary>
-    private static readonly byte[] Connect = [0x10, 0x0F, 0, 4, .. "MQTT"u8, 4, 2, 0, 0, 0, 3, .. "raw"u8];
+    private static int _clients;
+
+    /// <summary>CONNECT of a client with a name of its own, a clean session and no keep-alive.</summary>
+    private readonly byte[] _connect = [0x10, 0x10, 0, 4, .. "MQTT"u8, 4, 2, 0, 0, 0, 4, .. Encoding.ASCII.GetBytes($"{Interlocked.Increment(ref _clients) % 10_000:D4}")];
 
     private readonly TcpClient _connection = new() { ReceiveBufferSize = 4096 };
     private byte[] _read = [];
@@ -25,9 +27,23 @@ internal sealed class RawClient(CancellationToken cancellationToken) : IAsyncDis
     public static async Task<RawClient> ConnectAsync(int port, CancellationToken cancellationToken)
     {
         var client = await OpenAsync(port, cancellationToken);
-        await client.SendAsync(Connect);
-        Assert.Equal([0x20, 2, 0, 0], await client.ReadPacketAsync());
+        Assert.Equal([0x20, 2, 0, 0], await client.SayHelloAsync());
         return client;
+    }
+
+    /// <summary>Says who it is, and gives the answer; null when there is none.</summary>
+    public async Task<byte[]?> SayHelloAsync()
+    {
+        try
+        {
+            await SendAsync(_connect);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+
+        return await ReadPacketAsync();
     }
 
     public async Task SubscribeAsync(string topic)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SimulationManager.Tests.Hosting.Kubernetes;
 using SimulationManager.Tests.Servers;
+using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Hosting.LocalServers;
 
@@ -32,7 +33,7 @@ public sealed class LifecycleTests(LifecycleTests.RunningServers servers) : ICla
         Assert.Equal(ResourceCommandState.Enabled, StateOf(server, KnownResourceCommands.RestartCommand));
         Assert.Equal(ResourceCommandState.Hidden, StateOf(server, KnownResourceCommands.StartCommand));
         Assert.False(string.IsNullOrEmpty((string?)server.Properties.Single(property => property.Name == CustomResourceKnownProperties.Source).Value));
-        Assert.Contains(await Application.LogAsync(name), text => text.Contains(line, StringComparison.Ordinal));
+        await Wait.UntilAsync(async () => (await Application.LogAsync(name)).Any(text => text.Contains(line, StringComparison.Ordinal)), TimeSpan.FromMinutes(1), $"'{line}' in the log of {name}");
         var process = await Application.InStateAsync($"{name}-process", KnownResourceStates.Running);
         Assert.True(process.IsHidden);
     }
