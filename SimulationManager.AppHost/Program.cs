@@ -25,6 +25,9 @@ var redis = builder.AddRedis("redis", port: ports.GetValue<int?>("redis"))
 var minio = builder.AddMinio("minio", rootUser: user, port: ports.GetValue<int?>("minio"))
     .WithDataVolume();
 
+// What agents publish to in a first run; elsewhere they publish to the brokers of the sites. Without it: --Mqtt:Enabled=false
+var mqtt = builder.Configuration.GetValue("Mqtt:Enabled", true) ? builder.AddMqtt("mqtt", ports.GetValue<int?>("mqtt")) : null;
+
 // Silos of a run that was killed stay members of its cluster for a while: each run has a cluster of its own.
 var orleans = builder.AddOrleans("orleans")
     .WithServiceId("simulation-manager")
@@ -47,10 +50,17 @@ var worker = builder.AddProject<Projects.SimulationManager_Worker>("worker")
     .WithEndpoint("http", http => http.Port = ports.GetValue<int?>("worker"))
     .WithHttpHealthCheck("/health")
     .WithPage("/health", "Health").WithPage("/metrics", "Metrics")
+    .WithSiteCredentials()
     .WithReference(orleans)
     .WithReference(robotdb).WaitFor(robotdb)
     .WithReference(redis).WaitFor(redis)
     .WithReference(minio).WaitFor(minio);
+
+if (mqtt is not null)
+{
+    api.WithReference(mqtt).WaitFor(mqtt);
+    worker.WithReference(mqtt).WaitFor(mqtt);
+}
 
 builder.AddPrometheus("metrics", ports.GetValue<int?>("metrics"))
     .WithScrapeTarget(api.GetEndpoint("http"))

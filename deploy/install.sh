@@ -101,7 +101,7 @@ install() {
   else
     say 'none: they are managed services'
   fi
-  begin 'Redis, metrics-server, Prometheus'
+  begin 'Redis, MQTT broker, metrics-server, Prometheus'
   install_platform
   begin 'Migration'
   apply_stage migration

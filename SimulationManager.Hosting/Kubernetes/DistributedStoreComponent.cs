@@ -19,10 +19,11 @@ internal static class DistributedStoreComponent
         var folder = $"components/{name}";
         var spread = new ClusterGraph(manifest, WithSpreadStore(graph, store));
         var workload = spread.Find(store.Workload);
-        var managed = spread.Settings.Production.Managed.Keys.Where(resource => resource != store.Workload).ToHashSet(StringComparer.Ordinal);
-        var environment = ContainerEnvironment.Of(spread, workload, managed);
+        var notRun = spread.Settings.Production.NotRun;
+        notRun.Remove(store.Workload);
+        var environment = ContainerEnvironment.Of(spread, workload, notRun);
         List<PatchReference> patches = [];
-        var configMaps = EnvironmentPatches.Add(tree, folder, patches, spread, managed);
+        var configMaps = EnvironmentPatches.Add(tree, folder, patches, spread, notRun);
         tree.AddFolder(folder, [.. WorkloadObjects.Of(spread, workload, environment).Select(item => item.Value is V1StatefulSet set ? item with { Value = OnePerNode(spread, workload, set) } : item)],
             Kustomization.Component() with
             {
@@ -31,9 +32,9 @@ internal static class DistributedStoreComponent
             });
 
         var variant = $"{ProductionOverlay.Name}-{store.Workload}";
-        var kept = ManifestGeneration.InOrder(spread).Where(resource => !managed.Contains(resource)).ToArray();
+        var kept = ManifestGeneration.InOrder(spread).Where(resource => !notRun.Contains(resource)).ToArray();
         tree.AddKustomization($"{OverlayVariant.Root}/{variant}", new Kustomization { Resources = [$"../{ProductionOverlay.Name}"], Components = [$"../../{folder}"] });
-        return new OverlayVariant(variant, [.. kept.Select(spread.Find)], MigrationJob.NameOf(spread, managed), SecretList.Of(spread, kept, managed)) { HasIngress = true };
+        return new OverlayVariant(variant, [.. kept.Select(spread.Find)], MigrationJob.NameOf(spread, notRun), SecretList.Of(spread, kept, notRun)) { HasIngress = true };
     }
 
     private static ClusterSettings WithSpreadStore(ClusterGraph graph, DistributedStore store)

@@ -1,8 +1,11 @@
 using Aspire.Hosting.Pipelines;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using SimulationManager.Hosting.Kubernetes.Helm;
 using SimulationManager.Hosting.Kubernetes.Manifest;
 using SimulationManager.Hosting.Kubernetes.Output;
 using SimulationManager.Hosting.Kubernetes.Settings;
+using SimulationManager.Hosting.Sites;
 
 namespace SimulationManager.Hosting.Kubernetes;
 
@@ -27,11 +30,13 @@ internal static class ManifestsStep
         var options = context.Settings<GenerateOptions>(GenerateOptions.Section);
         var root = context.RepositoryRoot();
         var settings = SystemSettings.Of(options.Version ?? ReadVersion(root)) with { Namespace = @namespace };
+        var sites = SiteSettings.Read(context.Services.GetRequiredService<IConfiguration>());
         var environments = EnvironmentFile.ReadAll(options.Environments ?? Path.Combine(root, EnvironmentFile.DefaultFolder));
         var json = options.Manifest is { } file
             ? await ReadAsync(file, context.CancellationToken)
             : await GraphManifest.WriteAsync(publisher ?? throw new GenerationException($"Aspire has no step '{GraphManifest.Step}' any more: give --manifest FILE."), context);
         var manifest = AspireManifest.Parse(json);
+        settings = settings.With(sites, manifest);
         var own = Path.GetFullPath(Path.Combine(root, DefaultOutput));
         var output = Path.GetFullPath(context.OutputPath() ?? own);
         List<(OutputTree Tree, string Folder)> outputs = [(ManifestGeneration.Generate(manifest, settings, environments), output)];

@@ -15,11 +15,11 @@ internal static class ProductionOverlay
     public static OverlayVariant Add(OutputTree tree, ClusterGraph graph)
     {
         var settings = graph.Settings;
-        var managed = settings.Production.Managed.Keys.ToHashSet(StringComparer.Ordinal);
-        var kept = ManifestGeneration.InOrder(graph).Where(name => !managed.Contains(name)).ToArray();
+        var notRun = settings.Production.NotRun;
+        var kept = ManifestGeneration.InOrder(graph).Where(name => !notRun.Contains(name)).ToArray();
         List<PatchReference> patches = [];
-        var configMaps = EnvironmentPatches.Add(tree, Folder, patches, graph, managed);
-        List<KubernetesObject> objects = [ToManaged(graph, managed)];
+        var configMaps = EnvironmentPatches.Add(tree, Folder, patches, graph, notRun);
+        List<KubernetesObject> objects = [ToManaged(graph)];
         foreach (var workload in kept.Select(graph.Find).Where(workload => workload.Ports.Any(port => port.External)))
         {
             objects.Add(new KubernetesObject("ingress.yaml", Ingress(graph, workload)));
@@ -29,16 +29,16 @@ internal static class ProductionOverlay
 
         tree.AddFolder(Folder, objects, new Kustomization
         {
-            Resources = [.. ManifestGeneration.Folders(graph).Append(MetricsServer.Name).Where(name => !managed.Contains(name)).Select(folder => $"../../{folder}")],
+            Resources = [.. ManifestGeneration.Folders(graph).Append(MetricsServer.Name).Where(name => !notRun.Contains(name)).Select(folder => $"../../{folder}")],
             ConfigMapGenerator = configMaps,
             Patches = patches,
         });
-        return new OverlayVariant(Name, [.. kept.Select(graph.Find)], MigrationJob.NameOf(graph, managed), SecretList.Of(graph, kept, managed)) { HasIngress = true };
+        return new OverlayVariant(Name, [.. kept.Select(graph.Find)], MigrationJob.NameOf(graph, notRun), SecretList.Of(graph, kept, notRun)) { HasIngress = true };
     }
 
-    private static KubernetesObject ToManaged(ClusterGraph graph, HashSet<string> managed)
+    private static KubernetesObject ToManaged(ClusterGraph graph)
     {
-        var callers = graph.Edges.Where(edge => managed.Contains(edge.To)).Select(edge => edge.From).Distinct();
+        var callers = graph.Edges.Where(edge => graph.Settings.Production.Managed.ContainsKey(edge.To)).Select(edge => edge.From).Distinct();
         var labels = Labels.Of(graph.Settings, "managed-services", "network", InstallStage.Namespace);
         return new KubernetesObject(
             "networkpolicy-managed-services.yaml",

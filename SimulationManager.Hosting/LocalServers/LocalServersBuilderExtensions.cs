@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SimulationManager.Hosting.LocalServers;
 using SimulationManager.Hosting.Minio;
+using SimulationManager.Hosting.Mqtt;
 using SimulationManager.Hosting.Prometheus;
 
 namespace Aspire.Hosting;
@@ -88,6 +89,7 @@ public static partial class LocalServersBuilderExtensions
         PostgresServerResource postgres => new PostgresProgram(postgres),
         RedisResource redis => new RedisProgram(redis),
         MinioResource minio => new S3Program(minio),
+        MqttResource => new MqttProgram(),
         PrometheusResource prometheus => new PrometheusProgram(prometheus),
         _ => new NoProgram(resource),
     };

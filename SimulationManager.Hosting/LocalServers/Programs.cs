@@ -101,6 +101,13 @@ internal static class Programs
         ],
     };
 
+    /// <summary>The same command, with its errors among its output, for a program whose output is written late unless it is an error.</summary>
+    public static ServerCommand WithErrorsInOutput(this ServerCommand command) => OperatingSystem.IsWindows() ? command : command with
+    {
+        Program = Shell,
+        Arguments = ["-c", "exec \"$@\" 2>&1", Path.GetFileName(command.Program), command.Program, .. command.Arguments],
+    };
+
     /// <summary>The same command, run as another user.</summary>
     /// <exception cref="LocalServerException">Nothing here can do that.</exception>
     public static ServerCommand As(this ServerCommand command, UnixAccount? account)

@@ -16,7 +16,7 @@ public sealed class ContainerTests : IAsyncLifetime
     private const string Email = "kept@tests.example";
     private const string VolumeFilter = "name=simulationmanager.apphost-";
 
-    private static readonly string[] Images = ["docker.io/library/postgres:17.6", "docker.io/library/redis:8.6", "docker.io/minio/minio:RELEASE.2025-09-07T16-13-09Z", "docker.io/prom/prometheus:latest"];
+    private static readonly string[] Images = ["docker.io/library/postgres:17.6", "docker.io/library/redis:8.6", "docker.io/minio/minio:RELEASE.2025-09-07T16-13-09Z", "docker.io/library/eclipse-mosquitto:2.0.22", "docker.io/prom/prometheus:latest"];
 
     private readonly TestFolder _data = new();
     private readonly Dictionary<string, string> _environment = new() { ["ASPIRE_CONTAINER_RUNTIME"] = "podman" };
@@ -50,7 +50,7 @@ public sealed class ContainerTests : IAsyncLifetime
         await using (var first = await AppHostProcess.StartAsync(_data, _environment))
         {
             var running = await PodmanAsync("ps", "--format", "{{.Image}}");
-            Assert.All(Images[..3], image => Assert.Contains(image, running, StringComparison.Ordinal));
+            Assert.All(Images[..4], image => Assert.Contains(image, running, StringComparison.Ordinal));
             Assert.DoesNotContain("runs as a process", first.Output, StringComparison.Ordinal);
             using var user = new ApiClient(first.Api);
             await user.SignedInAsync(Email, "general");

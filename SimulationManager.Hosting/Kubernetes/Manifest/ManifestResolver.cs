@@ -42,9 +42,10 @@ public sealed class ManifestResolver(AspireManifest manifest, ClusterSettings se
             ?? (resource.Type == ManifestResource.Project && resource.Bindings[binding].Scheme == "http" ? DefaultProjectPort : null);
     }
 
-    /// <summary>The Secret's key that holds a parameter, and the workload that the parameter belongs to.</summary>
-    public (SecretKey Key, string Owner) SecretOf(string parameter, bool uriEncoded = false)
+    /// <summary>The Secret's key that holds a parameter, and the workload that the parameter belongs to, if it does to one.</summary>
+    public (SecretKey Key, string? Owner) SecretOf(string parameter, bool uriEncoded = false)
     {
+        if (settings.GivenParameters.TryGetValue(parameter, out var given)) return (given.Key, null);
         var owner = manifest.Workloads
             .Where(workload => workload.Value.Type == ManifestResource.Container
                 && workload.Value.Env.Values.Any(value => ManifestExpression.Parse(value).Any(part => part.IsReference && part.Text == $"{parameter}.value")))
@@ -114,6 +115,7 @@ public sealed class ManifestResolver(AspireManifest manifest, ClusterSettings se
     /// <summary>How each key of each Secret gets its value, for the workloads of an overlay.</summary>
     public SecretRule RuleOf(SecretKey key)
     {
+        if (settings.GivenParameters.Values.FirstOrDefault(parameter => parameter.Key == key) is { } person) return SecretRule.Given(person.Meaning);
         if (key.Key.EndsWith(UriSuffix, StringComparison.Ordinal)) return SecretRule.UriOf(key.Key[..^UriSuffix.Length]);
         var input = manifest.Find(key.Key).Inputs.GetValueOrDefault("value");
         if (input?.Default?.Generate is { } generate) return SecretRule.Generate(generate.MinLength, generate.Special);

@@ -48,10 +48,10 @@ public sealed class ResolvedValue
         if (text.Length > 0) _parts.Add((text, null));
     }
 
-    internal void Add(SecretKey secret, string owner)
+    internal void Add(SecretKey secret, string? owner)
     {
         _parts.Add(("", secret));
-        _workloads.Add(owner);
+        if (owner is not null) _workloads.Add(owner);
     }
 
     internal void AddWorkload(string workload) => _workloads.Add(workload);

@@ -32,7 +32,7 @@ internal sealed class ContainerEnvironment
     /// <summary>Connection strings that come whole from outside.</summary>
     public IReadOnlyList<string> ManagedConnections => _connections;
 
-    /// <summary>The environment of a workload, where some stores are managed services outside the cluster.</summary>
+    /// <summary>The environment of a workload, where some others are managed services outside the cluster, or left out.</summary>
     public static ContainerEnvironment Of(ClusterGraph graph, ClusterWorkload workload, IReadOnlySet<string> managed)
     {
         var environment = new ContainerEnvironment();
@@ -48,7 +48,7 @@ internal sealed class ContainerEnvironment
         environment._plain.AddRange(own.Select(variable => $"{variable.Key}={variable.Value}"));
         environment.AddPodFields(workload);
         environment.AddOwnSecrets(workload);
-        environment.AddManagedConnections(graph, outside);
+        environment.AddManagedConnections(graph, values.Where(variable => outside.Contains(variable.Name) && !variable.Value.Workloads.Overlaps(graph.Settings.Production.LeftOut)).Select(variable => variable.Name));
         environment.AddStoreSecrets([.. inCluster.Where(variable => !variable.Value.IsPlain)]);
         return environment;
     }

@@ -36,7 +36,7 @@ internal static class NetworkPolicies
                             NamespaceSelector = NamespaceNamed("kube-system"),
                             PodSelector = new V1LabelSelector { MatchLabels = new Dictionary<string, string> { ["k8s-app"] = "kube-dns" } },
                         },
-                        new V1NetworkPolicyPeer { IpBlock = new V1IPBlock { Cidr = DnsOnNode } },
+                        Network(DnsOnNode),
                     ],
                     Ports = [Port(DnsPort, "UDP"), Port(DnsPort)],
                 },
@@ -62,6 +62,8 @@ internal static class NetworkPolicies
             }));
         foreach (var callers in edges.Where(port => port.Any()))
             yield return new KubernetesObject($"networkpolicy-clients-{callers.Key}.yaml", Clients(cluster, workload.Name, callers.Key, callers.Select(edge => edge.From), labels));
+        if (workload.Settings.Egress.Count > 0)
+            yield return new KubernetesObject("networkpolicy-sites.yaml", ToSites(cluster, workload, labels));
         if (workload.Settings.ApiRights is not null)
             yield return new KubernetesObject("networkpolicy-cluster-api.yaml", ClusterApi(cluster, workload, labels));
     }
@@ -72,7 +74,7 @@ internal static class NetworkPolicies
         {
             PodSelector = NamedIn(callers),
             PolicyTypes = ["Egress"],
-            Egress = [new V1NetworkPolicyEgressRule { To = [Anywhere()], Ports = [.. ports.Distinct().Order().Select(port => Port(port))] }],
+            Egress = [new V1NetworkPolicyEgressRule { To = [Network("0.0.0.0/0")], Ports = [.. ports.Distinct().Order().Select(port => Port(port))] }],
         });
 
     /// <summary>The way in from outside the cluster to some ports of a workload.</summary>
@@ -108,6 +110,15 @@ internal static class NetworkPolicies
             Egress = [new V1NetworkPolicyEgressRule { To = [PodsNamed(cluster, [workload])], Ports = [Port(port)] }],
         });
 
+    /// <summary>The way out to the networks that the settings name, and to nothing else.</summary>
+    private static V1NetworkPolicy ToSites(ClusterSettings cluster, ClusterWorkload workload, Dictionary<string, string> labels) =>
+        Policy(cluster, $"{workload.Name}-sites", labels, new V1NetworkPolicySpec
+        {
+            PodSelector = new V1LabelSelector { MatchLabels = Labels.Selector(cluster, workload.Name) },
+            PolicyTypes = ["Egress"],
+            Egress = [.. workload.Settings.Egress.Select(rule => new V1NetworkPolicyEgressRule { To = [Network(rule.Cidr)], Ports = [.. rule.Ports.Select(port => Port(port))] })],
+        });
+
     /// <summary>The API server is no pod, and its address differs by cluster: the port is all that can be said of it.</summary>
     private static V1NetworkPolicy ClusterApi(ClusterSettings cluster, ClusterWorkload workload, Dictionary<string, string> labels) =>
         ToOutside(cluster, $"{workload.Name}-cluster-api", [workload.Name], [443, 6443], labels);
@@ -128,7 +139,7 @@ internal static class NetworkPolicies
 
     private static V1LabelSelector NamespaceNamed(string name) => new() { MatchLabels = new Dictionary<string, string> { ["kubernetes.io/metadata.name"] = name } };
 
-    private static V1NetworkPolicyPeer Anywhere() => new() { IpBlock = new V1IPBlock { Cidr = "0.0.0.0/0" } };
+    private static V1NetworkPolicyPeer Network(string cidr) => new() { IpBlock = new V1IPBlock { Cidr = cidr } };
 
     private static V1NetworkPolicyPort Port(int port, string protocol = "TCP") => new() { Port = port, Protocol = protocol };
 }

@@ -12,6 +12,9 @@ internal static class PodTemplate
 
     private const string FilesVolume = "files";
 
+    /// <summary>Read by the user and the group of the pod: <c>0440</c>.</summary>
+    private const int SecretFileMode = 0x120;
+
     /// <summary>The pods of a workload.</summary>
     public static V1PodTemplateSpec Of(ClusterGraph graph, ClusterWorkload workload, ContainerEnvironment environment)
     {
@@ -108,6 +111,11 @@ internal static class PodTemplate
         ];
         if (workload.Settings.Files.Count > 0)
             volumes.Add(new V1Volume { Name = FilesVolume, ConfigMap = new V1ConfigMapVolumeSource { Name = workload.FilesConfigMapName } });
+        volumes.AddRange(workload.Settings.SecretFolders.Values.Select(secret => new V1Volume
+        {
+            Name = secret,
+            Secret = new V1SecretVolumeSource { SecretName = secret, Optional = true, DefaultMode = SecretFileMode },
+        }));
         return volumes;
     }
 
@@ -146,6 +154,7 @@ internal static class PodTemplate
             SubPath = Path.GetFileName(file),
             ReadOnlyProperty = true,
         }),
+        .. workload.Settings.SecretFolders.Select(folder => new V1VolumeMount { Name = folder.Value, MountPath = folder.Key, ReadOnlyProperty = true }),
     ];
 
     private static string ScratchName(int index) => "scratch-" + index.ToString(CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using SimulationManager.Hosting.Kubernetes.Manifest;
+
 namespace SimulationManager.Hosting.Kubernetes.Settings;
 
 /// <summary>What is true for the whole installation.</summary>
@@ -18,6 +20,9 @@ public sealed record ClusterSettings
     /// <summary>Values of parameters that the manifest neither gives nor generates.</summary>
     public IReadOnlyDictionary<string, string> ParameterDefaults { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Parameters that belong to no container, and that only a person can give, by name.</summary>
+    public IReadOnlyDictionary<string, GivenParameter> GivenParameters { get; init; } = new Dictionary<string, GivenParameter>();
+
     /// <summary>Which pods give way when a node cannot hold all.</summary>
     public IReadOnlyList<PriorityLevel> Priorities { get; init; } = [];
 
@@ -37,6 +42,11 @@ public sealed record ClusterSettings
         ? settings
         : throw new GenerationException($"There are no Kubernetes settings for '{resource}': add it to SimulationManager.Hosting/Kubernetes/Settings/SystemSettings.cs.");
 }
+
+/// <summary>A parameter that a person gives.</summary>
+/// <param name="Key">Where it is kept.</param>
+/// <param name="Meaning">What to give.</param>
+public sealed record GivenParameter(SecretKey Key, string Meaning);
 
 /// <summary>A priority class of the cluster.</summary>
 /// <param name="Name">Its name, which <see cref="WorkloadSettings.PriorityClass"/> gives.</param>
@@ -97,6 +107,12 @@ public sealed record ProductionSettings
 {
     /// <summary>Workloads of the manifest that are replaced by services outside, with the ports of these.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<int>> Managed { get; init; }
+
+    /// <summary>Workloads of the manifest that are for development only. Nothing in production knows of them.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>Workloads of the manifest that production does not run.</summary>
+    internal HashSet<string> NotRun => [.. Managed.Keys, .. LeftOut];
 
     /// <summary>Secret that holds their connection strings, by connection name.</summary>
     public string ConnectionSecret { get; init; } = "external-services";

@@ -1,3 +1,5 @@
+using SimulationManager.Hosting.Mqtt;
+
 namespace SimulationManager.Hosting.Kubernetes.Settings;
 
 /// <summary>How this system runs on Kubernetes: every number that a person may want to change is here. Requests follow what was measured (docs/operations.md).</summary>
@@ -5,6 +7,9 @@ public static class SystemSettings
 {
     /// <summary>User of the .NET images (<c>APP_UID</c>).</summary>
     private const long DotNetUser = 1654;
+
+    /// <summary>The resource whose agents publish at sites outside the cluster.</summary>
+    internal const string SiteClient = "worker";
 
     private const string Stores = "simulation-manager-stores";
     private const string Services = "simulation-manager-services";
@@ -20,6 +25,7 @@ public static class SystemSettings
             ["postgres"] = Postgres,
             ["redis"] = Redis,
             ["minio"] = Minio,
+            ["mqtt"] = Mqtt,
             ["metrics"] = Prometheus,
             ["worker"] = Worker,
             ["api"] = Api,
@@ -30,7 +36,7 @@ public static class SystemSettings
             new PriorityLevel(Stores, 1_000_000, Preempts: true, "Stores, without which no service is ready: they take the place of any other pod."),
             // A service that is added must not push out a pod that works: those of others, or the metrics that it is scaled by.
             new PriorityLevel(Services, 1_000, Preempts: false, "Services: they wait for room."),
-            new PriorityLevel(Monitoring, 100, Preempts: false, "Metrics: the first to give way."),
+            new PriorityLevel(Monitoring, 100, Preempts: false, "Metrics and the broker for a first try: the first to give way."),
         ],
         Migration = new MigrationSettings("api", "robotdb", ["--migrate"]),
         MetricsServer = new MetricsServerSettings
@@ -66,6 +72,7 @@ public static class SystemSettings
                 ["redis"] = [6379, 6380],
                 ["minio"] = [443, 9000],
             },
+            LeftOut = ["mqtt"],
             IngressAnnotations = new Dictionary<string, string>
             {
                 ["nginx.ingress.kubernetes.io/proxy-body-size"] = "0",
@@ -136,6 +143,20 @@ public static class SystemSettings
         VolumeSizes = new Dictionary<string, string> { ["/data"] = "20Gi" },
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "256Mi" },
         DevelopmentNodePorts = new Dictionary<string, int> { ["http"] = 30333, ["console"] = 30334 },
+    };
+
+    /// <summary>For a first try. Only Api and Worker reach it, so it asks nobody for a password.</summary>
+    private static WorkloadSettings Mqtt => new()
+    {
+        Stage = InstallStage.Platform,
+        PriorityClass = Monitoring,
+        Component = "broker",
+        UserId = 1883,
+        GroupId = 1883,
+        Requests = new ComputeSize("10m", "16Mi", "16Mi"),
+        Limits = new ComputeSize("1", "256Mi", "64Mi"),
+        Probes = ProbeSet.Command("mosquitto_sub", "-h", "127.0.0.1", "-t", "probe", "-E", "-W", "3"),
+        Files = new Dictionary<string, string> { [MosquittoConfiguration.ContainerPath] = MosquittoConfiguration.Of(MosquittoConfiguration.ContainerPort) },
     };
 
     private static WorkloadSettings Prometheus => new()

@@ -54,6 +54,9 @@ public sealed record WorkloadSettings
     /// <summary>Files that are generated with the manifests, by absolute path in the container.</summary>
     public IReadOnlyDictionary<string, string> Files { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Folders with the files of a Secret that a person makes, by absolute path in the container; without the Secret a folder is empty.</summary>
+    public IReadOnlyDictionary<string, string> SecretFolders { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Arguments instead of the manifest's.</summary>
     public IReadOnlyList<string>? Arguments { get; init; }
 
@@ -62,6 +65,9 @@ public sealed record WorkloadSettings
 
     /// <summary>Connections that no reference in the manifest shows.</summary>
     public IReadOnlyList<Call> Calls { get; init; } = [];
+
+    /// <summary>Connections to networks outside the cluster.</summary>
+    public IReadOnlyList<EgressRule> Egress { get; init; } = [];
 
     public AutoscalingSettings? Autoscaling { get; init; }
 
@@ -106,6 +112,9 @@ public sealed record ComputeSize(string Cpu, string Memory, string? EphemeralSto
 
 /// <summary>A connection to another workload's port.</summary>
 public sealed record Call(string Target, string Port);
+
+/// <summary>A network outside the cluster and its TCP ports.</summary>
+public sealed record EgressRule(string Cidr, IReadOnlyList<int> Ports);
 
 /// <summary>A variable that holds a generated secret.</summary>
 /// <param name="Variable">Name of the environment variable.</param>

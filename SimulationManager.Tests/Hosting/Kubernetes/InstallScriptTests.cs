@@ -18,7 +18,7 @@ public sealed class InstallScriptTests
         Assert.True(result.ExitCode == 0, result.Output + result.Errors);
         Assert.Equal(_order, cluster.Log.Where(line => line.StartsWith("kubectl apply", StringComparison.Ordinal)).Select(line => line.Split("stage=")[1]));
         Assert.Equal(
-            ["statefulset/minio", "statefulset/postgres", "deployment/metrics-server", "deployment/metrics", "statefulset/redis", "deployment/worker", "deployment/api"],
+            ["statefulset/minio", "statefulset/postgres", "deployment/metrics-server", "deployment/metrics", "deployment/mqtt", "statefulset/redis", "deployment/worker", "deployment/api"],
             cluster.Log.Where(line => line.StartsWith("kubectl rollout status", StringComparison.Ordinal)).Select(line => line.Split(' ')[3]).Distinct());
         Assert.Contains("curl GET /minio/health/ready", cluster.Log);
         Assert.Contains("curl GET /health", cluster.Log);

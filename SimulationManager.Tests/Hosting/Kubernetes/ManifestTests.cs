@@ -50,11 +50,15 @@ public sealed class ManifestTests : IDisposable
         Assert.DoesNotContain("minio-admin", text, StringComparison.Ordinal);
     }
 
-    private async Task<string> PublishAsync(string name)
+    [Fact]
+    public async Task Broker_that_is_turned_off_is_in_nothing() =>
+        Assert.DoesNotContain("mqtt", await PublishAsync("manifest.json", "--Mqtt:Enabled=false"), StringComparison.OrdinalIgnoreCase);
+
+    private async Task<string> PublishAsync(string name, params string[] settings)
     {
         var path = Path.Combine(_folder, name);
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.SimulationManager_AppHost>(
-            ["--operation", "publish", "--publisher", "manifest", "--output-path", path], TestContext.Current.CancellationToken);
+            ["--operation", "publish", "--publisher", "manifest", "--output-path", path, .. settings], TestContext.Current.CancellationToken);
         await using var app = await builder.BuildAsync(TestContext.Current.CancellationToken);
         await app.RunAsync(TestContext.Current.CancellationToken);
         return await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);

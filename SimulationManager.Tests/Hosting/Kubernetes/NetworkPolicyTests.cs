@@ -8,8 +8,8 @@ public sealed class NetworkPolicyTests
     private static readonly string[] _edges =
     [
         "* -> api:8080",
-        "api -> postgres:5432", "api -> redis:6379", "api -> minio:9000", "api -> worker:30000",
-        "worker -> postgres:5432", "worker -> redis:6379", "worker -> minio:9000", "worker -> worker:11111", "worker -> worker:30000",
+        "api -> postgres:5432", "api -> redis:6379", "api -> minio:9000", "api -> mqtt:1883", "api -> worker:30000",
+        "worker -> postgres:5432", "worker -> redis:6379", "worker -> minio:9000", "worker -> mqtt:1883", "worker -> worker:11111", "worker -> worker:30000",
         "worker -> *:443", "worker -> *:6443",
         "migration -> postgres:5432",
         "metrics -> api:8080", "metrics -> worker:8080",

@@ -82,6 +82,21 @@ public sealed class OverlayTests
         Assert.Single(objects.OfKind<V1Ingress>());
     }
 
+    /// <summary>It asks nobody for a password, and what is no store of the system is no managed service either.</summary>
+    [Theory]
+    [InlineData("overlays/dev", true)]
+    [InlineData("overlays/prod", false)]
+    [InlineData("overlays/prod-minio", false)]
+    public async Task Broker_is_for_development_only_and_without_it_nothing_knows_of_one(string overlay, bool isThere)
+    {
+        var objects = await Kustomize.BuildAsync(overlay);
+
+        Assert.Equal(isThere, objects.Workloads.Any(pods => pods.Name == "mqtt"));
+        Assert.Equal(isThere, ReferenceChecks.Settings(objects).Any(setting => setting.Text.Contains("mqtt", StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal(isThere, objects.OfKind<V1NetworkPolicy>().Any(policy => policy.Metadata.Name.StartsWith("mqtt", StringComparison.Ordinal)));
+        Assert.DoesNotContain("mqtt", await File.ReadAllTextAsync(Repository.PathOf($"aspirate-output/{overlay}/secrets.tsv"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("overlays/dev", "10.244.0.7", false)]
     [InlineData("overlays/prod", "10.244.0.7", true)]

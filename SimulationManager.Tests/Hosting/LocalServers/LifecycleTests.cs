@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using SimulationManager.Tests.Hosting.Kubernetes;
 using SimulationManager.Tests.Servers;
+using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Hosting.LocalServers;
 
@@ -18,6 +19,7 @@ public sealed class LifecycleTests(LifecycleTests.RunningServers servers) : ICla
     [InlineData("postgres", "database system is ready to accept connections")]
     [InlineData("redis", "Ready to accept connections")]
     [InlineData("minio", "Now listening on")]
+    [InlineData("mqtt", "listen")]
     public async Task Server_is_shown_as_a_container_would_be_and_its_process_is_hidden(string name, string line)
     {
         var server = await Application.HealthyAsync(name);
@@ -31,7 +33,7 @@ public sealed class LifecycleTests(LifecycleTests.RunningServers servers) : ICla
         Assert.Equal(ResourceCommandState.Enabled, StateOf(server, KnownResourceCommands.RestartCommand));
         Assert.Equal(ResourceCommandState.Hidden, StateOf(server, KnownResourceCommands.StartCommand));
         Assert.False(string.IsNullOrEmpty((string?)server.Properties.Single(property => property.Name == CustomResourceKnownProperties.Source).Value));
-        Assert.Contains(await Application.LogAsync(name), text => text.Contains(line, StringComparison.Ordinal));
+        await Wait.UntilAsync(async () => (await Application.LogAsync(name)).Any(text => text.Contains(line, StringComparison.Ordinal)), TimeSpan.FromMinutes(1), $"'{line}' in the log of {name}");
         var process = await Application.InStateAsync($"{name}-process", KnownResourceStates.Running);
         Assert.True(process.IsHidden);
     }
@@ -133,6 +135,7 @@ public sealed class LifecycleTests(LifecycleTests.RunningServers servers) : ICla
             builder.AddPostgres("postgres").WithDataVolume("lifecycle-postgres").AddDatabase("robotdb");
             builder.AddRedis("redis").WithDataVolume("lifecycle-redis").WithPersistence();
             builder.AddMinio("minio").WithDataVolume("lifecycle-minio");
+            builder.AddMqtt("mqtt");
         });
 
         public async ValueTask DisposeAsync()

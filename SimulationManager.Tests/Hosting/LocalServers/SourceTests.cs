@@ -88,6 +88,18 @@ public sealed class SourceTests : IDisposable
         Assert.True(await again.BucketExistsAsync(new BucketExistsArgs().WithBucket("kept"), Cancellation));
     }
 
+    [Theory]
+    [InlineData("native", "mosquitto ")]
+    [InlineData("package", "built-in MQTT broker ")]
+    public async Task Mqtt_broker_delivers_messages(string source, string program)
+    {
+        SkipUnlessInstalled(source, "/usr/sbin/mosquitto", "mosquitto");
+        await using var application = await ServerApplication.StartAsync(_folder, builder => builder.AddMqtt("mqtt"), $"--LocalServers:Sources:mqtt={source}");
+
+        Assert.StartsWith(program, SourceOf(await application.HealthyAsync("mqtt")), StringComparison.Ordinal);
+        Assert.Equal("끝", await MqttRoundTrip.SendAsync(await application.ConnectionStringAsync("mqtt"), "robots/1/odom", "끝", Cancellation));
+    }
+
     [Fact]
     public async Task Package_that_is_not_what_was_published_is_refused_and_not_kept()
     {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes small stand-ins for the default images out of programs of this machine, for where no image registry can be reached:
 # the same names, entry points, environment variables, ports and data folders as the real ones, so that the AppHost's containers
-# can be tried for real. Needs Debian with podman, postgresql, redis-server, the .NET runtime and a built solution.
+# can be tried for real. Needs Debian with podman, postgresql, redis-server, mosquitto, the .NET runtime and a built solution.
 #
 #   make-local-images.sh [folder with SimulationManager.LocalS3.dll]
 set -euo pipefail
@@ -94,6 +94,16 @@ minio() {
     import "$root" docker.io/minio/minio:RELEASE.2025-09-07T16-13-09Z 'ENTRYPOINT ["/usr/bin/minio"]' 'EXPOSE 9000'
 }
 
+mosquitto() {
+    local root=$work/mosquitto
+    skeleton "$root"
+    echo 'mosquitto:x:1883:1883::/mosquitto:/bin/sh' >> "$root/etc/passwd"
+    echo 'mosquitto:x:1883:' >> "$root/etc/group"
+    put "$root" /usr/sbin/mosquitto
+    mkdir -p "$root"/mosquitto/{config,data,log}
+    import "$root" docker.io/library/eclipse-mosquitto:2.0.22 'CMD ["/usr/sbin/mosquitto", "-c", "/mosquitto/config/mosquitto.conf"]' 'EXPOSE 1883'
+}
+
 prometheus() {
     local root=$work/prometheus
     skeleton "$root"
@@ -110,4 +120,5 @@ prometheus() {
 postgres
 redis
 minio
+mosquitto
 prometheus
