@@ -32,6 +32,8 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     private long _dropped;
     private long _released;
     private long _releasedTo;
+    private bool _isPaused;
+    private bool _isHeld;
 
     public ReplayCohort Cohort { get; } = cohort;
     public long InstanceId { get; } = instanceId;
@@ -68,14 +70,29 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
         StartClock(now);
         State = AgentState.Playing;
         ShowLatched(Sinks, _pausedPosition, now);
+        if (_isHeld) Stand(now);
         if (_window.Count > 0) return;
         _repeatsDone = Cohort.RepeatCount;
         State = AgentState.Completed;
     }
 
+    /// <summary>Holds it whatever is asked of the others, or lets it follow them again.</summary>
+    public void Hold(bool isHeld, long now)
+    {
+        _isHeld = isHeld;
+        if (isHeld) Stand(now);
+        else if (!_isPaused) Resume(now);
+    }
+
     public void Pause(long now)
     {
+        _isPaused = true;
         _releasedTo = _released;
+        Stand(now);
+    }
+
+    private void Stand(long now)
+    {
         if (State != AgentState.Playing) return;
         _pausedPosition = PositionAt(now);
         _pausedAt = now;
@@ -84,7 +101,8 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
 
     public void Resume(long now)
     {
-        if (State != AgentState.Paused) return;
+        _isPaused = false;
+        if (State != AgentState.Paused || _isHeld) return;
         _passStart = now - InTime(_pausedPosition);
         if (_limitAt != Never) _limitAt += now - _pausedAt;
         StartClock(now);

@@ -97,6 +97,16 @@ public sealed class ReplayCohort
     /// <summary>Holds all agents, and their time limit.</summary>
     public Task PauseAsync() => Change((agent, now) => agent.Pause(now));
 
+    /// <summary>Holds one agent, whatever is asked of all of them, or lets it follow them again. One that is not of this cohort any more is passed over.</summary>
+    public Task HoldAsync(long instanceId, bool isHeld) => _agents.TryGetValue(instanceId, out var entry)
+        ? entry.Lane.Do(now =>
+        {
+            if (entry.Agent.State.HasEnded()) return;
+            entry.Agent.Hold(isHeld, now);
+            entry.Lane.Reschedule();
+        })
+        : Task.CompletedTask;
+
     /// <summary>Takes agents that have not ended out between two messages: they put out nothing more until they are put back.</summary>
     /// <param name="count">How many at most; at least one that has not ended stays.</param>
     public async Task<DetachedAgents> DetachAsync(int count)

@@ -38,6 +38,17 @@ public sealed class CohortOutput : IAsyncDisposable
     /// <summary>Ends the connections of agents that go on elsewhere.</summary>
     public Task RemoveAsync(IReadOnlyCollection<long> agents) => Task.WhenAll(_sinks.Select(sink => sink.RemoveAsync(agents)));
 
+    /// <summary>What agents have to know to go on elsewhere, by number: orders that they have, as vehicles, for example.</summary>
+    public async Task<IReadOnlyDictionary<long, byte[]>> SaveAsync()
+    {
+        var saved = new Dictionary<long, byte[]>();
+        foreach (var sink in _sinks)
+        {
+            foreach (var (number, state) in await sink.SaveAsync()) saved.TryAdd(number, state);
+        }
+        return saved;
+    }
+
     /// <summary>How it goes, by endpoint in the plan's order.</summary>
     public IReadOnlyList<EndpointStatus> Status() => [.. _sinks.Select(sink => sink.Status())];
 

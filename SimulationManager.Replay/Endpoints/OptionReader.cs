@@ -39,6 +39,14 @@ internal sealed class OptionReader(NameValueCollection options)
             : Wrong<int>(name, $"a number from {min} to {max}");
     }
 
+    public double Real(string name, double otherwise, double min, double max)
+    {
+        if (Find(name) is not { } value) return otherwise;
+        return double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : Wrong<double>(name, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"));
+    }
+
     public T OneOf<T>(string name, T otherwise)
         where T : struct, Enum
     {

@@ -26,6 +26,12 @@ public sealed record OutputPlan
     /// <summary>The clock on the wall.</summary>
     public required TimeProvider Time { get; init; }
 
+    /// <summary>What agents that published elsewhere have to know to go on (<see cref="CohortOutput.SaveAsync"/>), by number.</summary>
+    public IReadOnlyDictionary<long, byte[]> AgentStates { get; init; } = new Dictionary<long, byte[]>();
+
+    /// <summary>Holds an agent, or lets it go on, because somebody who listens to it asks for that. May be called by any thread; null: nobody can.</summary>
+    public Action<long, bool>? Hold { get; init; }
+
     /// <summary>Is told of connections that fail.</summary>
     public required ILoggerFactory Loggers { get; init; }
 

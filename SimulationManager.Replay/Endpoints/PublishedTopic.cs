@@ -21,7 +21,7 @@ internal sealed class PublishedTopic
         _format = format;
         _transform = new PayloadTransform(type, changes);
         if (_transform.Problem is { } problem) Warning = $"payloads of {name} are published as recorded: {problem}";
-        if (format == PayloadFormat.Cdr) return;
+        if (format is PayloadFormat.Cdr or PayloadFormat.Vda5050) return;
         if (type?.Schema is { } schema) _codec = new MessageCodec(schema);
         else Problem = $"{name} cannot be published as {format.ToString().ToUpperInvariant()}: {type?.Problem ?? "its type is not known"}";
     }

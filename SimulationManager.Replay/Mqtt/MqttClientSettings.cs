@@ -23,7 +23,12 @@ internal static class MqttClientSettings
             .WithClientId(ClientIdOf(sink, agent))
             .WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAlive));
         if (sink.UserOf(agent) is var (username, password)) builder.WithCredentials(username, password);
-        if (agent is not null)
+        if (agent?.Vehicle is { Vehicle: var vehicle })
+        {
+            var will = vehicle.LastWill(sink.Plan.Time.GetUtcNow());
+            builder.WithWillTopic(will.Topic).WithWillPayload(will.Payload.ToArray()).WithWillRetain(will.Retain).WithWillQualityOfServiceLevel((MqttQualityOfServiceLevel)will.QualityOfService);
+        }
+        else if (agent is not null)
             builder.WithWillTopic(agent.StatusTopic).WithWillPayload("lost").WithWillRetain().WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce);
         return builder.Build();
     }

@@ -32,6 +32,11 @@ internal sealed partial class MqttConnection
         _next = 0;
         try
         {
+            if (_agent?.Vehicle is { } vehicle)
+            {
+                await ObserveAsync(vehicle, messages, cancellationToken);
+                return;
+            }
             while (_next < messages.Length)
             {
                 if (await SessionAsync(cancellationToken) is not { } session)
@@ -39,15 +44,8 @@ internal sealed partial class MqttConnection
                     for (; _next < messages.Length; _next++) CountLost(messages.Span[_next], LossReason.Disconnected);
                     return;
                 }
-                await _sending.WaitAsync(cancellationToken);
-                try
-                {
-                    await SendAsync(session, messages, cancellationToken);
-                }
-                finally
-                {
-                    _sending.Release();
-                }
+                using var turn = await TurnAsync(cancellationToken);
+                await SendAsync(session, messages, cancellationToken);
             }
         }
         catch (OperationCanceledException)
@@ -196,34 +194,27 @@ internal sealed partial class MqttConnection
     /// <summary>Sends what an earlier connection was lost with.</summary>
     private async Task ResendAsync(MqttSession session)
     {
-        await _sending.WaitAsync(_stopping.Token);
+        using var turn = await TurnAsync(_stopping.Token);
+        ReplayMessage[] messages;
+        lock (_unacknowledged)
+        {
+            messages = [.. _unacknowledged.OrderBy(message => message.SentAt).ThenBy(message => message.Repeat).ThenBy(message => message.Index)];
+            _unacknowledged.Clear();
+        }
+        var next = 0;
         try
         {
-            ReplayMessage[] messages;
-            lock (_unacknowledged)
+            for (; next < messages.Length; next++)
             {
-                messages = [.. _unacknowledged.OrderBy(message => message.SentAt).ThenBy(message => message.Repeat).ThenBy(message => message.Index)];
-                _unacknowledged.Clear();
+                if (await PayloadAsync(session, messages[next], _stopping.Token) is { } payload)
+                    await PublishAsync(session, messages[next], payload, isAgain: true, _stopping.Token);
             }
-            var next = 0;
-            try
-            {
-                for (; next < messages.Length; next++)
-                {
-                    if (await PayloadAsync(session, messages[next], _stopping.Token) is { } payload)
-                        await PublishAsync(session, messages[next], payload, isAgain: true, _stopping.Token);
-                }
-                await FlushAsync(session, _stopping.Token);
-            }
-            catch (Exception exception) when (IsConnectionFailure(exception))
-            {
-                lock (_unacknowledged) _unacknowledged.AddRange(messages.AsSpan(next));
-                Lose(session, exception);
-            }
+            await FlushAsync(session, _stopping.Token);
         }
-        finally
+        catch (Exception exception) when (IsConnectionFailure(exception))
         {
-            _sending.Release();
+            lock (_unacknowledged) _unacknowledged.AddRange(messages.AsSpan(next));
+            Lose(session, exception);
         }
     }
 

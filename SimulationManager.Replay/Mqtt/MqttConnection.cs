@@ -32,6 +32,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         (_sink, _agent, _packets) = (sink, agent, new MqttPackets(sink));
         _client = new MqttClientFactory().CreateMqttClient(_channels);
         _client.DisconnectedAsync += OnDisconnectedAsync;
+        if (agent?.Vehicle is { } vehicle) _client.ApplicationMessageReceivedAsync += received => ReceiveAsync(vehicle, received.ApplicationMessage);
         _awaySince = sink.Plan.Time.GetTimestamp();
         Queue = new SinkQueue(this, sink.Endpoint.Options.Queue, sink.Logger);
         _running = Task.Run(RunAsync);
@@ -107,7 +108,8 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
                 }
                 failures = 0;
                 await ResendAsync(session);
-                await session.Lost.Task.WaitAsync(_stopping.Token);
+                if (_agent?.Vehicle is { } vehicle) await TickAsync(vehicle, session);
+                else await session.Lost.Task.WaitAsync(_stopping.Token);
             }
             catch (Exception) when (_stopping.IsCancellationRequested)
             {
@@ -133,7 +135,8 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         var result = await _client.ConnectAsync(MqttClientSettings.Of(_sink, _agent), giveUp.Token);
         if (result.ResultCode != MqttClientConnectResultCode.Success) throw new MqttRefusedException(result);
         var session = new MqttSession(_client, _channels.Channel!, result, _sink.Endpoint.Options.QualityOfService);
-        if (_agent is not null) await TellAsync("online", giveUp.Token);
+        if (_agent?.Vehicle is { } vehicle) await IntroduceAsync(vehicle, giveUp.Token);
+        else if (_agent is not null) await TellAsync("online", giveUp.Token);
         Interlocked.Increment(ref _connections);
         SetError(null);
         _connected.TrySetResult(session);
@@ -174,7 +177,15 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         try
         {
             if (!_client.IsConnected) return;
-            if (_agent is not null) await TellAsync("offline", giveUp.Token);
+            if (_agent?.Vehicle is { } vehicle)
+            {
+                vehicle.Vehicle.Disconnecting(Now, vehicle.Due);
+                await SayAsync(vehicle, giveUp.Token);
+            }
+            else if (_agent is not null)
+            {
+                await TellAsync("offline", giveUp.Token);
+            }
             await _client.DisconnectAsync(new MqttClientDisconnectOptions(), giveUp.Token);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -11,6 +11,9 @@ public enum PayloadFormat
 
     /// <summary>CBOR (RFC 8949), with the fields of the JSON form.</summary>
     Cbor,
+
+    /// <summary>Each agent is a vehicle that fleet controls know: see <see cref="VehicleEndpointOptions"/>.</summary>
+    Vda5050,
 }
 
 /// <summary>Who has a connection to the broker.</summary>
@@ -69,6 +72,9 @@ public sealed record MqttEndpointOptions
     /// <summary>Of an agent's connection: the client id, a pattern as <see cref="Topic"/> without <c>{topic}</c>; null: <c>simulation-agent</c>.</summary>
     public string? ClientId { get; init; }
 
+    /// <summary>How agents appear as vehicles; null unless <see cref="Format"/> says that they are.</summary>
+    public VehicleEndpointOptions? Vehicles { get; init; }
+
     /// <summary>Whether messages carry user properties: the type, the time at which they were due and their number.</summary>
     public bool Properties { get; init; } = true;
 
@@ -82,12 +88,15 @@ public sealed record MqttEndpointOptions
 
     internal static MqttEndpointOptions Read(OptionReader options)
     {
-        var connection = options.OneOf("connection", MqttConnectionScope.Shared);
+        var format = options.OneOf("format", PayloadFormat.Cdr);
+        var connection = options.OneOf("connection", format == PayloadFormat.Vda5050 ? MqttConnectionScope.Agent : MqttConnectionScope.Shared);
+        if (format == PayloadFormat.Vda5050 && connection == MqttConnectionScope.Shared) options.Wrong<bool>("connection", "agent where agents are vehicles");
         return new MqttEndpointOptions
         {
             QualityOfService = options.Number("qos", 0, 0, 2),
             Retain = options.OneOf("retain", MqttRetain.Latched),
-            Format = options.OneOf("format", PayloadFormat.Cdr),
+            Format = format,
+            Vehicles = format == PayloadFormat.Vda5050 ? VehicleEndpointOptions.Read(options) : null,
             Connection = connection,
             Topic = options.Text("topic", text => MqttTopics.IsPattern(text, "{topic}"), "a topic of text, {simulation}, {agent}, {n} and {topic}, which it must hold") ?? DefaultTopic,
             ClientId = options.Text("clientId", text => MqttTopics.IsPattern(text, "{agent}", "{n"), "text with {simulation}, and {agent} or {n}, which it must hold"),

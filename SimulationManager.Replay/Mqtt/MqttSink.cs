@@ -29,6 +29,7 @@ internal sealed class MqttSink : IAsyncDisposable
         if (endpoint.Credentials is { } name)
             Credentials = plan.Credentials.GetValueOrDefault(name) ?? throw new FormatException(SinkCredentials.UnknownText(name));
         _list = new(() => Credentials?.ReadList());
+        if (endpoint.Options.Vehicles is { } vehicles) Vehicles = new MqttVehicles(vehicles, timeline);
     }
 
     public OutputEndpoint Endpoint { get; }
@@ -40,6 +41,10 @@ internal sealed class MqttSink : IAsyncDisposable
     /// <summary>The engine clock's zero, nanoseconds since 1970.</summary>
     public long WallClockZero { get; }
     public ILogger Logger { get; }
+
+    /// <summary>What agents have in common as vehicles; null: they are none.</summary>
+    public MqttVehicles? Vehicles { get; }
+
     public SemaphoreSlim Connecting { get; } = new(ConnectingAtOnce);
 
     /// <summary>Lets an agent publish here; what it puts out belongs into this queue.</summary>
@@ -48,6 +53,17 @@ internal sealed class MqttSink : IAsyncDisposable
         var agent = _agents[number] = new MqttAgent(number, this);
         var own = Endpoint.Options.Connection == MqttConnectionScope.Agent;
         return _connections.GetOrAdd(own ? number : 0, _ => new MqttConnection(this, own ? agent : null)).Queue;
+    }
+
+    /// <summary>What agents have to know to go on elsewhere, by agent; those that need nothing are left out.</summary>
+    public async Task<Dictionary<long, byte[]>> SaveAsync()
+    {
+        var saved = new Dictionary<long, byte[]>();
+        foreach (var (number, connection) in _connections)
+        {
+            if (await connection.SaveAsync() is { } state) saved[number] = state;
+        }
+        return saved;
     }
 
     public MqttAgent AgentOf(long number) => _agents[number];
@@ -96,7 +112,7 @@ internal sealed class MqttSink : IAsyncDisposable
                 Counts = agents.Values.Aggregate(PublishCounts.Zero, (sum, counts) => sum + counts) with { Reconnects = _reconnectsOfOthers + connections.Sum(connection => connection.Reconnects) },
                 Connections = connections.Length,
                 Connected = connections.Count(connection => connection.IsConnected),
-                Warnings = [.. Topics.Select(topic => topic.Problem ?? topic.Warning).OfType<string>()],
+                Warnings = [.. Topics.Select(topic => topic.Problem ?? topic.Warning).Append(Vehicles?.Warning).OfType<string>()],
                 Error = connections.Select(connection => connection.Error).FirstOrDefault(error => error is not null),
                 HandedOver = _handedOver.Copy(),
                 AcknowledgedAfter = _acknowledgedAfter.Copy(),
@@ -144,7 +160,10 @@ internal sealed class MqttAgent(long number, MqttSink sink)
     public PublishCounter Counter { get; } = new();
     public AgentChange Change { get; } = sink.Changes.Of(number);
 
-    /// <summary>Whether its presence is told: what <see cref="StatusTopic"/> is for.</summary>
+    /// <summary>The vehicle that it is; null: it is none.</summary>
+    public MqttVehicle? Vehicle { get; } = VehicleOf(number, sink);
+
+    /// <summary>Where its presence is told, unless it is a vehicle, which has its own way.</summary>
     public string StatusTopic => TopicOf("_status");
 
     /// <summary>The topic of a message; empty: MQTT cannot carry its name.</summary>
@@ -153,6 +172,9 @@ internal sealed class MqttAgent(long number, MqttSink sink)
         var index = message.IsClock ? _topics.Length - 1 : message.Timeline.TopicOf(message.Index);
         return _topics[index] ??= Checked(TopicOf(sink.Topics[index].Name.TrimStart('/')));
     }
+
+    private static MqttVehicle? VehicleOf(long number, MqttSink sink) => sink.Vehicles is not { } vehicles ? null
+        : new MqttVehicle(vehicles, vehicles.Options.Of(sink.Plan.Simulation, sink.Plan.NameOf(number), number), sink.Plan.AgentStates.GetValueOrDefault(number));
 
     private static string Checked(string topic) => MqttTopics.ProblemOf(topic) is null ? topic : "";
 

@@ -18,6 +18,7 @@ public sealed class CohortCheckpointTests
             At = new DateTimeOffset(2026, 11, 28, 1, 2, 3, 4, 5, TimeSpan.Zero),
             Endpoints = [new EndpointShare { Endpoint = "mqtt://broker:1883/플릿", Counts = [1L << 40, 2, 3], HandedOver = lateness.ToBytes(), AcknowledgedAfter = new LatenessHistogram().ToBytes() }],
             AgentEndpoints = new Dictionary<long, long[][]> { [2] = [[1, 2], []], [900] = [] },
+            AgentStates = new Dictionary<long, byte[]> { [2] = [1, 2, 3], [900] = [] },
         };
 
         var read = CohortCheckpoint.FromBytes(checkpoint.ToBytes());
@@ -33,6 +34,8 @@ public sealed class CohortCheckpointTests
         Assert.Equal(new LatenessHistogram().ToBytes(), endpoint.AcknowledgedAfter);
         Assert.Equal([2L, 900], read.AgentEndpoints.Keys);
         Assert.Equal([[1, 2], []], read.AgentEndpoints[2]);
+        Assert.Equal([1, 2, 3], read.AgentStates[2]);
+        Assert.Empty(read.AgentStates[900]);
     }
 
     [Fact]
@@ -42,6 +45,7 @@ public sealed class CohortCheckpointTests
         {
             Endpoints = [new EndpointShare { Endpoint = "mqtt://broker:1883", Counts = [6], HandedOver = new LatenessHistogram().ToBytes(), AcknowledgedAfter = new LatenessHistogram().ToBytes() }],
             AgentEndpoints = new Dictionary<long, long[][]> { [1] = [[1]], [2] = [[2]], [3] = [[3]] },
+            AgentStates = new Dictionary<long, byte[]> { [3] = [7] },
         };
         var silos = new[] { 1, 2 }.Select(port => (SiloAddress.New(System.Net.IPAddress.Loopback, port, 1), new SiloLoad(0, 0, false, false))).ToArray();
 
@@ -52,14 +56,16 @@ public sealed class CohortCheckpointTests
         Assert.All(shares, share => Assert.Equal(share.Agents.Select(agent => agent.InstanceId), share.AgentEndpoints.Keys));
         Assert.Equal([1L, 2, 3], joined.AgentEndpoints.OrderBy(pair => pair.Key).Select(pair => pair.Value[0][0]));
         Assert.Equal(6, Assert.Single(joined.Endpoints).Counts[0]);
+        Assert.Equal([3L], shares[^1].AgentStates.Keys);
+        Assert.Equal([7], Assert.Single(joined.AgentStates).Value);
     }
 
     [Theory]
-    [InlineData(1, 7)]
-    [InlineData(2, 6)]
-    [InlineData(3, 5)]
-    [InlineData(4, 4)]
-    [InlineData(5, 2)]
+    [InlineData(1, 8)]
+    [InlineData(2, 7)]
+    [InlineData(3, 6)]
+    [InlineData(4, 5)]
+    [InlineData(5, 3)]
     public void Checkpoint_of_an_earlier_version_is_read_so_that_an_update_can_take_over(byte version, int bytesLess)
     {
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes()[..^bytesLess];

@@ -27,6 +27,9 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
     /// <summary>Of those of each agent, wherever it played: counts at each endpoint, as <see cref="PublishCounts.ToArray"/> has them.</summary>
     public IReadOnlyDictionary<long, long[][]> AgentEndpoints { get; init; } = new Dictionary<long, long[][]>();
 
+    /// <summary>What agents have to know to publish on elsewhere (<see cref="CohortOutput.SaveAsync"/>), by agent; those that need nothing are left out.</summary>
+    public IReadOnlyDictionary<long, byte[]> AgentStates { get; init; } = new Dictionary<long, byte[]>();
+
     /// <summary>Agents that have not begun.</summary>
     public static CohortCheckpoint Fresh(IEnumerable<long> instanceIds) =>
         new([.. instanceIds.Select(id => new AgentCheckpoint(id, AgentState.Ready, 0, 0, 0, 0, 0))], new LatenessHistogram());
@@ -63,17 +66,17 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
             SeekEpoch = all[0].SeekEpoch,
             Endpoints = EndpointShare.Sum(all.Select(checkpoint => checkpoint.Endpoints)),
             AgentEndpoints = all.SelectMany(checkpoint => checkpoint.AgentEndpoints).ToDictionary(),
+            AgentStates = all.SelectMany(checkpoint => checkpoint.AgentStates).ToDictionary(),
         };
     }
 
     /// <summary>Shares the agents out among silos. The first share carries on what was counted for all of them.</summary>
     public IEnumerable<(SiloAddress Silo, CohortCheckpoint Share)> Split(IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> silos) =>
         AgentAssignment.Spread(Agents, silos).Select((share, index) =>
-            (share.Silo, (index == 0 ? this : new CohortCheckpoint([], new LatenessHistogram()) { SeekEpoch = SeekEpoch }) with { Agents = share.Agents, AgentEndpoints = EndpointsOf(share.Agents) }));
+            (share.Silo, (index == 0 ? this : new CohortCheckpoint([], new LatenessHistogram()) { SeekEpoch = SeekEpoch }) with { Agents = share.Agents, AgentEndpoints = Of(share.Agents, AgentEndpoints), AgentStates = Of(share.Agents, AgentStates) }));
 
-    /// <summary>The part of <see cref="AgentEndpoints"/> that is of some agents.</summary>
-    public IReadOnlyDictionary<long, long[][]> EndpointsOf(IEnumerable<AgentCheckpoint> agents) =>
-        agents.Where(agent => AgentEndpoints.ContainsKey(agent.InstanceId)).ToDictionary(agent => agent.InstanceId, agent => AgentEndpoints[agent.InstanceId]);
+    private static Dictionary<long, T> Of<T>(IReadOnlyList<AgentCheckpoint> agents, IReadOnlyDictionary<long, T> all) =>
+        agents.Where(agent => all.ContainsKey(agent.InstanceId)).ToDictionary(agent => agent.InstanceId, agent => all[agent.InstanceId]);
 
     /// <exception cref="FormatException">It is not a checkpoint, or of a later version.</exception>
     public static CohortCheckpoint FromBytes(ReadOnlySpan<byte> input)
@@ -111,6 +114,12 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
             Varint.Write(output, (ulong)counts.Length);
             foreach (var numbers in counts) Write(output, numbers);
         }
+        Varint.Write(output, (ulong)AgentStates.Count);
+        foreach (var (agent, state) in AgentStates)
+        {
+            Varint.Write(output, (ulong)agent);
+            Write(output, state.AsSpan());
+        }
     }
 
     private CohortCheckpoint ReadEndpoints(ref ReadOnlySpan<byte> input)
@@ -134,7 +143,13 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
             for (var of = Varint.Read(ref input); of > 0; of--) counts.Add(ReadNumbers(ref input));
             byAgent[agent] = [.. counts];
         }
-        return this with { Endpoints = endpoints, AgentEndpoints = byAgent };
+        var states = new Dictionary<long, byte[]>();
+        for (var left = Varint.Read(ref input); left > 0; left--)
+        {
+            var agent = (long)Varint.Read(ref input);
+            states[agent] = ReadBytes(ref input).ToArray();
+        }
+        return this with { Endpoints = endpoints, AgentEndpoints = byAgent, AgentStates = states };
     }
 
     private static Dictionary<string, long> ReadDropped(ref ReadOnlySpan<byte> input)

@@ -10,7 +10,11 @@ public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> opt
 {
     /// <summary>Begins to connect to the endpoints of a cohort's part; null: it has none.</summary>
     /// <exception cref="BundleUnusableException">They cannot be published to, whatever happens.</exception>
-    public CohortOutput? Open(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline)
+    /// <param name="key">The cohort.</param>
+    /// <param name="assignment">What it plays.</param>
+    /// <param name="timeline">The messages.</param>
+    /// <param name="hold">Holds one of its agents, or lets it go on.</param>
+    public CohortOutput? Open(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline, Action<long, bool> hold)
     {
         if (assignment.Part.Output is not { Endpoints.Count: > 0 } output) return null;
         try
@@ -23,6 +27,8 @@ public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> opt
                 // A client id is nobody else's: of each silo's cohorts, each has a connection of its own.
                 Process = $"{silo.SiloAddress.ToParsableString().Replace('@', '-')}-{key.Run.Kind}-{key.Run.Id}-{key.CohortId}",
                 Credentials = options.Value.Credentials,
+                AgentStates = assignment.Checkpoint.AgentStates,
+                Hold = hold,
                 Clock = engine.Clock,
                 Time = time,
                 Loggers = loggers,

@@ -56,7 +56,7 @@ public sealed partial class CohortPlayer
         var detached = await played.Cohort.DetachAsync(handOver.Agents);
         var at = _services.Time.GetUtcNow();
         if (_output is { } output) await output.DrainAsync(NumbersOf(detached), DrainLimit);
-        var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = at, AgentEndpoints = played.PublishedBy(detached.Agents) };
+        var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = at, AgentEndpoints = played.PublishedBy(detached.Agents), AgentStates = await played.StatesOfAsync(detached.Agents) };
         return (detached, await played.CheckpointAsync(_seekEpoch), given);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Replay;
@@ -13,7 +14,7 @@ public sealed record CohortServices
     public required ICohortStore Store { get; init; }
 
     /// <summary>Opens where a cohort publishes; null: nowhere.</summary>
-    public required Func<CohortKey, CohortAssignment, ReplayTimeline, CohortOutput?> OpenOutput { get; init; }
+    public required Func<CohortKey, CohortAssignment, ReplayTimeline, Action<long, bool>, CohortOutput?> OpenOutput { get; init; }
 
     public required ICoordinators Coordinators { get; init; }
 
@@ -58,6 +59,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private volatile PlayedCohort? _played;
     private volatile CohortOutput? _output;
     private Task? _publishing;
+    private readonly ConcurrentDictionary<long, bool> _held = new();
     private string? _bundleError;
     private Directive? _directive;
     private Directive? _followed;
@@ -208,10 +210,17 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     /// <summary>Connects to where the agents publish; null: nowhere.</summary>
     private async Task<CohortOutput?> ConnectAsync(CohortAssignment assignment, IPartTimeline timeline)
     {
-        if ((_output ??= _services.OpenOutput(Key, assignment, timeline.Timeline)) is not { } output) return null;
+        if ((_output ??= _services.OpenOutput(Key, assignment, timeline.Timeline, Hold)) is not { } output) return null;
         // Its state is in the reports meanwhile.
         await output.ReadyAsync(_released);
         return output;
+    }
+
+    /// <summary>Holds an agent, or lets it go on, because somebody who listens to it asks for that.</summary>
+    private void Hold(long agent, bool isHeld)
+    {
+        _held[agent] = isHeld;
+        _ = _played?.Cohort.HoldAsync(agent, isHeld);
     }
 
     private async Task<bool> CreateAsync(CohortAssignment assignment, IPartTimeline timeline, CohortOutput? output)
@@ -220,6 +229,8 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         if (_released.IsCancellationRequested) return false;
         var played = new PlayedCohort(Key, assignment, timeline.Timeline, output, _services);
         (_timeline, _seekEpoch, _played) = (timeline, assignment.Checkpoint.SeekEpoch, played);
+        // Before they begin, and before what is asked from here on.
+        foreach (var (agent, isHeld) in _held) await played.Cohort.HoldAsync(agent, isHeld);
         _ = NotifyAsync(played.Cohort.Ended);
         _ = NotifyAsync(played.Cohort.Failed);
         _ = WatchBundleAsync(timeline);

@@ -34,7 +34,16 @@ internal sealed class PlayedCohort
             SeekEpoch = seekEpoch,
             Endpoints = endpoints,
             AgentEndpoints = byAgent,
+            AgentStates = await StatesOfAsync(snapshot.Agents),
         };
+    }
+
+    /// <summary>What agents have to know to publish on elsewhere.</summary>
+    public async ValueTask<IReadOnlyDictionary<long, byte[]>> StatesOfAsync(IEnumerable<AgentCheckpoint> agents)
+    {
+        if (_output is null) return _from.AgentStates;
+        var states = await _output.SaveAsync();
+        return states.Count == 0 ? states : agents.Where(agent => states.ContainsKey(agent.InstanceId)).ToDictionary(agent => agent.InstanceId, agent => states[agent.InstanceId]);
     }
 
     /// <summary>A report with what the agents have played.</summary>

@@ -84,6 +84,16 @@ internal sealed class Mosquitto : IAsyncDisposable
         return subscriber;
     }
 
+    /// <summary>Publishes with mosquitto_pub.</summary>
+    public async Task PublishAsync(string topic, string payload)
+    {
+        using var publisher = Process.Start(new ProcessStartInfo("/usr/bin/mosquitto_pub", ["-h", "127.0.0.1", "-p", $"{Port}", "-t", topic, "-s"]) { RedirectStandardInput = true })!;
+        await publisher.StandardInput.WriteAsync(payload);
+        publisher.StandardInput.Close();
+        await publisher.WaitForExitAsync();
+        Assert.Equal(0, publisher.ExitCode);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)

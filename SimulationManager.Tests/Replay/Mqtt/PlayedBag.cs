@@ -33,19 +33,21 @@ internal sealed class PlayedBag : IDisposable
             [.. Enumerable.Repeat(size, count)], names, (long)(count * 1e9 / perSecond), new NumberSource(size));
     }
 
-    public CohortOutput Open(string endpoints, int agents, string process = "silo-1", IReadOnlyList<long>? numbers = null)
+    public CohortOutput Open(string endpoints, int agents, Action<long, bool>? hold = null, IReadOnlyDictionary<long, byte[]>? states = null)
     {
         var plan = new OutputPlan
         {
             Simulation = "7",
             Endpoints = OutputEndpoint.ParseAll([endpoints]),
-            Process = process,
+            Process = "silo-1",
+            Hold = hold,
+            AgentStates = states ?? new Dictionary<long, byte[]>(),
             Credentials = Credentials,
             Clock = _engine.Clock,
             Time = TimeProvider.System,
             Loggers = NullLoggerFactory.Instance,
         };
-        return new CohortOutput(plan, Timeline, numbers ?? [.. Enumerable.Range(1, agents).Select(number => (long)number)]);
+        return new CohortOutput(plan, Timeline, [.. Enumerable.Range(1, agents).Select(number => (long)number)]);
     }
 
     public ReplayCohort Create(CohortOutput output, int agents, int repeats = 1, double rate = 1) => _engine.CreateCohort(HandDrivenEngine.Play(Timeline, agents, repeats) with

@@ -125,7 +125,7 @@ internal sealed class SimulatedSilo : ISilos, ICoordinators
                 Engine = Engine,
                 Timelines = cluster.Timelines,
                 Store = Database,
-                OpenOutput = (_, _, _) => null,
+                OpenOutput = (_, _, _, _) => null,
                 Coordinators = this,
                 IsOverloaded = () => IsOverloaded,
                 Silo = Name,
