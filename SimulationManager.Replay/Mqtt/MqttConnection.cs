@@ -195,7 +195,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     }
 
     /// <summary>Tells whether the agent is there, as its Last Will does should its process be lost.</summary>
-    private Task TellAsync(string presence, CancellationToken cancellationToken) => _client.PublishAsync(
+    private Task<MqttClientPublishResult> TellAsync(string presence, CancellationToken cancellationToken) => _client.PublishAsync(
         new MqttApplicationMessageBuilder().WithTopic(_agent!.StatusTopic).WithPayload(presence).WithRetainFlag().WithQualityOfServiceLevel(MQTTnet.Protocol.MqttQualityOfServiceLevel.AtLeastOnce).Build(),
         cancellationToken);
 

@@ -177,7 +177,7 @@ public sealed class OddBagTests(ApiFixture fixture) : IDisposable
     /// <summary>Where all files are at hand, nothing is waited for.</summary>
     private static byte[] Read(ReplayTimeline timeline, int message)
     {
-        var read = timeline.ReadPayloadAsync(message, TestContext.Current.CancellationToken);
+        var read = timeline.ReadPayloadAsync(message, TestContext.Current.CancellationToken).AsTask();
         Assert.True(read.IsCompletedSuccessfully);
         return read.Result;
     }

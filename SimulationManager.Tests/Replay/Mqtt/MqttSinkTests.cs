@@ -1,4 +1,5 @@
 using System.Formats.Cbor;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using SimulationManager.Replay;
@@ -37,7 +38,7 @@ public sealed class MqttSinkTests
             byAgent.Keys.Order(StringComparer.Ordinal));
         Assert.All(byAgent.Values, payloads => Assert.Equal(recorded, payloads));
         Assert.All(Played(subscriber.Messages), message => Assert.Equal((quality, "geometry_msgs/msg/Twist"), (message.Quality, message.Property("type"))));
-        Assert.Equal(Enumerable.Range(0, recorded.Length), Played(subscriber.Messages).Where(message => message.Topic.Contains("-1", StringComparison.Ordinal)).Select(message => int.Parse(message.Property("seq"))));
+        Assert.Equal(Enumerable.Range(0, recorded.Length), Played(subscriber.Messages).Where(message => message.Topic.Contains("-1", StringComparison.Ordinal)).Select(message => int.Parse(message.Property("seq"), CultureInfo.InvariantCulture)));
         var total = 3L * recorded.Length;
         Assert.Equal((total, quality > 0 ? total : 0, 0L, total * recorded[0].Length), (status.Counts.Out, status.Counts.Acknowledged, status.Counts.LostTotal, status.Counts.Bytes));
         Assert.All(status.Agents.Values, agent => Assert.Equal(recorded.Length, agent.Out));
