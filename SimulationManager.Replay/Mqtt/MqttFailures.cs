@@ -13,7 +13,8 @@ internal static class MqttFailures
     {
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => $"the host {endpoint.Host} is not known",
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => $"nothing listens on {endpoint.Host}:{endpoint.Port}",
-        SocketException { SocketErrorCode: SocketError.ConnectionReset } or IOException when endpoint.Tls => $"no encrypted connection to {endpoint.Host}:{endpoint.Port}: the other side ended it, as a port without TLS does",
+        SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.NotConnected or SocketError.ConnectionAborted or SocketError.Shutdown } or IOException and not (FileNotFoundException or DirectoryNotFoundException) when endpoint.Tls =>
+            $"no encrypted connection to {endpoint.Host}:{endpoint.Port}: the other side ended it, as a port without TLS does, or a broker that asks for a client's certificate",
         SocketException socket => $"{endpoint.Host}:{endpoint.Port} cannot be reached: {socket.Message}",
         AuthenticationException tls => $"no encrypted connection to {endpoint.Host}:{endpoint.Port}: {tls.Message}",
         CryptographicException file => $"a certificate or key of the credentials '{endpoint.Credentials}' cannot be read: {file.Message}",

@@ -13,13 +13,14 @@ internal sealed class Mosquitto : IAsyncDisposable
     private static readonly string? s_path = new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto" }.FirstOrDefault(File.Exists);
 
     private readonly TempFolder _folder = new();
+    private string _settings;
     private Process? _process;
 
     private Mosquitto(string settings)
     {
         Port = FreePorts.Draw();
-        // As root it would change to a user who cannot read the test's folder.
-        File.WriteAllText(Config, $"user root\nlistener {Port} 127.0.0.1\nallow_anonymous true\n{settings}\n");
+        _settings = settings;
+        WriteConfig();
     }
 
     public int Port { get; }
@@ -38,8 +39,10 @@ internal sealed class Mosquitto : IAsyncDisposable
 
     public string PathOf(string name) => _folder[name];
 
+    /// <summary>Starts it, or ends it and starts it again, with its settings as they are now.</summary>
     public async Task StartAgainAsync()
     {
+        if (_process is not null) await KillAsync();
         _process = Process.Start(new ProcessStartInfo(s_path!, ["-c", Config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
@@ -83,6 +86,36 @@ internal sealed class Mosquitto : IAsyncDisposable
         await subscriber.ReadyAsync();
         return subscriber;
     }
+
+    /// <summary>Lets only these users in, from the next start on.</summary>
+    public void AddUsers(params (string Name, string Password)[] users)
+    {
+        File.WriteAllLines(PathOf("passwords"), users.Select(user => $"{user.Name}:{user.Password}"));
+        using var hash = Process.Start("/usr/bin/mosquitto_passwd", ["-U", PathOf("passwords")]);
+        hash.WaitForExit();
+        _settings = $"allow_anonymous false\npassword_file {PathOf("passwords")}";
+        WriteConfig();
+    }
+
+    /// <summary>Encrypts connections and lets in only clients with a certificate, from the next start on.</summary>
+    public void Secure(string authority, (string Certificate, string Key) server)
+    {
+        File.WriteAllText(PathOf("ca.crt"), authority);
+        var files = Write("server", server);
+        _settings = $"allow_anonymous true\ncafile {PathOf("ca.crt")}\ncertfile {files.Certificate}\nkeyfile {files.Key}\nrequire_certificate true";
+        WriteConfig();
+    }
+
+    /// <summary>Writes a certificate and its key into files, and returns their paths.</summary>
+    public (string Certificate, string Key) Write(string name, (string Certificate, string Key) pem)
+    {
+        File.WriteAllText(PathOf($"{name}.crt"), pem.Certificate);
+        File.WriteAllText(PathOf($"{name}.key"), pem.Key);
+        return (PathOf($"{name}.crt"), PathOf($"{name}.key"));
+    }
+
+    // As root it would change to a user who cannot read the test's folder.
+    private void WriteConfig() => File.WriteAllText(Config, $"user root\nlistener {Port} 127.0.0.1\n{(_settings.Contains("allow_anonymous", StringComparison.Ordinal) ? "" : "allow_anonymous true\n")}{_settings}\n");
 
     /// <summary>Publishes with mosquitto_pub.</summary>
     public async Task PublishAsync(string topic, string payload)
