@@ -27,10 +27,17 @@ internal sealed class Mosquitto : IAsyncDisposable
 
     private string Config => _folder["mosquitto.conf"];
 
-    public static async Task<Mosquitto> StartAsync(string settings = "")
+    /// <param name="settings">Lines for its configuration.</param>
+    /// <param name="keepsSessions">Whether it keeps what it knows over <see cref="RestartAsync"/>.</param>
+    public static async Task<Mosquitto> StartAsync(string settings = "", bool keepsSessions = false)
     {
         Assert.SkipWhen(s_path is null || !File.Exists("/usr/bin/mosquitto_sub"), "mosquitto and its clients are not installed");
         var broker = new Mosquitto(settings);
+        if (keepsSessions)
+        {
+            broker._settings += $"\npersistence true\npersistence_location {broker._folder.Path}/";
+            broker.WriteConfig();
+        }
         await broker.StartAgainAsync();
         return broker;
     }
@@ -71,6 +78,16 @@ internal sealed class Mosquitto : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _process = null;
+    }
+
+    /// <summary>Ends it in an orderly way and starts it again.</summary>
+    public async Task RestartAsync()
+    {
+        await SignalAsync("-TERM");
+        await _process!.WaitForExitAsync();
+        _process.Dispose();
+        _process = null;
+        await StartAgainAsync();
     }
 
     public async Task SignalAsync(string signal)
@@ -186,7 +203,7 @@ internal sealed class Subscriber : IAsyncDisposable
         }
     }
 
-    public Task UntilAsync(Func<IReadOnlyList<Received>, bool> condition, string what) => Wait.UntilAsync(() => condition(Messages), TimeSpan.FromSeconds(30), what);
+    public Task UntilAsync(Func<IReadOnlyList<Received>, bool> condition, string what) => Wait.UntilAsync(() => condition(Messages), TimeSpan.FromSeconds(90), what);
 
     public async ValueTask DisposeAsync()
     {
