@@ -6,6 +6,6 @@ internal static class DemoFeature
     public static void AddDemo(this IServiceCollection services)
     {
         services.AddOptions<DemoOptions>().BindConfiguration(DemoOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddScoped<DemoSeed>().AddHostedService<FirstRunDemo>();
+        services.AddScoped<DemoSeed>().AddScoped<DemoSite>().AddHostedService<FirstRunDemo>();
     }
 }

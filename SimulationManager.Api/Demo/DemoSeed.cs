@@ -17,6 +17,7 @@ public sealed partial class DemoSeed(
     PasswordHasher passwords,
     TemplateService templates,
     SimulationService simulations,
+    DemoSite site,
     UploadSpool spool,
     IOptions<DemoOptions> options,
     TimeProvider time,
@@ -30,8 +31,11 @@ public sealed partial class DemoSeed(
     public async Task SeedAsync(CancellationToken cancellationToken)
     {
         await SeedAdminAsync(cancellationToken);
+        var isNew = !await database.Simulations.AnyAsync(simulation => simulation.Name == SimulationName, cancellationToken);
+        // Before the simulation, which names it.
+        await site.KeepAsync(isNew, cancellationToken);
         var template = await SeedTemplateAsync(cancellationToken);
-        if (template is not null) await SeedSimulationAsync(template, cancellationToken);
+        if (isNew && template is not null) await SeedSimulationAsync(template, cancellationToken);
     }
 
     private async Task SeedAdminAsync(CancellationToken cancellationToken)
@@ -77,22 +81,24 @@ public sealed partial class DemoSeed(
 
     private async Task SeedSimulationAsync(Template template, CancellationToken cancellationToken)
     {
-        if (await database.Simulations.AnyAsync(simulation => simulation.Name == SimulationName, cancellationToken)) return;
         var simulation = await simulations.CreateAsync(
             new SimulationCreateRequest
             {
                 SimulationName = SimulationName,
-                SimulationDescription = "Two groups of the demo robot at once; start it and watch.",
+                SimulationDescription = "Two groups of the demo robot at once; start it, watch and listen.",
                 PatternType = PatternWords.Parallel,
-                MecId = "mec-01",
-                Pattern = new PatternRequest { Groups = [Group(template, agents: 3, repeats: 2), Group(template, agents: 5, repeats: 1)] },
+                MecId = DemoSite.Name,
+                Pattern = new PatternRequest { Groups = [Group(template, agents: 3, repeats: 2, AsRobots), Group(template, agents: 5, repeats: 1)] },
             },
             cancellationToken);
         LogSimulation(logger, simulation.Id);
     }
 
-    private static GroupRequest Group(Template template, int agents, int repeats) =>
-        new() { TemplateId = template.Id, AutonomousAgentCount = agents, ExecutionTime = 300, RepeatCount = repeats };
+    /// <summary>Robots with names of their own that drive now; the others keep the names and the times of the recording.</summary>
+    private static OutputRequest AsRobots => new() { Identity = "robot_{n:000}", Stamps = StampWords.Now };
+
+    private static GroupRequest Group(Template template, int agents, int repeats, OutputRequest? output = null) =>
+        new() { TemplateId = template.Id, AutonomousAgentCount = agents, ExecutionTime = 300, RepeatCount = repeats, Output = output };
 
     [LoggerMessage(711, LogLevel.Information, "Demo template {TemplateId} is ready")]
     private static partial void LogTemplate(ILogger logger, long templateId);

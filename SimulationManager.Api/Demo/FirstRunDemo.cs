@@ -6,7 +6,7 @@ using SimulationManager.Core.Data;
 namespace SimulationManager.Api.Demo;
 
 /// <summary>
-/// Gives a first run an admin, a robot and a simulation that is ready to start. What was there once and deleted by a person
+/// Gives a first run an admin, a robot, an edge site and a simulation that is ready to start. What was there once and deleted by a person
 /// stays deleted; several API processes make it once.
 /// </summary>
 public sealed partial class FirstRunDemo(

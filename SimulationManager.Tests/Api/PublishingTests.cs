@@ -5,6 +5,7 @@ using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Replay.Mqtt;
 using SimulationManager.Tests.Worker;
 using SimulationManager.Worker.Hosting;
+using SimulationManager.Worker.Telemetry;
 
 namespace SimulationManager.Tests.Api;
 
@@ -37,6 +38,7 @@ public class PublishingTests(ApiFixture fixture)
         var status = (await admin.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!;
         Assert.Equal(3L * Messages, (long)status["groupDetails"]![0]!["endpoints"]![0]!["out"]!);
         Assert.DoesNotContain("No address", (string)status["message"]!, StringComparison.Ordinal);
+        await AssertInMetricsAsync($"mqtt://127.0.0.1:{broker.Port}/fleet", 3L * Messages);
     }
 
     [Fact]
@@ -127,6 +129,14 @@ public class PublishingTests(ApiFixture fixture)
         Assert.All(failed["endpoints"]!.AsArray().Zip(expected), pair => Assert.Contains(pair.Second, (string)pair.First!["error"]!, StringComparison.Ordinal));
         (await admin.PostAsync($"/api/mec/{nothing}/check")).Expect(HttpStatusCode.Conflict);
         (await admin.PostAsync("/api/mec/999999/check")).Expect(HttpStatusCode.NotFound);
+    }
+
+    /// <summary>What the worker's metrics are made of has the messages, and goes on having them once the connections are gone.</summary>
+    private async Task AssertInMetricsAsync(string endpoint, long messages)
+    {
+        var totals = (await fixture.WorkerAsync()).Get<PublishTotals>();
+        await Wait.UntilAsync(() => totals.Read()[endpoint].Connections == 0, TimeSpan.FromSeconds(30), "the cohorts to be released");
+        Assert.Equal((messages, messages), (totals.Read()[endpoint].Counts.Out, totals.Read()[endpoint].Counts.Acknowledged));
     }
 
     private static object PlanAt(string site, params object[] groups) => new

@@ -25,6 +25,11 @@ public sealed partial class ReadmeTourTests(AppHostFixture appHost)
         Assert.Contains("\"status\":\"COMPLETED\"", output, StringComparison.Ordinal);
         Assert.Contains($"\"messagesOut\":{113 * 7}", output, StringComparison.Ordinal);
         Assert.Contains("\"status\":\"STOPPED\"", output, StringComparison.Ordinal);
+        Assert.Matches(PublishedCount(), output);
+        if (!File.Exists("/usr/bin/mosquitto_sub")) return;
+        Assert.Contains("/robot_007/odom {\"header\":{\"stamp\":", output, StringComparison.Ordinal);
+        Assert.Contains("\"child_frame_id\":\"robot_007/base_link\"", output, StringComparison.Ordinal);
+        Assert.Equal(3, HeardCommand().Count(output));
     }
 
     [Fact]
@@ -94,6 +99,13 @@ public sealed partial class ReadmeTourTests(AppHostFixture appHost)
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SimulationManager.sln"))) folder = folder.Parent;
         return folder?.FullName ?? throw new InvalidOperationException("The tests run outside a checkout of the repository.");
     }
+
+    /// <summary>Messages that the demo's broker got in the run that is stopped.</summary>
+    [GeneratedRegex(@"""status"":""STOPPED"".*""endpoint"":""mqtt://localhost:\d+/demo"",""out"":[1-9]")]
+    private static partial Regex PublishedCount();
+
+    [GeneratedRegex(@"^demo/\d+/[^/]+/cmd_vel \{""linear"":", RegexOptions.Multiline)]
+    private static partial Regex HeardCommand();
 
     [GeneratedRegex(@"\]\(([^)#:]+)\)")]
     private static partial Regex Link();

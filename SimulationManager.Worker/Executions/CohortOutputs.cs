@@ -2,11 +2,12 @@ using Microsoft.Extensions.Options;
 using SimulationManager.Core.Model;
 using SimulationManager.Replay;
 using SimulationManager.Worker.Bundles;
+using SimulationManager.Worker.Telemetry;
 
 namespace SimulationManager.Worker.Executions;
 
 /// <summary>Opens what cohorts of this silo publish through.</summary>
-public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> options, ILocalSiloDetails silo, TimeProvider time, ILoggerFactory loggers)
+public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> options, PublishTotals totals, ILocalSiloDetails silo, TimeProvider time, ILoggerFactory loggers)
 {
     /// <summary>Begins to connect to the endpoints of a cohort's part; null: it has none.</summary>
     /// <exception cref="BundleUnusableException">They cannot be published to, whatever happens.</exception>
@@ -33,7 +34,7 @@ public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> opt
                 Time = time,
                 Loggers = loggers,
             };
-            return new CohortOutput(plan, timeline, [.. assignment.Checkpoint.Agents.Where(agent => !agent.State.HasEnded()).Select(agent => agent.InstanceId)]);
+            return totals.Add(new CohortOutput(plan, timeline, [.. assignment.Checkpoint.Agents.Where(agent => !agent.State.HasEnded()).Select(agent => agent.InstanceId)]));
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException)
         {

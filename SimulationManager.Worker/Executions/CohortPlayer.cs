@@ -3,6 +3,7 @@ using System.Diagnostics;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Replay;
 using SimulationManager.Worker.Bundles;
+using SimulationManager.Worker.Telemetry;
 
 namespace SimulationManager.Worker.Executions;
 
@@ -17,6 +18,9 @@ public sealed record CohortServices
     public required Func<CohortKey, CohortAssignment, ReplayTimeline, Action<long, bool>, CohortOutput?> OpenOutput { get; init; }
 
     public required ICoordinators Coordinators { get; init; }
+
+    /// <summary>Disconnects what <see cref="OpenOutput"/> has opened.</summary>
+    public Func<CohortOutput, ValueTask> CloseOutput { get; init; } = output => output.DisposeAsync();
 
     /// <summary>Whether the silo cannot keep up.</summary>
     public required Func<bool> IsOverloaded { get; init; }
@@ -148,7 +152,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     {
         using var timeline = _timeline;
         if (_played is { } played) await _services.Engine.RemoveAsync(played.Cohort);
-        if (_output is { } output) await output.DisposeAsync();
+        if (_output is { } output) await _services.CloseOutput(output);
     }
 
     private async Task RunAsync()
@@ -212,6 +216,9 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     {
         if ((_output ??= _services.OpenOutput(Key, assignment, timeline.Timeline, Hold)) is not { } output) return null;
         // Its state is in the reports meanwhile.
+        using var activity = WorkerTelemetry.Activities.StartActivity("connect endpoints");
+        // Released before it was there to be seen.
+        if (_released.IsCancellationRequested) await _services.CloseOutput(output);
         await output.ReadyAsync(_released);
         return output;
     }

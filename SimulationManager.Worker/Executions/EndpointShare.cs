@@ -74,7 +74,8 @@ public sealed record EndpointShare
         };
     }
 
-    private static string NameOf(LossReason reason) => char.ToLowerInvariant(reason.ToString()[0]) + reason.ToString()[1..];
+    /// <summary>As readers of a run and of metrics see it.</summary>
+    internal static string NameOf(LossReason reason) => char.ToLowerInvariant(reason.ToString()[0]) + reason.ToString()[1..];
 
     private static byte[] Sum(byte[] one, byte[] other)
     {

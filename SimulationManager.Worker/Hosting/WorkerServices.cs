@@ -57,6 +57,7 @@ public static class WorkerServices
             Engine = provider.GetRequiredService<ReplayEngine>(),
             Timelines = ActivatorUtilities.CreateInstance<BundleTimelines>(provider),
             OpenOutput = provider.GetRequiredService<CohortOutputs>().Open,
+            CloseOutput = provider.GetRequiredService<PublishTotals>().CloseAsync,
             Store = new CohortStores(ActivatorUtilities.CreateInstance<CohortStore>(provider), ActivatorUtilities.CreateInstance<InstanceCohortStore>(provider)),
             Coordinators = provider.GetRequiredService<Coordinators>(),
             IsOverloaded = () => provider.GetRequiredService<OverloadWatch>().IsOverloaded,
@@ -66,10 +67,12 @@ public static class WorkerServices
         });
         services.AddOptions<SinkOptions>().BindConfiguration(SinkOptions.Section);
         services.AddSingleton<CohortOutputs>();
+        services.AddSingleton(new PublishTotals());
         services.AddSingleton<CohortPlayers>();
         services.AddSingleton<OverloadWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OverloadWatch>());
         services.AddHostedService<ReplayMeter>();
+        services.AddHostedService<PublishMeter>();
         services.AddHostedService<LiveAgentPublisher>();
         builder.AddUsage();
         services.AddSingleton(builder.Configuration.GetSection("Storage").Get<BundleStoreOptions>() ?? new BundleStoreOptions());

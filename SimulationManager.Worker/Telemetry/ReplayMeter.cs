@@ -30,6 +30,10 @@ public sealed class ReplayMeter : BackgroundService
         meter.CreateObservableGauge("simulation.replay.lateness", ObserveLateness, "us", "Lateness of messages in the last seconds");
     }
 
+    /// <summary>A measurement for each quantile, in microseconds; 0 when nothing was recorded.</summary>
+    internal static IEnumerable<Measurement<long>> QuantilesOf(LatenessHistogram times, params KeyValuePair<string, object?>[] tags) =>
+        Quantiles.Select(quantile => new Measurement<long>(times.Percentile(quantile.Fraction), [.. tags, new("quantile", quantile.Name)]));
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, _time);
@@ -42,10 +46,5 @@ public sealed class ReplayMeter : BackgroundService
         }
     }
 
-    private IEnumerable<Measurement<long>> ObserveLateness()
-    {
-        var lately = _lately;
-        return Quantiles.Select(quantile => new Measurement<long>(
-            lately.Percentile(quantile.Fraction), new KeyValuePair<string, object?>("quantile", quantile.Name)));
-    }
+    private IEnumerable<Measurement<long>> ObserveLateness() => QuantilesOf(_lately);
 }
