@@ -69,11 +69,9 @@ internal sealed class AgentFaults(ReadyFault[] faults, long agent)
                     Counts = Counts.Plus(fault.Kind);
                     return;
                 case FleetFaultKind.Duplicate:
-                    Counts = Counts.Plus(fault.Kind);
                     message = message with { Copies = message.Copies + 1 };
                     break;
                 case FleetFaultKind.Delay when mayWait && _heldCount < MaxHeld:
-                    if (delay == 0) Counts = Counts.Plus(fault.Kind);
                     delay += ReplayTimeline.PositionAt(fault.Delay);
                     break;
                 case FleetFaultKind.Reorder when mayWait:
@@ -81,6 +79,8 @@ internal sealed class AgentFaults(ReadyFault[] faults, long agent)
                     break;
             }
         }
+        // What is lost counts as that alone.
+        Counts += new FaultCounts(0, delay > 0 ? 1 : 0, message.Copies - 1, 0, 0, 0);
         if (delay > 0) Hold(message with { SendAt = message.DueAt + delay });
         else Send(of, message, isSwapped);
     }

@@ -177,7 +177,10 @@ public sealed class FleetFaultTests
         var (first, _) = await PlayAsync(1, drop, duplicate);
         var (twice, agents) = await PlayAsync(1, duplicate, duplicate);
 
+        var (last, lost) = await PlayAsync(1, duplicate, new FleetFault { Kind = FleetFaultKind.Delay, Rate = 1, Delay = TimeSpan.FromSeconds(1) }, drop);
         Assert.Empty(first);
+        Assert.Empty(last);
+        Assert.Equal(new FaultCounts(100, 0, 0, 0, 0, 0), lost[0].Faults);
         Assert.Equal((300, 200L), (twice.Length, agents[0].Faults.Duplicated));
     }
 
