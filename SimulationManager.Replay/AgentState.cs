@@ -42,6 +42,7 @@ public static class AgentStates
 /// <param name="Dropped">Messages it has left out because they were too late.</param>
 /// <param name="Error">Why it failed; null when it has not.</param>
 /// <param name="Released">Of the messages that it was let put out while it was paused, those that it owes no more; see <see cref="Playback.Released"/>.</param>
+/// <param name="Faults">Messages that faults have met.</param>
 public readonly record struct AgentCheckpoint(
     long InstanceId,
     AgentState State,
@@ -51,7 +52,8 @@ public readonly record struct AgentCheckpoint(
     long MessagesOut,
     long Dropped,
     string? Error = null,
-    long Released = 0);
+    long Released = 0,
+    FaultCounts Faults = default);
 
 /// <summary>All agents of a cohort at one time.</summary>
 /// <param name="Agents">Where each agent is.</param>

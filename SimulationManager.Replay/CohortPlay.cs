@@ -42,6 +42,9 @@ public sealed record CohortPlay
     /// <summary>Show viewers the last messages of latched topics first, where a pass does not start at the bag's start, after a seek, and when they join later.</summary>
     public bool RepeatLatched { get; init; } = true;
 
+    /// <summary>How the agents differ from each other; null: not at all.</summary>
+    public FleetPlan? Fleet { get; init; }
+
     /// <summary>Where the agents publish; null: nowhere. Whoever made it ends it.</summary>
     public CohortOutput? Output { get; init; }
 

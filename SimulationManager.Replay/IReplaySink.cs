@@ -57,4 +57,11 @@ public interface IReplaySink
     void OnDiscarded(in ReplayMessage message)
     {
     }
+
+    /// <summary>Is told that an agent is to be cut off, on the thread that drives the agent: it must not wait. The agent puts out nothing meanwhile.</summary>
+    /// <param name="agent">The agent's number.</param>
+    /// <param name="until">When that is over, in nanoseconds of the engine's clock.</param>
+    void OnDisconnect(long agent, long until)
+    {
+    }
 }

@@ -14,18 +14,8 @@ internal sealed partial class ReplayAgent
         if (added is not null && State is AgentState.Playing or AgentState.Paused) ShowLatched([added], State == AgentState.Playing ? PositionAt(now) : _pausedPosition, now);
     }
 
-    /// <summary>Shows a message of the pass, with the clock before it where that is asked for.</summary>
-    private void ShowPlayed(int message, long dueAt, long sentAt)
-    {
-        var shown = new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, dueAt, sentAt, _timeline.Start + _timeline.PositionOf(message));
-        // The clock stands still while it is paused, but for its steps.
-        var isStep = State == AgentState.Paused && Cohort.ClockPeriod is not null;
-        if (isStep || Cohort.TellsTimeBefore(_timeline.TopicOf(message))) Show(shown with { Index = ReplayMessage.ClockIndex });
-        Show(shown);
-    }
-
     /// <summary>During the delay there is no time of the bag to tell.</summary>
-    private void StartClock(long now) => _nextTick = Cohort.ClockPeriod is not null && Sinks is not null ? Math.Max(now, _passStart) : Never;
+    private void StartClock(long now) => _nextTick = Cohort.ClockPeriod is not null && Sinks is not null ? Math.Max(now, _joinsAt) : Never;
 
     /// <summary>Tells the time of the bag. Ticks that were missed are not made up for: the next one tells the time as well.</summary>
     private void Tick(long now)
@@ -33,13 +23,14 @@ internal sealed partial class ReplayAgent
         var period = Cohort.ClockPeriod!.Value;
         var dueAt = _nextTick + ((now - _nextTick) / period * period);
         _nextTick = dueAt + period;
+        if (IsSilentAt(Math.Max(0, PositionAt(dueAt)))) return;
         Show(new ReplayMessage(InstanceId, _timeline, ReplayMessage.ClockIndex, _repeatsDone, dueAt, now, _timeline.Start + _window.Start + Math.Max(0, PositionAt(dueAt))));
     }
 
     /// <summary>Shows viewers what transient-local publishers would give to whoever joins at a position of the pass.</summary>
     private void ShowLatched(SinkQueue[]? viewers, long position, long now)
     {
-        if (viewers is null || !Cohort.RepeatLatched) return;
+        if (viewers is null || !Cohort.RepeatLatched || IsSilentAt(position)) return;
         foreach (var topic in _timeline.Latched)
         {
             foreach (var message in topic.KeptAt(_timeline, _next, _window.Start + position))

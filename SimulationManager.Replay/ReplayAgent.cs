@@ -23,11 +23,11 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     private double _rate = cohort.Rate;
     private long _passStart;
     private long _limitAt = Never;
-    private long _pausedPosition = -cohort.Delay;
+    private long _pausedPosition = StartOf(cohort, instanceId);
     private long? _positionAt;
     private long _pausedAt;
     private long _nextTick = Never;
-    private int _next = cohort.Window.First;
+    private int _next = FirstOf(cohort, instanceId);
     private int _repeatsDone;
     private long _dropped;
     private long _released;
@@ -59,6 +59,7 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
         _dropped = checkpoint.Dropped;
         _released = checkpoint.Released;
         Error = checkpoint.Error;
+        if (_faults is not null) _faults.Counts = checkpoint.Faults;
         if (checkpoint.State.HasEnded()) State = checkpoint.State;
     }
 
@@ -66,10 +67,10 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     {
         if (State != AgentState.Ready) return;
         _limitAt = limitAt;
-        _passStart = (_positionAt ?? now) - InTime(_pausedPosition);
+        GoOnFrom(_pausedPosition, _positionAt ?? now);
         StartClock(now);
         State = AgentState.Playing;
-        ShowLatched(Sinks, _pausedPosition, now);
+        ShowLatched(Sinks, _pausedPosition < 0 ? _phase : _pausedPosition, now);
         if (_isHeld) Stand(now);
         if (_window.Count > 0) return;
         _repeatsDone = Cohort.RepeatCount;
@@ -94,6 +95,7 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     private void Stand(long now)
     {
         if (State != AgentState.Playing) return;
+        SendHeld(now);
         _pausedPosition = PositionAt(now);
         _pausedAt = now;
         State = AgentState.Paused;
@@ -103,7 +105,7 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     {
         _isPaused = false;
         if (State != AgentState.Paused || _isHeld) return;
-        _passStart = now - InTime(_pausedPosition);
+        GoOnFrom(_pausedPosition, now);
         if (_limitAt != Never) _limitAt += now - _pausedAt;
         StartClock(now);
         State = AgentState.Playing;
@@ -125,7 +127,7 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
         var target = Math.Clamp(position - _window.Start, 0, _window.Length);
         _next = position - _window.Start > _window.Length ? _window.End : Math.Clamp(_timeline.FirstAtOrAfter(_window.Start + target), _window.First, _window.End);
         _pausedPosition = target;
-        _passStart = now - InTime(target);
+        GoOnFrom(target, now);
         if (position - _window.Start <= _window.Length) ShowLatched(Sinks, target, now);
     }
 
@@ -134,12 +136,13 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
         if (rate == _rate) return;
         var position = State == AgentState.Playing ? PositionAt(now) : _pausedPosition;
         _rate = rate;
-        _passStart = now - InTime(position);
+        GoOnFrom(position, now);
     }
 
     public void End(AgentState state, string? error = null)
     {
         if (State.HasEnded()) return;
+        if (state == AgentState.Stopped) SendHeld(share.Lane.Clock.Now);
         State = state;
         Error = error;
     }
@@ -147,7 +150,7 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     /// <summary>When it next has something to do.</summary>
     public long NextDeadline() => State switch
     {
-        AgentState.Playing => Math.Min(Math.Min(DueAt(_next), _limitAt), _nextTick),
+        AgentState.Playing => NextAfter(DueAt(_next)),
         AgentState.Paused when _released < _releasedTo => _pausedAt,
         _ => Never,
     };
@@ -165,32 +168,46 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
                 Tick(now);
                 continue;
             }
+            if (_faults is not null && _faults.NextSend is var sendAt && sendAt <= now && sendAt <= dueAt)
+            {
+                _faults.SendNext(this, now);
+                continue;
+            }
             if (dueAt > _limitAt ? now >= _limitAt : now >= _limitAt && now - _limitAt > LimitGrace)
             {
+                SendHeld(now);
                 State = AgentState.LimitReached;
                 return Never;
             }
-            if (dueAt > now) return Math.Min(Math.Min(dueAt, _limitAt), _nextTick);
+            if (dueAt > now) return NextAfter(dueAt);
             if (_next == _window.End)
             {
-                if (!StartNextPass(dueAt, now)) return Never;
+                if (!StartNextPass(now)) return Never;
                 continue;
             }
             now = PutOut(_next, dueAt, lane);
             _next++;
         }
-        return Math.Min(Math.Min(DueAt(_next), _limitAt), _nextTick);
+        return NextAfter(DueAt(_next));
     }
 
     public AgentCheckpoint Checkpoint(long now) =>
-        new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error, _released);
+        new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error, _released, _faults?.Counts ?? default);
 
     /// <summary>Where an agent is that no lane drives any more; its position is where it ought to be, though messages before it have yet to go out.</summary>
     public AgentCheckpoint DetachedCheckpoint(long now) => State == AgentState.Playing ? Checkpoint(now) with { Position = Elapsed(now) } : Checkpoint(now);
 
+    /// <summary>When it has something to do, given when its next message is due.</summary>
+    private long NextAfter(long dueAt)
+    {
+        var next = Math.Min(Math.Min(dueAt, _limitAt), _nextTick);
+        return _faults is null ? next : Math.Min(next, _faults.NextSend);
+    }
+
     /// <summary>The end of the pass is one more deadline, after the last message.</summary>
-    private long DueAt(int message) =>
-        _passStart + InTime(message == _window.End ? _window.Length : _timeline.PositionOf(message) - _window.Start);
+    private long DueAt(int message) => _passStart + (_jitter == 0 ? RecordedAfter(message) : JitteredAfter(message));
+
+    private long RecordedAfter(int message) => InTime(message == _window.End ? _window.Length : _timeline.PositionOf(message) - _window.Start);
 
     /// <summary>Puts out what it owes while it is paused. At the end of the pass it owes nothing more.</summary>
     private long PlayReleased(ReplayLane lane)
@@ -210,15 +227,17 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
         return _released < _releasedTo ? lane.Clock.Now : Never;
     }
 
-    private bool StartNextPass(long passEnd, long now)
+    private bool StartNextPass(long now)
     {
         _repeatsDone++;
         if (!Cohort.Loop && _repeatsDone >= Cohort.RepeatCount)
         {
+            SendHeld(now);
             State = AgentState.Completed;
             return false;
         }
-        _passStart = Cohort.Loop ? Math.Max(passEnd, _passStart + ShortestLoopedPass) : passEnd;
+        _passStart += PassTime;
+        _dueOf = -1;
         _next = _window.First;
         ShowLatched(Sinks, 0, now);
         return true;
@@ -239,19 +258,17 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
         share.Lateness.Record(lateness);
         MessagesOut++;
         lane.CountOut(lateness, _timeline.SizeOf(message));
-        if (Sinks is not null) ShowPlayed(message, dueAt, sentAt);
+        if (Sinks is not null || _faults is not null) Play(message, dueAt, sentAt);
         return sentAt;
     }
 
     /// <summary>Where in the pass it is: never past a message that has yet to go out.</summary>
-    private long PositionAt(long now) => Math.Min(Elapsed(now), _next == _window.End ? _window.Length : _timeline.PositionOf(_next) - _window.Start);
+    private long PositionAt(long now) => Math.Min(Elapsed(now), _jitter > 0 ? InBag(JitteredAfter(_next)) : _next == _window.End ? _window.Length : _timeline.PositionOf(_next) - _window.Start);
 
-    /// <summary>Nanoseconds of the bag since the pass started. Before that it is time that passes, whatever the rate.</summary>
-    private long Elapsed(long now)
-    {
-        var elapsed = now - _passStart;
-        return _rate == 1 || elapsed < 0 ? elapsed : (long)Math.Min(elapsed * _rate, ReplayTimeline.MaxPosition);
-    }
+    /// <summary>Nanoseconds of the bag since the pass started. Before it joins it is time that passes, whatever the rate.</summary>
+    private long Elapsed(long now) => now < _joinsAt ? now - _joinsAt : InBag(now - _passStart);
+
+    private long InBag(long time) => _rate == 1 ? time : (long)Math.Min(time * _rate, ReplayTimeline.MaxPosition);
 
     private long InTime(long position) =>
         _rate == 1 || position < 0 ? position : (long)Math.Min(position / _rate, ReplayTimeline.MaxPosition);

@@ -10,6 +10,7 @@ public sealed class ReplayCohort
     private volatile Dictionary<long, (ReplayLane Lane, ReplayAgent Agent)> _agents;
     private readonly long[] _droppedByTopic;
     private readonly bool[] _tellsTimeBefore;
+    private readonly ReadyFault[] _faults;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<ReplayCohort> _retired;
@@ -27,6 +28,10 @@ public sealed class ReplayCohort
         _tellsTimeBefore = [.. play.Timeline.RecordedTopics.Select(play.ClockTopics.Contains)];
         Window = ReplayWindow.Of(play);
         Delay = ReplayTimeline.PositionAt(play.Delay);
+        Fleet = play.Fleet;
+        Jitter = ReplayTimeline.PositionAt(play.Fleet?.Jitter ?? TimeSpan.Zero);
+        MessagesLeftOut = play.Fleet?.MessagesLeftOut(Timeline, Window) ?? 0;
+        _faults = [.. (play.Fleet?.Faults ?? []).Select((_, number) => new ReadyFault(play.Fleet!, number, Timeline))];
         _droppedByTopic = new long[play.Timeline.Topics.Count];
         _retired = retired;
         _shares = [.. lanes.Select((lane, index) => CreateShare(lane, play, play.InstanceIds.Where((_, number) => number % lanes.Count == index)))];
@@ -61,6 +66,18 @@ public sealed class ReplayCohort
 
     /// <summary>Nanoseconds between the start and the first pass.</summary>
     internal long Delay { get; }
+
+    /// <summary>How the agents differ from each other; null: not at all.</summary>
+    internal FleetPlan? Fleet { get; }
+
+    /// <summary>Nanoseconds up to which each message is due late.</summary>
+    internal long Jitter { get; }
+
+    /// <summary>Messages that all agents of the fleet, wherever they play, leave out in their first pass, because they do not begin at its start.</summary>
+    public long MessagesLeftOut { get; }
+
+    /// <summary>Where an agent begins its first pass, in nanoseconds from its start.</summary>
+    public long PhaseOf(long instanceId) => Fleet?.PhaseOf(instanceId, Window) ?? 0;
 
     /// <summary>Agents of the cohort, those that have ended as well.</summary>
     public int AgentCount => _agents.Count;
@@ -118,7 +135,11 @@ public sealed class ReplayCohort
         {
             taken[index] = [.. share.Agents.Where(agent => chosen.Contains(agent) && !agent.State.HasEnded())];
             share.Agents = [.. share.Agents.Except(taken[index])];
-            foreach (var agent in taken[index]) share.Lane.Unschedule(agent);
+            foreach (var agent in taken[index])
+            {
+                agent.SendHeld(share.Lane.Clock.Now);
+                share.Lane.Unschedule(agent);
+            }
             share.Lane.Reschedule();
         })));
         var now = _shares[0].Lane.Clock.Now;
@@ -185,6 +206,10 @@ public sealed class ReplayCohort
 
     /// <summary>Whether viewers are told the bag's time before each message of a topic of the timeline.</summary>
     internal bool TellsTimeBefore(int topic) => _tellsTimeBefore[topic];
+
+    /// <summary>The faults that an agent meets; null: none.</summary>
+    internal AgentFaults? FaultsOf(long agent) =>
+        Array.FindAll(_faults, fault => fault.Meets(agent)) is { Length: > 0 } faults ? new AgentFaults(faults, agent) : null;
 
     internal void CountDropped(int topic) => Interlocked.Increment(ref _droppedByTopic[topic]);
 

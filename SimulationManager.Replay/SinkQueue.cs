@@ -77,6 +77,9 @@ public sealed partial class SinkQueue : IAsyncDisposable
         return ring;
     }
 
+    /// <summary>Has an agent cut off until a time of the engine's clock.</summary>
+    internal void Disconnect(long agent, long until) => _sink.OnDisconnect(agent, until);
+
     /// <summary>Wakes the sink.</summary>
     internal void Notify() => _news.Writer.TryWrite(true);
 

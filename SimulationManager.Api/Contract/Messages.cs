@@ -27,6 +27,12 @@ public sealed class Messages
     public const string PatternWrong = nameof(PatternWrong);
     public const string PoseOffsetOneWay = nameof(PoseOffsetOneWay);
     public const string FrameNames = nameof(FrameNames);
+    public const string FaultAgentsOneWay = nameof(FaultAgentsOneWay);
+    public const string FaultLastBeforeFirst = nameof(FaultLastBeforeFirst);
+    public const string FaultTopics = nameof(FaultTopics);
+    public const string FaultEveryTooShort = nameof(FaultEveryTooShort);
+    public const string FaultFieldUnused = nameof(FaultFieldUnused);
+    public const string FaultFieldMissing = nameof(FaultFieldMissing);
     public const string FieldRequired = nameof(FieldRequired);
     public const string FieldBlank = nameof(FieldBlank);
     public const string FieldLength = nameof(FieldLength);

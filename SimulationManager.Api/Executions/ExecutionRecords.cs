@@ -97,6 +97,9 @@ public sealed record PartDetail
 
     /// <summary>What becomes of its messages at each endpoint; absent where agents publish to nobody.</summary>
     public IReadOnlyList<EndpointReport>? Endpoints { get; init; }
+
+    /// <summary>Messages that faults of its plan have met, by kind; absent while there are none.</summary>
+    public IReadOnlyDictionary<string, long>? Faults { get; init; }
 }
 
 /// <summary>A page of a simulation's runs.</summary>

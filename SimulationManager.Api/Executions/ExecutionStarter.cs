@@ -111,6 +111,7 @@ public sealed partial class ExecutionStarter(
         DelayAfterCompletion = delay,
         Playback = part.Playback,
         Output = site.OutputOf(part.SimulationId, part.Output),
+        Fleet = part.Fleet,
         Files = [.. template.Files.Select(file => new PlannedFile(file.Kind, file.FileName, file.ObjectKey, file.Size))],
         Topics = [.. template.Topics],
     };

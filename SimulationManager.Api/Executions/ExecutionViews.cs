@@ -84,5 +84,6 @@ internal static class ExecutionViews
         StoppedAt = part.Status == RunStatus.Stopped ? part.EndedAt : null,
         Error = part.Error,
         Endpoints = part.Endpoints.Count > 0 ? part.Endpoints : null,
+        Faults = part.Faults.Count > 0 ? part.Faults : null,
     };
 }

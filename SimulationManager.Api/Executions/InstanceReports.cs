@@ -28,6 +28,7 @@ internal static class InstanceReports
             LatenessP99 = instance.LatenessP99,
             Error = instance.Error,
             Endpoints = instance.Endpoints.Count > 0 ? instance.Endpoints : null,
+            Faults = instance.Faults.Count > 0 ? instance.Faults : null,
         };
     }
 

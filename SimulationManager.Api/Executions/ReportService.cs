@@ -69,6 +69,7 @@ public sealed class ReportService(RobotDbContext database, ExecutionStates state
         Lateness = part.Lateness,
         Gaps = part.Gaps,
         Endpoints = live.Endpoints,
+        Faults = live.Faults,
         Error = live.Error,
     };
 

@@ -15,6 +15,7 @@ internal static class PatternParts
         RepeatCount = request.RepeatCount!.Value,
         Playback = request.Playback?.ToOptions(),
         Output = request.Output?.ToOptions(),
+        Fleet = request.Fleet?.ToOptions(),
     };
 
     public static SimulationGroup Group(GroupRequest request) => new()
@@ -27,5 +28,6 @@ internal static class PatternParts
         RepeatCount = request.RepeatCount!.Value,
         Playback = request.Playback?.ToOptions(),
         Output = request.Output?.ToOptions(),
+        Fleet = request.Fleet?.ToOptions(),
     };
 }

@@ -44,6 +44,8 @@ public abstract record PartChange : IRequestBody
     public PlaybackRequest? Playback { get; init; }
 
     public OutputRequest? Output { get; init; }
+
+    public FleetRequest? Fleet { get; init; }
 }
 
 /// <summary>Changes of one step.</summary>

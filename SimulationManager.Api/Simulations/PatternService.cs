@@ -44,6 +44,7 @@ public sealed class PatternService(RobotDbContext database, TimeProvider time)
             part.RepeatCount = change.RepeatCount ?? part.RepeatCount;
             part.Playback = change.Playback?.ToOptions() ?? part.Playback;
             part.Output = change.Output?.ToOptions() ?? part.Output;
+            part.Fleet = change.Fleet?.ToOptions() ?? part.Fleet;
             if (part is SimulationStep step) step.DelayAfterCompletion = request.Step!.DelayAfterCompletion ?? step.DelayAfterCompletion;
             if (part is SimulationGroup group)
             {

@@ -82,6 +82,9 @@ public abstract record PartRequest : IRequestBody
 
     [Description("Where the agents publish, and what is changed in what they publish.")]
     public OutputRequest? Output { get; init; }
+
+    [Description("How the agents differ from each other: when they join, where in the bag they begin, and what goes wrong; left out: all play the same at the same time.")]
+    public FleetRequest? Fleet { get; init; }
 }
 
 /// <summary>One step of a sequential simulation.</summary>
@@ -186,7 +189,8 @@ public sealed record StepView(
     int ExecutionTime,
     int DelayAfterCompletion,
     PlaybackOptions? Playback,
-    OutputOptions? Output);
+    OutputOptions? Output,
+    FleetOptions? Fleet);
 
 /// <summary>One group of a plan.</summary>
 public sealed record GroupView(
@@ -200,4 +204,5 @@ public sealed record GroupView(
     int RepeatCount,
     int ExecutionTime,
     PlaybackOptions? Playback,
-    OutputOptions? Output);
+    OutputOptions? Output,
+    FleetOptions? Fleet);

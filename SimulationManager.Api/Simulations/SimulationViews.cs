@@ -28,7 +28,8 @@ internal static class SimulationViews
         step.ExecutionTime,
         step.DelayAfterCompletion,
         step.Playback,
-        step.Output);
+        step.Output,
+        step.Fleet);
 
     private static readonly Func<SimulationStep, StepView> s_step = StepOf.Compile();
 
@@ -44,7 +45,8 @@ internal static class SimulationViews
         group.RepeatCount,
         group.ExecutionTime,
         group.Playback,
-        group.Output);
+        group.Output,
+        group.Fleet);
 
     private static readonly Func<SimulationGroup, GroupView> s_group = GroupOf.Compile();
 
@@ -100,7 +102,8 @@ internal static class SimulationViews
         part.ExecutionTime,
         part.DelayAfterCompletion,
         part.Playback,
-        part.Output?.Options);
+        part.Output?.Options,
+        part.Fleet);
 
     private static GroupView Group(PlannedPart part) => new(
         part.Number,
@@ -113,5 +116,6 @@ internal static class SimulationViews
         part.RepeatCount,
         part.ExecutionTime,
         part.Playback,
-        part.Output?.Options);
+        part.Output?.Options,
+        part.Fleet);
 }

@@ -33,6 +33,7 @@ internal sealed class ExecutionPartConfiguration : IEntityTypeConfiguration<Exec
         builder.Property(part => part.Gaps).IsJson().HasDefaultValueSql("'[]'");
         builder.Property(part => part.DroppedByTopic).IsJson().HasDefaultValueSql("'{}'");
         builder.Property(part => part.Endpoints).IsJson().HasDefaultValueSql("'[]'");
+        builder.Property(part => part.Faults).IsJson().HasDefaultValueSql("'{}'");
     }
 }
 
@@ -44,6 +45,7 @@ internal sealed class ExecutionInstanceConfiguration : IEntityTypeConfiguration<
         builder.HasKey(instance => new { instance.ExecutionId, instance.InstanceId });
         builder.Property(instance => instance.InstanceId).ValueGeneratedNever();
         builder.Property(instance => instance.Endpoints).IsJson().HasDefaultValueSql("'[]'");
+        builder.Property(instance => instance.Faults).IsJson().HasDefaultValueSql("'{}'");
         builder.HasOne<Execution>().WithMany().HasForeignKey(instance => instance.ExecutionId);
     }
 }

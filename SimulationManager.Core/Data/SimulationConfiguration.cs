@@ -31,6 +31,7 @@ internal sealed class SimulationStepConfiguration : IEntityTypeConfiguration<Sim
         builder.ToTable("simulation_steps");
         builder.Property(step => step.Playback).IsJson();
         builder.Property(step => step.Output).IsJson();
+        builder.Property(step => step.Fleet).IsJson();
         builder.HasOne(step => step.Template).WithMany().HasForeignKey(step => step.TemplateId).OnDelete(DeleteBehavior.Restrict);
         builder.HasIndex(step => new { step.SimulationId, step.StepOrder }).IsUnique();
     }
@@ -43,6 +44,7 @@ internal sealed class SimulationGroupConfiguration : IEntityTypeConfiguration<Si
         builder.ToTable("simulation_groups");
         builder.Property(group => group.Playback).IsJson();
         builder.Property(group => group.Output).IsJson();
+        builder.Property(group => group.Fleet).IsJson();
         builder.Property(group => group.GroupName).HasMaxLength(255);
         builder.Property(group => group.AssignedArea).HasMaxLength(255);
         builder.HasOne(group => group.Template).WithMany().HasForeignKey(group => group.TemplateId).OnDelete(DeleteBehavior.Restrict);

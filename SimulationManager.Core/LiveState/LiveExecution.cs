@@ -109,6 +109,9 @@ public sealed record LivePart
     /// <summary>What becomes of its messages at each endpoint.</summary>
     [Id(11)] public List<EndpointReport> Endpoints { get; init; } = [];
 
+    /// <summary>Messages that faults of its plan have met, by <see cref="FaultWords"/>.</summary>
+    [Id(12)] public Dictionary<string, long> Faults { get; init; } = [];
+
     /// <summary>The same as <see cref="Of"/>, for a query.</summary>
     public static readonly Expression<Func<ExecutionPart, LivePart>> Projection = part => new LivePart
     {
@@ -124,6 +127,7 @@ public sealed record LivePart
         EndedAt = part.EndedAt,
         Error = part.Error,
         Endpoints = part.Endpoints,
+        Faults = part.Faults,
     };
 
     private static readonly Func<ExecutionPart, LivePart> s_of = Projection.Compile();

@@ -100,7 +100,7 @@ public sealed class ExecutionPart
     /// <summary>The <see cref="Execution.RebalanceEpoch"/> that its cohorts follow.</summary>
     public long RebalanceEpoch { get; set; }
 
-    /// <summary>Messages that one pass by every agent and all repeats would put out.</summary>
+    /// <summary>Messages that all agents would put out in all repeats.</summary>
     public long MessagesPlanned { get; set; }
 
     public long MessagesOut { get; set; }
@@ -127,6 +127,9 @@ public sealed class ExecutionPart
 
     /// <summary>What became of its messages at each endpoint; written at its end.</summary>
     public List<EndpointReport> Endpoints { get; set; } = [];
+
+    /// <summary>Messages that faults of its plan have met, by <see cref="FaultWords"/>; faults that met none are left out. Written at its end.</summary>
+    public Dictionary<string, long> Faults { get; set; } = [];
 
     /// <summary>When agents did not play because their silo was lost or drained.</summary>
     public List<PlaybackGap> Gaps { get; set; } = [];
@@ -196,4 +199,7 @@ public sealed class ExecutionInstance
 
     /// <summary>What became of its messages at each endpoint.</summary>
     public List<EndpointReport> Endpoints { get; set; } = [];
+
+    /// <summary>Messages that faults of the plan have met, by <see cref="FaultWords"/>; faults that met none are left out.</summary>
+    public Dictionary<string, long> Faults { get; set; } = [];
 }

@@ -14,6 +14,9 @@ public sealed record ExecutionPlan
 
     /// <summary>Agents of all parts.</summary>
     public int TotalAgents() => Parts.Sum(part => part.AutonomousAgentCount);
+
+    /// <summary>The number of a part's first agent within the execution.</summary>
+    public long FirstAgentOf(long part) => 1 + Parts.TakeWhile(other => other.Number != part).Sum(other => (long)other.AutonomousAgentCount);
 }
 
 /// <summary>One step or group of an <see cref="ExecutionPlan"/>.</summary>
@@ -45,6 +48,9 @@ public sealed record PlannedPart
 
     /// <summary>Where its agents publish; null: nowhere.</summary>
     [Id(11)] public PlannedOutput? Output { get; init; }
+
+    /// <summary>How its agents differ from each other; null: not at all.</summary>
+    [Id(12)] public FleetOptions? Fleet { get; init; }
 }
 
 /// <summary>One file of a planned bundle.</summary>

@@ -55,6 +55,9 @@ public abstract class PatternPart
 
     /// <summary>Where its agents publish; null: at the site that the simulation names, as recorded.</summary>
     public OutputOptions? Output { get; set; }
+
+    /// <summary>How its agents differ from each other; null: not at all.</summary>
+    public FleetOptions? Fleet { get; set; }
 }
 
 /// <summary>One step of a sequential simulation.</summary>

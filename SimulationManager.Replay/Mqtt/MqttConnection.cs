@@ -49,7 +49,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     public long Reconnects => Math.Max(0, Volatile.Read(ref _connections) - 1);
 
     /// <summary>How long it has not been connected.</summary>
-    public TimeSpan AwayFor => IsConnected ? TimeSpan.Zero : _sink.Plan.Time.GetElapsedTime(Volatile.Read(ref _awaySince));
+    public TimeSpan AwayFor => IsConnected || IsCut ? TimeSpan.Zero : _sink.Plan.Time.GetElapsedTime(Volatile.Read(ref _awaySince));
 
     /// <summary>Completes once it is connected or, unless that is waited for, has failed once.</summary>
     public Task ReadyAsync(bool isWaitedFor) => isWaitedFor ? _connected.Task : _firstTry.Task;
@@ -96,6 +96,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         {
             try
             {
+                await WaitWhileCutAsync();
                 await _sink.Connecting.WaitAsync(_stopping.Token);
                 MqttSession session;
                 try
@@ -201,6 +202,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
 
     private void SetError(string? error)
     {
+        if (error is not null && IsCut) return;
         if (error is not null && error != Error) LogFailed(_sink.Logger, _sink.Endpoint, error);
         Error = error;
     }

@@ -11,7 +11,7 @@ public sealed class CohortCheckpointTests
         var lateness = new LatenessHistogram();
         lateness.Record(5_000_000);
         var checkpoint = new CohortCheckpoint(
-            [new AgentCheckpoint(1, AgentState.Playing, 3, 70, 1234567890123, 400, 5), new AgentCheckpoint(2, AgentState.Paused, 0, 0, -70, 0, 0, Released: 1L << 40), new AgentCheckpoint(900, AgentState.Failed, 0, 0, 0, 0, 0, "왜: broken")], lateness)
+            [new AgentCheckpoint(1, AgentState.Playing, 3, 70, 1234567890123, 400, 5), new AgentCheckpoint(2, AgentState.Paused, 0, 0, -70, 0, 0, Released: 1L << 40, Faults: new FaultCounts(1, 2, 3, 4, 5, 1L << 40)), new AgentCheckpoint(900, AgentState.Failed, 0, 0, 0, 0, 0, "왜: broken")], lateness)
         {
             DroppedByTopic = new Dictionary<string, long> { ["/scan"] = 5, ["/토픽"] = 1L << 40 },
             SeekEpoch = 3,
@@ -61,11 +61,12 @@ public sealed class CohortCheckpointTests
     }
 
     [Theory]
-    [InlineData(1, 8)]
-    [InlineData(2, 7)]
-    [InlineData(3, 6)]
-    [InlineData(4, 5)]
-    [InlineData(5, 3)]
+    [InlineData(1, 10)]
+    [InlineData(2, 9)]
+    [InlineData(3, 8)]
+    [InlineData(4, 7)]
+    [InlineData(5, 5)]
+    [InlineData(6, 2)]
     public void Checkpoint_of_an_earlier_version_is_read_so_that_an_update_can_take_over(byte version, int bytesLess)
     {
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes()[..^bytesLess];
@@ -84,7 +85,7 @@ public sealed class CohortCheckpointTests
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes();
 
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes.AsSpan(..^1)));
-        bytes[0] = 7;
+        bytes[0] = 8;
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes));
     }
 }

@@ -10,7 +10,7 @@ namespace SimulationManager.Worker.Executions;
 /// </summary>
 public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, LatenessHistogram Lateness)
 {
-    private const byte Version = 6;
+    private const byte Version = 7;
 
     /// <summary>Messages left out because they were too late, by the topic's name, by this cohort and those it took over from.</summary>
     public IReadOnlyDictionary<string, long> DroppedByTopic { get; init; } = new Dictionary<string, long>();
@@ -51,6 +51,7 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         Varint.Write(output, (ulong)(At?.UtcTicks ?? 0));
         foreach (var agent in Agents) Varint.Write(output, (ulong)agent.Released);
         WriteEndpoints(output);
+        foreach (var agent in Agents) Write(output, agent.Faults == default ? [] : agent.Faults.ToArray());
         return output.WrittenSpan.ToArray();
     }
 
@@ -94,7 +95,10 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
             At = version >= 4 && Varint.Read(ref input) is > 0 and var ticks ? new DateTimeOffset((long)ticks, TimeSpan.Zero) : null,
         };
         for (var i = 0; version >= 5 && i < agents.Length; i++) agents[i] = agents[i] with { Released = (long)Varint.Read(ref input) };
-        return version < 6 ? checkpoint : checkpoint.ReadEndpoints(ref input);
+        if (version < 6) return checkpoint;
+        checkpoint = checkpoint.ReadEndpoints(ref input);
+        for (var i = 0; version >= 7 && i < agents.Length; i++) agents[i] = agents[i] with { Faults = FaultCounts.FromArray(ReadNumbers(ref input)) };
+        return checkpoint;
     }
 
     private void WriteEndpoints(ArrayBufferWriter<byte> output)

@@ -14,7 +14,7 @@ public sealed class CohortStore(IServiceScopeFactory scopes, TimeProvider time) 
             .SingleOrDefaultAsync(cancellationToken));
         return found is null
             ? null
-            : new CohortAssignment(found.Plan.Parts.Single(part => part.Number == found.PartNumber), CohortCheckpoint.FromBytes(found.Checkpoint), found.SourceId is not null);
+            : new CohortAssignment(found.Plan.Parts.Single(part => part.Number == found.PartNumber), CohortCheckpoint.FromBytes(found.Checkpoint), found.SourceId is not null) { FirstAgent = found.Plan.FirstAgentOf(found.PartNumber) };
     }
 
     // What was sent before agents were handed over, and arrives afterwards, must not bring them back.

@@ -121,6 +121,12 @@ public sealed record CohortReport
 
     /// <summary>What becomes of its agents' messages at each endpoint.</summary>
     [Id(13)] public EndpointShare[] Endpoints { get; init; } = [];
+
+    /// <summary>Messages that all agents of the part together leave out in their first pass, because they do not begin at its start.</summary>
+    [Id(14)] public long MessagesLeftOut { get; init; }
+
+    /// <summary>Messages that faults have met, as <see cref="FaultCounts.ToArray"/> has them.</summary>
+    [Id(15)] public long[] Faults { get; init; } = [];
 }
 
 /// <summary>How the agents of a cohort have ended.</summary>
@@ -146,11 +152,11 @@ public sealed record CohortOutcome
         Endpoints = [.. checkpoint.Endpoints],
         Instances = [.. checkpoint.Agents.Select(agent => new InstanceOutcome(
             agent.InstanceId, agent.State.HasEnded() ? agent.State : AgentState.Stopped, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
-            0, 0, 0, 0, agent.Error, checkpoint.AgentEndpoints.GetValueOrDefault(agent.InstanceId)))],
+            0, 0, 0, 0, agent.Error, checkpoint.AgentEndpoints.GetValueOrDefault(agent.InstanceId), agent.Faults.ToArray()))],
     };
 }
 
-/// <summary>How one agent has ended. Lateness in microseconds; counts at each endpoint as <see cref="PublishCounts.ToArray"/> has them.</summary>
+/// <summary>How one agent has ended. Lateness in microseconds; counts at each endpoint as <see cref="PublishCounts.ToArray"/>, faults as <see cref="FaultCounts.ToArray"/> has them.</summary>
 [GenerateSerializer, Immutable]
 public readonly record struct InstanceOutcome(
     [property: Id(0)] long InstanceId,
@@ -163,7 +169,8 @@ public readonly record struct InstanceOutcome(
     [property: Id(7)] long LatenessP999,
     [property: Id(8)] long LatenessMax,
     [property: Id(9)] string? Error,
-    [property: Id(10)] long[][]? Endpoints = null);
+    [property: Id(10)] long[][]? Endpoints = null,
+    [property: Id(11)] long[]? Faults = null);
 
 /// <summary>What a silo has to do, for the assignment of agents.</summary>
 [GenerateSerializer, Immutable]

@@ -58,7 +58,11 @@ public interface ICohortStore
 /// <param name="Part">What its agents play.</param>
 /// <param name="Checkpoint">Which agents, and where each of them goes on.</param>
 /// <param name="IsWaiting">Whether it has no agents before another cohort hands some over.</param>
-public sealed record CohortAssignment(PlannedPart Part, CohortCheckpoint Checkpoint, bool IsWaiting);
+public sealed record CohortAssignment(PlannedPart Part, CohortCheckpoint Checkpoint, bool IsWaiting)
+{
+    /// <summary>The number of the part's first agent within the run.</summary>
+    public long FirstAgent { get; init; } = 1;
+}
 
 /// <summary>What runs.</summary>
 public enum RunKind

@@ -12,7 +12,7 @@ internal static class InstanceCopy
     private const string Command =
         """
         COPY execution_instances (execution_id, instance_id, part_number, status, repeats_completed, messages_out, messages_dropped,
-            lateness_p50, lateness_p99, lateness_p999, lateness_max, silo, error, endpoints) FROM STDIN (FORMAT BINARY)
+            lateness_p50, lateness_p99, lateness_p999, lateness_max, silo, error, endpoints, faults) FROM STDIN (FORMAT BINARY)
         """;
 
     public static async Task WriteAsync(RobotDbContext database, IReadOnlyList<ExecutionInstance> instances, CancellationToken cancellationToken)
@@ -36,6 +36,7 @@ internal static class InstanceCopy
             await WriteTextAsync(copy, instance.Silo, cancellationToken);
             await WriteTextAsync(copy, instance.Error, cancellationToken);
             await copy.WriteAsync(JsonColumn.Write(instance.Endpoints), NpgsqlDbType.Jsonb, cancellationToken);
+            await copy.WriteAsync(JsonColumn.Write(instance.Faults), NpgsqlDbType.Jsonb, cancellationToken);
         }
         await copy.CompleteAsync(cancellationToken);
     }

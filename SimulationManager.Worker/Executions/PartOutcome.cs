@@ -22,6 +22,7 @@ internal static class PartOutcome
         }
         part.DroppedByTopic = TopicCounts.Sum(cohorts.Select(cohort => cohort.Outcome.DroppedByTopic));
         part.Endpoints = [.. EndpointShare.Sum(cohorts.Select(cohort => cohort.Outcome.Endpoints)).Select(share => share.ToReport() with { Connections = 0, Connected = 0 })];
+        part.Faults = FleetPlans.ReportOf(instances.Aggregate(default(FaultCounts), (sum, instance) => sum + FaultCounts.FromArray(instance.Faults)));
         part.Lateness = Summarise(lateness);
         part.LatenessBuckets = lateness.ToBytes();
     }
@@ -48,6 +49,7 @@ internal static class PartOutcome
                 Silo = pair.Silo,
                 Error = pair.Instance.Error,
                 Endpoints = [.. (pair.Instance.Endpoints ?? []).Zip(part.Endpoints, (counts, endpoint) => EndpointShare.ReportOf(endpoint.Endpoint, counts))],
+                Faults = FleetPlans.ReportOf(FaultCounts.FromArray(pair.Instance.Faults)),
             }),
     ];
 

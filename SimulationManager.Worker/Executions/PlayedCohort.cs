@@ -57,6 +57,8 @@ internal sealed class PlayedCohort
             RepeatsDone = snapshot.Agents.Min(agent => agent.RepeatsDone),
             MessagesOut = snapshot.Agents.Sum(agent => agent.MessagesOut),
             Endpoints = Published().Endpoints,
+            MessagesLeftOut = Cohort.MessagesLeftOut,
+            Faults = snapshot.Agents.Aggregate(default(FaultCounts), (sum, agent) => sum + agent.Faults).ToArray(),
             FailedInstanceId = failed.InstanceId,
             FailedError = failed.Error,
         };
@@ -101,7 +103,7 @@ internal sealed class PlayedCohort
             Agents =
             [
                 .. snapshot.Agents.OrderBy(agent => agent.InstanceId).Select(agent => new LiveAgent(
-                    agent.InstanceId, AgentStatus.Of(agent.State), agent.RepeatsDone, Math.Max(0, agent.Position), agent.MessagesOut, agent.Dropped,
+                    agent.InstanceId, AgentStatus.Of(agent.State), agent.RepeatsDone, Math.Clamp(agent.Position, 0, Cohort.Window.Length), agent.MessagesOut, agent.Dropped,
                     _lateness[agent.InstanceId].P50, _lateness[agent.InstanceId].P99)),
             ],
         };
@@ -123,6 +125,7 @@ internal sealed class PlayedCohort
             Delay = TimeSpan.FromSeconds(playback.Delay),
             Loop = playback.Loop,
             RepeatLatched = playback.RepeatLatched,
+            Fleet = FleetPlans.Of(assignment),
             ClockFrequency = playback.Clock ? playback.ClockFrequency ?? PlaybackOptions.DefaultClockFrequency : null,
             ClockTopics = (playback.ClockTopicsAll ? timeline.RecordedTopics : playback.ClockTopics).ToHashSet(StringComparer.Ordinal),
             // Agents that were made ready to go on, and lost their silo before they did, are not at the start.
@@ -154,8 +157,10 @@ internal sealed class PlayedCohort
     {
         if (agent.State == AgentState.Completed) return 1;
         if (Cohort.Loop) return 0;
-        var pass = Cohort.Window.Length == 0 ? 0 : (double)Math.Max(0, agent.Position) / Cohort.Window.Length;
-        return Math.Min(1, (agent.RepeatsDone + pass) / Cohort.RepeatCount);
+        if (Cohort.Window.Length == 0) return Math.Min(1, (double)agent.RepeatsDone / Cohort.RepeatCount);
+        // The first pass is the shorter, the later the agent begins.
+        var (length, phase) = ((double)Cohort.Window.Length, Cohort.PhaseOf(agent.InstanceId));
+        return Math.Clamp(((agent.RepeatsDone * length) + agent.Position - phase) / ((Cohort.RepeatCount * length) - phase), 0, 1);
     }
 
     private InstanceOutcome OutcomeOf(AgentCheckpoint agent)
@@ -163,6 +168,6 @@ internal sealed class PlayedCohort
         var lateness = Cohort.LatenessOf(agent.InstanceId);
         return new InstanceOutcome(
             agent.InstanceId, agent.State, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
-            lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max, agent.Error);
+            lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max, agent.Error, Faults: agent.Faults.ToArray());
     }
 }

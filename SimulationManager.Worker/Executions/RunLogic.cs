@@ -180,8 +180,11 @@ internal static class RunLogic
         Status = part.Status.MoveTo(RunStatus.Running),
         StartedAt = now,
         RebalanceEpoch = state.Desired.RebalanceEpoch,
-        MessagesPlanned = (long)seen[part.Cohorts[0].Id].Report!.MessagesPerPass * part.Plan.RepeatCount * part.Plan.AutonomousAgentCount,
+        MessagesPlanned = PlannedOf(part, seen[part.Cohorts[0].Id].Report!),
     }));
+
+    private static long PlannedOf(PartState part, CohortReport report) =>
+        ((long)report.MessagesPerPass * part.Plan.RepeatCount * part.Plan.AutonomousAgentCount) - report.MessagesLeftOut;
 
     private static RunSave EndPart(RunState state, PartState part, RunStatus status, RunObservations seen, DateTimeOffset now)
     {

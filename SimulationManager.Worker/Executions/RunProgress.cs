@@ -1,5 +1,6 @@
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Worker.Executions;
 
@@ -72,6 +73,9 @@ internal sealed class RunProgress
         Endpoints = part.Status.IsTerminal()
             ? [.. part.Endpoints]
             : [.. EndpointShare.Sum(part.Cohorts.Select(cohort => seen[cohort.Id].Report?.Endpoints ?? [])).Select(share => share.ToReport())],
+        Faults = part.Status.IsTerminal()
+            ? part.Faults.ToDictionary()
+            : FleetPlans.ReportOf(part.Cohorts.Aggregate(default(FaultCounts), (sum, cohort) => sum + FaultCounts.FromArray(seen[cohort.Id].Report?.Faults))),
     };
 
     private static PartCounts CountsNow(RunState state, PartState part, RunObservations seen, DateTimeOffset now)

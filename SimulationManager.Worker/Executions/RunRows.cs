@@ -88,6 +88,7 @@ internal static class RunRows
         Error = row.Error,
         Gaps = row.Gaps,
         Endpoints = row.Endpoints,
+        Faults = row.Faults,
         Counts = new PartCounts(row.Progress, row.CurrentRepeat, row.MessagesOut),
         Cohorts = [.. cohorts.OrderBy(cohort => cohort.Id)],
     };

@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionInstance",
                 typeof(ExecutionInstance),
                 baseEntityType,
-                propertyCount: 14,
+                propertyCount: 15,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -74,6 +74,24 @@ namespace SimulationManager.Core.Data.CompiledModel
                 nullable: true);
             error.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             error.AddAnnotation("Relational:ColumnName", "error");
+
+            var faults = runtimeEntityType.AddProperty(
+                "Faults",
+                typeof(Dictionary<string, long>),
+                propertyInfo: typeof(ExecutionInstance).GetProperty("Faults", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionInstance).GetField("<Faults>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                valueGenerated: ValueGenerated.OnAdd);
+            faults.SetValueConverter(new ValueConverter<Dictionary<string, long>, string>(
+                string (Dictionary<string, long> value) => JsonColumn.Write(value),
+                Dictionary<string, long> (string text) => JsonColumn.Read<Dictionary<string, long>>(text)));
+            faults.SetComparer(new ValueComparer<Dictionary<string, long>>(
+                bool (Dictionary<string, long> left, Dictionary<string, long> right) => JsonColumn.Write(left) == JsonColumn.Write(right),
+                int (Dictionary<string, long> value) => JsonColumn.Write(value).GetHashCode(StringComparison.Ordinal),
+                Dictionary<string, long> (Dictionary<string, long> value) => JsonColumn.Read<Dictionary<string, long>>(JsonColumn.Write(value))));
+            faults.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            faults.AddAnnotation("Relational:ColumnName", "faults");
+            faults.AddAnnotation("Relational:ColumnType", "jsonb");
+            faults.AddAnnotation("Relational:DefaultValueSql", "'{}'");
 
             var latenessMax = runtimeEntityType.AddProperty(
                 "LatenessMax",

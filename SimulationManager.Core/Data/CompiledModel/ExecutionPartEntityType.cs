@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionPart",
                 typeof(ExecutionPart),
                 baseEntityType,
-                propertyCount: 20,
+                propertyCount: 21,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -119,6 +119,24 @@ namespace SimulationManager.Core.Data.CompiledModel
                 nullable: true);
             error.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             error.AddAnnotation("Relational:ColumnName", "error");
+
+            var faults = runtimeEntityType.AddProperty(
+                "Faults",
+                typeof(Dictionary<string, long>),
+                propertyInfo: typeof(ExecutionPart).GetProperty("Faults", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionPart).GetField("<Faults>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                valueGenerated: ValueGenerated.OnAdd);
+            faults.SetValueConverter(new ValueConverter<Dictionary<string, long>, string>(
+                string (Dictionary<string, long> value) => JsonColumn.Write(value),
+                Dictionary<string, long> (string text) => JsonColumn.Read<Dictionary<string, long>>(text)));
+            faults.SetComparer(new ValueComparer<Dictionary<string, long>>(
+                bool (Dictionary<string, long> left, Dictionary<string, long> right) => JsonColumn.Write(left) == JsonColumn.Write(right),
+                int (Dictionary<string, long> value) => JsonColumn.Write(value).GetHashCode(StringComparison.Ordinal),
+                Dictionary<string, long> (Dictionary<string, long> value) => JsonColumn.Read<Dictionary<string, long>>(JsonColumn.Write(value))));
+            faults.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            faults.AddAnnotation("Relational:ColumnName", "faults");
+            faults.AddAnnotation("Relational:ColumnType", "jsonb");
+            faults.AddAnnotation("Relational:DefaultValueSql", "'{}'");
 
             var gaps = runtimeEntityType.AddProperty(
                 "Gaps",

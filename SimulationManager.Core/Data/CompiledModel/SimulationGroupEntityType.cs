@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.SimulationGroup",
                 typeof(SimulationGroup),
                 baseEntityType,
-                propertyCount: 10,
+                propertyCount: 11,
                 navigationCount: 1,
                 foreignKeyCount: 2,
                 unnamedIndexCount: 2,
@@ -68,6 +68,23 @@ namespace SimulationManager.Core.Data.CompiledModel
                 sentinel: 0);
             executionTime.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             executionTime.AddAnnotation("Relational:ColumnName", "execution_time");
+
+            var fleet = runtimeEntityType.AddProperty(
+                "Fleet",
+                typeof(FleetOptions),
+                propertyInfo: typeof(PatternPart).GetProperty("Fleet", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(PatternPart).GetField("<Fleet>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            fleet.SetValueConverter(new ValueConverter<FleetOptions, string>(
+                string (FleetOptions value) => JsonColumn.Write(value),
+                FleetOptions (string text) => JsonColumn.Read<FleetOptions>(text)));
+            fleet.SetComparer(new ValueComparer<FleetOptions>(
+                bool (FleetOptions left, FleetOptions right) => JsonColumn.Write(left) == JsonColumn.Write(right),
+                int (FleetOptions value) => JsonColumn.Write(value).GetHashCode(StringComparison.Ordinal),
+                FleetOptions (FleetOptions value) => JsonColumn.Read<FleetOptions>(JsonColumn.Write(value))));
+            fleet.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            fleet.AddAnnotation("Relational:ColumnName", "fleet");
+            fleet.AddAnnotation("Relational:ColumnType", "jsonb");
 
             var groupName = runtimeEntityType.AddProperty(
                 "GroupName",

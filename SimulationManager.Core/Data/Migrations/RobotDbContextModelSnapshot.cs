@@ -217,6 +217,13 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("error");
 
+                    b.Property<string>("Faults")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("faults")
+                        .HasDefaultValueSql("'{}'");
+
                     b.Property<long>("LatenessMax")
                         .HasColumnType("bigint")
                         .HasColumnName("lateness_max");
@@ -304,6 +311,13 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<string>("Error")
                         .HasColumnType("text")
                         .HasColumnName("error");
+
+                    b.Property<string>("Faults")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("faults")
+                        .HasDefaultValueSql("'{}'");
 
                     b.Property<string>("Gaps")
                         .IsRequired()
@@ -691,6 +705,10 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("execution_time");
 
+                    b.Property<string>("Fleet")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("fleet");
+
                     b.Property<string>("GroupName")
                         .HasMaxLength(255)
                         .HasColumnType("character varying(255)")
@@ -748,6 +766,10 @@ namespace SimulationManager.Core.Data.Migrations
                     b.Property<int>("ExecutionTime")
                         .HasColumnType("integer")
                         .HasColumnName("execution_time");
+
+                    b.Property<string>("Fleet")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("fleet");
 
                     b.Property<string>("Output")
                         .HasColumnType("jsonb")

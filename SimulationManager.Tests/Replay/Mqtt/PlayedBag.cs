@@ -50,10 +50,11 @@ internal sealed class PlayedBag : IDisposable
         return new CohortOutput(plan, Timeline, [.. Enumerable.Range(1, agents).Select(number => (long)number)]);
     }
 
-    public ReplayCohort Create(CohortOutput output, int agents, int repeats = 1, double rate = 1) => _engine.CreateCohort(HandDrivenEngine.Play(Timeline, agents, repeats) with
+    public ReplayCohort Create(CohortOutput output, int agents, int repeats = 1, double rate = 1, FleetPlan? fleet = null) => _engine.CreateCohort(HandDrivenEngine.Play(Timeline, agents, repeats) with
     {
         Output = output,
         Rate = rate,
+        Fleet = fleet,
         RepeatLatched = false,
     });
 

@@ -11,6 +11,7 @@ namespace SimulationManager.Tests.Worker.Simulated;
 internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
 {
     /// <summary>How long after a fault takeovers may take.</summary>
+    private static readonly string[] FaultKinds = [FaultWords.Drop, FaultWords.Delay, FaultWords.Freeze];
     private static readonly TimeSpan RecoversWithin = TimeSpan.FromSeconds(15);
 
     /// <summary>How long after its acknowledgement a command may take to act, when nothing is broken.</summary>
@@ -174,10 +175,17 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         if (part.Gaps.Count > 0) Seen.Add("gap");
         Must(part.PausedSeconds >= 0 && part.PausedSeconds <= (part.EndedAt!.Value - part.StartedAt.GetValueOrDefault(part.EndedAt.Value)).TotalSeconds + 0.001, $"a part is not paused for longer than it lasts: {part.PausedSeconds} s");
         if (part.PausedSeconds > 0) Seen.Add("paused part");
+        foreach (var kind in FaultKinds)
+        {
+            Must(part.Faults.GetValueOrDefault(kind) == rows.Sum(instance => instance.Faults.GetValueOrDefault(kind)), $"a part has the sum of its agents' faults of the kind {kind}");
+            if (part.Faults.ContainsKey(kind)) Seen.Add($"fault {kind}");
+        }
+        Must(rows.All(instance => instance.Faults.Values.Sum() <= instance.MessagesOut), "no message is counted for more than one of the plan's faults");
         if (plan.Seeks || planned.Playback!.Loop) return;
         Must(rows.All(instance => instance.MessagesOut <= planned.RepeatCount * messages), "no message is counted twice");
         if (part.Status != RunStatus.Completed || planned.ExecutionTime < 100) return;
-        Must(rows.All(instance => instance.MessagesOut == planned.RepeatCount * messages && instance.RepeatsCompleted == planned.RepeatCount), $"every message of a completed part is counted: {string.Join(", ", rows.Select(instance => $"{instance.InstanceId} {instance.Status} {instance.MessagesOut} in {instance.RepeatsCompleted} passes"))} of {planned.RepeatCount * messages}");
+        Must(part.MessagesOut == part.MessagesPlanned, $"a completed part has put out the {part.MessagesPlanned} messages that were planned, not {part.MessagesOut}");
+        Must(rows.All(instance => (instance.MessagesOut == planned.RepeatCount * messages || planned.Fleet?.Stagger is not null) && instance.RepeatsCompleted == planned.RepeatCount), $"every message of a completed part is counted: {string.Join(", ", rows.Select(instance => $"{instance.InstanceId} {instance.Status} {instance.MessagesOut} in {instance.RepeatsCompleted} passes"))} of {planned.RepeatCount * messages}");
         if (part.Gaps.Count == 0) CheckWire(part.Number, (long)planned.RepeatCount * messages);
     }
 

@@ -110,7 +110,7 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row, lon
 
         public Task<CohortAssignment?> LoadAsync(CohortKey key, CancellationToken cancellationToken) => TransactAsync(() =>
             database.Cohorts.TryGetValue(key.CohortId, out var cohort)
-                ? new CohortAssignment(database.Row.Plan.Parts.Single(part => part.Number == cohort.PartNumber), CohortCheckpoint.FromBytes(cohort.Checkpoint), cohort.SourceId is not null)
+                ? new CohortAssignment(database.Row.Plan.Parts.Single(part => part.Number == cohort.PartNumber), CohortCheckpoint.FromBytes(cohort.Checkpoint), cohort.SourceId is not null) { FirstAgent = database.Row.Plan.FirstAgentOf(cohort.PartNumber) }
                 : null);
 
         public Task<bool> SaveAsync(CohortKey key, CohortCheckpoint checkpoint, CancellationToken cancellationToken)

@@ -52,7 +52,9 @@ internal sealed record SimulatedPlan
     /// <summary>Invents a run.</summary>
     /// <param name="seed">What it follows from.</param>
     /// <param name="withSteps">Whether there may be delays and messages that are released while agents are paused; seeds that were found before these were there mean runs without.</param>
-    public static SimulatedPlan Of(int seed, bool withSteps = true)
+    public static SimulatedPlan Of(int seed, bool withSteps = true) => withSteps ? WithFleet(Invent(seed, withSteps)) : Invent(seed, withSteps);
+
+    private static SimulatedPlan Invent(int seed, bool withSteps)
     {
         // Not the generator of the run itself: what the code under test draws must not change the plan.
         var random = new Random(seed);
@@ -97,6 +99,39 @@ internal sealed record SimulatedPlan
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"seed {Seed}: {Plan.PatternType}, {string.Join(" + ", Plan.Parts.Select(part => $"{part.AutonomousAgentCount}x{part.RepeatCount}@{part.Playback!.Rate} of {Bags[part.Number].Messages} in {Bags[part.Number].Duration.TotalSeconds:0.0} s within {part.ExecutionTime} s"))}, {(PoisonedPart > 0 ? $"part {PoisonedPart} poisoned, " : "")}{Silos} silos, rebalanced {Rebalance}; {string.Join(", ", Faults.Select(fault => $"{fault.At.TotalSeconds:0.000} {fault.Fault} {fault.For.TotalSeconds:0.0} s"))}; {string.Join(", ", Commands.Select(command => $"{command.At.TotalSeconds:0.000} {command.Command}"))}");
+
+    /// <summary>Lets the agents of every third run differ.</summary>
+    private static SimulatedPlan WithFleet(SimulatedPlan plan)
+    {
+        // A generator of its own, so that the seeds of runs that were found before stay what they are.
+        var random = new Random(plan.Seed ^ 0x666C);
+        if (random.Next(3) != 0) return plan;
+        return plan with
+        {
+            Plan = plan.Plan with
+            {
+                Parts =
+                [
+                    .. plan.Plan.Parts.Select(part => part with
+                    {
+                        Fleet = new FleetOptions
+                        {
+                            Seed = random.Next(),
+                            Ramp = random.Next(2) == 0 ? new RampOptions(random.NextDouble() * 2, null) : null,
+                            Stagger = random.Next(2) == 0 ? new StaggerOptions(null) : null,
+                            Jitter = random.Next(2) == 0 ? random.Next(1, 500) : 0,
+                            Faults =
+                            [
+                                new FaultOptions { Kind = FaultKind.Drop, Rate = 0.3, Share = 0.5 },
+                                new FaultOptions { Kind = FaultKind.Delay, Rate = 0.3, Delay = 0.5 },
+                                new FaultOptions { Kind = FaultKind.Freeze, At = 1, For = 0.5, Every = 2 },
+                            ],
+                        },
+                    }),
+                ],
+            },
+        };
+    }
 
     private static RunCommand Command(Random random, Func<double, double, TimeSpan> time) => random.Next(11) switch
     {

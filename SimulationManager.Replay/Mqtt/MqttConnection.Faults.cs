@@ -1,0 +1,44 @@
+namespace SimulationManager.Replay;
+
+/// <summary>How the connection of an agent is cut when a fault of its fleet says so.</summary>
+internal sealed partial class MqttConnection
+{
+    /// <summary>How long what was put out before may take.</summary>
+    private static readonly TimeSpan CutWithin = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
+
+    /// <summary>On the engine's clock.</summary>
+    private long _cutUntil = long.MinValue;
+
+    /// <summary>Whether it is away because a fault says so.</summary>
+    private bool IsCut => _sink.Plan.Clock.Now < Volatile.Read(ref _cutUntil);
+
+    public void OnDisconnect(long agent, long until)
+    {
+        // What agents share stays for the others.
+        if (_agent is null) return;
+        Volatile.Write(ref _cutUntil, until);
+        if (_connected.Task.IsCompletedSuccessfully) _ = CutAsync(_connected.Task.Result);
+    }
+
+    /// <summary>Closes the connection without a goodbye, so that the broker tells the Last Will.</summary>
+    private async Task CutAsync(MqttSession session)
+    {
+        await Task.Yield();
+        using var giveUp = new CancellationTokenSource(CutWithin, _sink.Plan.Time);
+        await DrainAsync(giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await session.Channel.DisconnectAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Waits until it may be made anew.</summary>
+    private async Task WaitWhileCutAsync()
+    {
+        while (IsCut)
+        {
+            // Rounded up: a tick has 100 nanoseconds.
+            var wait = TimeSpan.FromTicks(Math.Max(0, (Volatile.Read(ref _cutUntil) - _sink.Plan.Clock.Now) / 100) + 1);
+            await Task.Delay(wait < LongestDelay ? wait : LongestDelay, _sink.Plan.Time, _stopping.Token);
+            Volatile.Write(ref _awaySince, _sink.Plan.Time.GetTimestamp());
+        }
+    }
+}
