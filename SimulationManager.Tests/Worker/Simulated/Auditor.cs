@@ -186,15 +186,16 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         if (part.Status != RunStatus.Completed || planned.ExecutionTime < 100) return;
         Must(part.MessagesOut == part.MessagesPlanned, $"a completed part has put out the {part.MessagesPlanned} messages that were planned, not {part.MessagesOut}");
         Must(rows.All(instance => (instance.MessagesOut == planned.RepeatCount * messages || planned.Fleet?.Stagger is not null) && instance.RepeatsCompleted == planned.RepeatCount), $"every message of a completed part is counted: {string.Join(", ", rows.Select(instance => $"{instance.InstanceId} {instance.Status} {instance.MessagesOut} in {instance.RepeatsCompleted} passes"))} of {planned.RepeatCount * messages}");
-        if (part.Gaps.Count == 0) CheckWire(part.Number, (long)planned.RepeatCount * messages);
+        if (part.Gaps.Count == 0) CheckWire(part.Number, (long)planned.RepeatCount * messages, isStaggered: planned.Fleet?.Stagger is not null);
     }
 
     /// <summary>Without a gap each agent has put out each message once, whoever played it.</summary>
-    private void CheckWire(long part, long end)
+    private void CheckWire(long part, long end, bool isStaggered)
     {
         foreach (var agent in _played.Where(entry => entry.Value.Part == part).GroupBy(entry => entry.Key.Instance))
         {
-            long at = 0;
+            // Where an agent that does not begin at the start begins, the sum of the planned messages tells.
+            var at = isStaggered ? agent.Min(entry => entry.Value.From) : 0;
             foreach (var (_, from, to) in agent.Select(entry => entry.Value).Where(stretch => stretch.To > stretch.From).OrderBy(stretch => stretch.From))
             {
                 Must(from == at, $"without a gap no message is left out or repeated: agent {agent.Key} went on at {from} after {at}");
