@@ -72,7 +72,7 @@ public sealed class PublishingSurvivalTests(OwnServers fixture)
         await control.UntilAsync(messages => broken.All(serial => messages.Last(message => message.Topic == Topic(serial)).Payload is { } payload && StateOf(payload) == "ONLINE"), "the vehicles to be back");
 
         var order = new[] { 1, 50, 100, 150, 200 }.First(agent => broken.Contains($"v{agent}"));
-        await states.UntilAsync(messages => messages.Count(message => message.Topic == $"uagv/v2/acme/v{order}/state") > 0 && (string)JsonNode.Parse(messages.Last(message => message.Topic == $"uagv/v2/acme/v{order}/state").Payload)!["orderId"]! == $"order-of-{order}", "the order to be there still");
+        await states.UntilAsync(messages => messages.Any(message => message.Topic == $"uagv/v2/acme/v{order}/state") && (string)JsonNode.Parse(messages.Last(message => message.Topic == $"uagv/v2/acme/v{order}/state").Payload)!["orderId"]! == $"order-of-{order}", "the order to be there still");
         await survivor.Execution(id).Stop();
         await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(60));
         await control.UntilAsync(messages => messages.GroupBy(message => message.Topic).All(vehicle => StateOf(vehicle.Last().Payload) == "OFFLINE"), "all vehicles to have gone");
