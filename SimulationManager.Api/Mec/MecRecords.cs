@@ -29,7 +29,7 @@ public sealed record MecCreateRequest : IChecksItself
     [StringLength(OutputEndpoint.MaxLength), Description("Where agents publish: `none`, or one or several addresses separated by blanks, such as `mqtt://host:1883/prefix?qos=1`. Credentials are named (`credentials=<name>`), never written here.")]
     public string? Endpoint { get; init; }
 
-    public void Check(string path, ICollection<FieldProblem> problems) => EndpointCheckers.Check(path + "endpoint", Endpoint, problems);
+    public void Check(string path, ICollection<FieldProblem> problems) => EndpointCheckers.Check(path + "endpoint", Endpoint, problems, mayNameCredentials: true);
 }
 
 /// <summary>What to change of an edge site; what is left out stays.</summary>
@@ -46,7 +46,7 @@ public sealed record MecChangeRequest : IChecksItself
 
     public void Check(string path, ICollection<FieldProblem> problems)
     {
-        EndpointCheckers.Check(path + "endpoint", Endpoint, problems);
+        EndpointCheckers.Check(path + "endpoint", Endpoint, problems, mayNameCredentials: true);
         if (Name is not null && string.IsNullOrWhiteSpace(Name)) problems.Add(new FieldProblem("name", Messages.FieldBlank));
         if (Name is null && Description is null && Endpoint is null) problems.Add(new FieldProblem("name", Messages.NothingToChange));
     }

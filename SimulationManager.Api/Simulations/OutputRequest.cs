@@ -31,7 +31,7 @@ public sealed record OutputRequest : IChecksItself
 
     public void Check(string path, ICollection<FieldProblem> problems)
     {
-        foreach (var endpoint in Endpoints ?? []) EndpointCheckers.Check(path + "endpoints", endpoint, problems);
+        foreach (var endpoint in Endpoints ?? []) EndpointCheckers.Check(path + "endpoints", endpoint, problems, mayNameCredentials: false);
         CheckIdentity(path + "identity", problems);
         CheckFrames(path + "sharedFrames", SharedFrames, problems);
         CheckFrames(path + "globalFrames", GlobalFrames, problems);

@@ -11,8 +11,8 @@ namespace SimulationManager.Replay;
 /// <summary>How messages get into packets, and what becomes of them.</summary>
 internal sealed partial class MqttConnection
 {
-    /// <summary>Bytes after which packets that were held back go out.</summary>
-    private const int FlushBytes = 24 * 1024;
+    /// <summary>Bytes after which packets that were held back go out: enough to share a call of the system, and little enough that the broker has something to read meanwhile.</summary>
+    private const int FlushBytes = 4 * 1024;
 
     private readonly SemaphoreSlim _sending = new(1);
     private readonly List<ReplayMessage> _unacknowledged = [];
@@ -221,6 +221,12 @@ internal sealed partial class MqttConnection
     private async Task AllAcknowledgedAsync(CancellationToken cancellationToken)
     {
         while (Volatile.Read(ref _onTheirWay) > 0 || UnacknowledgedCount() > 0) await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+    }
+
+    /// <summary>Completes once nothing waits for an acknowledgement, whether it came or not.</summary>
+    private async Task SettledAsync(CancellationToken cancellationToken)
+    {
+        while (Volatile.Read(ref _onTheirWay) > 0) await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
     }
 
     private int UnacknowledgedCount()

@@ -13,6 +13,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan GoodbyeWithin = TimeSpan.FromSeconds(2);
 
     private readonly MqttSink _sink;
     private readonly MqttAgent? _agent;
@@ -75,19 +76,24 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         {
             // What is left is counted when it is disposed.
         }
-        await Queue.DisposeAsync();
-        CountUnacknowledged();
-        await _stopping.CancelAsync();
-        await _running;
+        await EndAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        await EndAsync();
+        _client.Dispose();
+    }
+
+    private async Task EndAsync()
+    {
         await Queue.DisposeAsync();
-        CountUnacknowledged();
         await _stopping.CancelAsync();
         await _running;
-        _client.Dispose();
+        // The end of the connection ends what waits for an acknowledgement.
+        using var giveUp = new CancellationTokenSource(GoodbyeWithin, _sink.Plan.Time);
+        await SettledAsync(giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        CountUnacknowledged();
     }
 
     private async Task RunAsync()
@@ -174,7 +180,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
 
     private async Task SayGoodbyeAsync()
     {
-        using var giveUp = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var giveUp = new CancellationTokenSource(GoodbyeWithin, _sink.Plan.Time);
         try
         {
             if (!_client.IsConnected) return;

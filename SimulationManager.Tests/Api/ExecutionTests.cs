@@ -180,9 +180,9 @@ public class ExecutionTests(ApiFixture fixture)
         var (id, execution) = await RunAsync(user, Plans.Sequential(Plans.NewName(), Plans.Step(await TestBundle.UploadAsync(user), time: 1)));
         const string limited = "All steps completed; the time limit ended some of them.";
 
-        Assert.Equal(limited, await MessageAsync());
+        Assert.Equal($"{limited} No address is known for the edge site 'mec-01': its agents publish to nobody.", await MessageAsync());
         user.Language = "ko";
-        Assert.Equal("모든 단계가 완료되었습니다. 일부는 제한 시간으로 종료되었습니다.", await MessageAsync());
+        Assert.Equal("모든 단계가 완료되었습니다. 일부는 제한 시간으로 종료되었습니다. 엣지 사이트 'mec-01'의 주소를 알 수 없어 에이전트의 메시지가 어디에도 게시되지 않습니다.", await MessageAsync());
         await using var database = NpgsqlDataSource.Create(await fixture.DatabaseAsync());
         await using (var earlier = database.CreateCommand($"UPDATE executions SET message = '{limited}' WHERE id = {execution}"))
             await earlier.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);

@@ -87,6 +87,7 @@ public class PublishingTests(ApiFixture fixture)
     [InlineData("""{"endpoints":["mqtt://edge?qos=3"]}""", "output.endpoints")]
     [InlineData("""{"endpoints":["mqtt://edge?qoss=1"]}""", "output.endpoints")]
     [InlineData("""{"endpoints":["mqtt://edge/with%23hash"]}""", "output.endpoints")]
+    [InlineData("""{"endpoints":["mqtt://edge?credentials=plant-a"]}""", "output.endpoints")]
     [InlineData("""{"identity":"robot"}""", "output.identity")]
     [InlineData("""{"identity":"robot_{x}"}""", "output.identity")]
     [InlineData("""{"identity":"a+b_{n}"}""", "output.identity")]

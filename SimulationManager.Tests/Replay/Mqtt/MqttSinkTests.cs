@@ -184,6 +184,26 @@ public sealed class MqttSinkTests
     }
 
     [Fact]
+    public async Task What_a_broker_that_hangs_has_not_acknowledged_at_the_end_is_counted()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        using var bag = new PlayedBag(PlayedBag.Numbers(100, perSecond: 1000));
+        await using var output = bag.Open(broker.Address("qos=1"), agents: 2);
+        await output.ReadyAsync(Cancellation);
+        await broker.SignalAsync("-STOP");
+        var cohort = bag.Create(output, agents: 2);
+        await cohort.BeginAsync(TimeSpan.FromMinutes(5));
+        await cohort.Ended.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+
+        await output.CompleteAsync(TimeSpan.FromSeconds(1));
+
+        var counts = output.Status()[0].Counts;
+        var (waiting, unacknowledged) = (counts.Lost[(int)LossReason.Ended], counts.Lost[(int)LossReason.Unacknowledged]);
+        // Twenty may be on their way to this broker.
+        Assert.Equal((20L, 0L, 20L, 180L), (counts.Out, counts.Acknowledged, unacknowledged, waiting));
+    }
+
+    [Fact]
     public async Task What_a_broker_or_mqtt_cannot_take_is_counted_by_its_reason()
     {
         await using var broker = await Mosquitto.StartAsync("max_packet_size 2000");

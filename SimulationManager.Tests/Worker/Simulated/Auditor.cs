@@ -93,7 +93,8 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
                 var key = (player.Key, agent.InstanceId);
                 // What it goes on from is in its row, which is not saved anew before it has put something out.
                 if (!_played.TryGetValue(key, out var known)) known = (row.PartNumber, IndexOf(row.PartNumber, CohortCheckpoint.FromBytes(row.Checkpoint).Agents.Single(other => other.InstanceId == agent.InstanceId)), 0);
-                _played[key] = known with { To = index };
+                // One that has not begun stands where it will begin, which need not be the start.
+                _played[key] = agent.State == AgentState.Ready ? known : known with { To = index };
                 CheckTakenOver(key, row, agent);
             }
         }
