@@ -178,11 +178,13 @@ internal sealed partial class FakeCluster : IDisposable
     /// <summary>Answers one call after the other, until the cluster goes.</summary>
     private async Task AnswerAsync()
     {
+        // Its source is disposed while a call may still be answered.
+        var ended = _ended.Token;
         try
         {
             while (true)
             {
-                await using var stream = new NetworkStream(await _listener.AcceptSocketAsync(_ended.Token), ownsSocket: true);
+                await using var stream = new NetworkStream(await _listener.AcceptSocketAsync(ended), ownsSocket: true);
                 var (tool, arguments, input) = await ReadAsync(stream);
                 var answer = tool == "kubectl" ? await KubectlAsync(arguments, input) : new FakeTools(_state, _settings, _log).Run(tool, arguments);
                 var script = Encoding.UTF8.GetBytes(answer.Script);

@@ -196,7 +196,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         foreach (var agent in _played.Where(entry => entry.Value.Part == part).GroupBy(entry => entry.Key.Instance))
         {
             // Where an agent that does not begin at the start begins, the sum of the planned messages tells.
-            var at = isStaggered ? agent.Min(entry => entry.Value.From) : 0;
+            var at = isStaggered ? agent.Where(entry => entry.Value.To > entry.Value.From).Select(entry => entry.Value.From).DefaultIfEmpty().Min() : 0;
             foreach (var (_, from, to) in agent.Select(entry => entry.Value).Where(stretch => stretch.To > stretch.From).OrderBy(stretch => stretch.From))
             {
                 Must(from == at, $"without a gap no message is left out or repeated: agent {agent.Key} went on at {from} after {at}");
