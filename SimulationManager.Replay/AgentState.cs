@@ -58,7 +58,8 @@ public readonly record struct AgentCheckpoint(
 /// <summary>All agents of a cohort at one time.</summary>
 /// <param name="Agents">Where each agent is.</param>
 /// <param name="Lateness">Lateness, in microseconds, of everything that the cohort has put out.</param>
-public sealed record CohortSnapshot(AgentCheckpoint[] Agents, LatenessHistogram Lateness);
+/// <param name="Published">What became of each agent's messages up to where it is, by its number and endpoint; empty unless it was asked for.</param>
+public sealed record CohortSnapshot(AgentCheckpoint[] Agents, LatenessHistogram Lateness, IReadOnlyDictionary<long, AgentPublished[]> Published);
 
 /// <summary>The part of a timeline that one pass plays.</summary>
 /// <param name="First">Index of the first message.</param>

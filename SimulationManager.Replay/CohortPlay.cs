@@ -53,6 +53,12 @@ public sealed record CohortPlay
 
     /// <summary>When playing agents were there, on the engine's clock, if they are to go on as if they had played since; null: they go on from there.</summary>
     public long? FromAt { get; init; }
+
+    /// <summary>
+    /// When agents were where they go on from, on the engine's clock, if they may have played on elsewhere since: as much of what they put out first is
+    /// <see cref="ReplayMessage.IsAgain"/>. Null: they have not.
+    /// </summary>
+    public long? PlayedOnSince { get; init; }
 }
 
 /// <summary>How a cohort plays from now on.</summary>

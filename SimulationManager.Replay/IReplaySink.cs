@@ -11,8 +11,9 @@ namespace SimulationManager.Replay;
 /// <param name="IsLatched">
 /// True for a message of the past that is shown because its publisher keeps it (<see cref="LatchedTopic"/>). Like a tick it counts as no message of the pass.
 /// </param>
+/// <param name="IsAgain">True for a message that may have been put out before, by a worker that was lost.</param>
 public readonly record struct ReplayMessage(
-    long Agent, ReplayTimeline Timeline, int Index, int Repeat, long DueAt, long SentAt, long BagTime, bool IsLatched = false)
+    long Agent, ReplayTimeline Timeline, int Index, int Repeat, long DueAt, long SentAt, long BagTime, bool IsLatched = false, bool IsAgain = false)
 {
     /// <summary>The index of ticks of the clock, which are in no bag.</summary>
     public const int ClockIndex = -1;
@@ -45,6 +46,12 @@ public interface IReplaySink
     /// <param name="messages">At least one message; not to be kept after the return.</param>
     /// <param name="cancellationToken">Is cancelled when the queue is disposed.</param>
     ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken);
+
+    /// <summary>Is told of a message before it gets into the queue, on the thread that drives the agent: it must not wait.</summary>
+    /// <param name="message">The message.</param>
+    void OnOffered(in ReplayMessage message)
+    {
+    }
 
     /// <summary>Is told of a message that did not fit into the queue, on the thread that drives the agent: it must not wait.</summary>
     /// <param name="message">The message.</param>

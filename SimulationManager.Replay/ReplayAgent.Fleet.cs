@@ -25,14 +25,17 @@ internal sealed partial class ReplayAgent
     /// <summary>Sends what faults hold back, at once: there will be no later.</summary>
     public void SendHeld(long now) => _faults?.SendAll(this, now);
 
+    /// <summary>Messages that faults hold back, in the order in which they would go out.</summary>
+    public IEnumerable<HeldMessage> Held => _faults?.Held ?? [];
+
     /// <summary>Puts a message out to those who listen.</summary>
     public void Send(int message, int repeat, long dueAt, long sentAt)
     {
         if (Sinks is null) return;
-        var shown = new ReplayMessage(InstanceId, _timeline, message, repeat, dueAt, sentAt, _timeline.Start + _timeline.PositionOf(message));
+        var shown = new ReplayMessage(InstanceId, _timeline, message, repeat, dueAt, sentAt, _timeline.Start + _timeline.PositionOf(message), IsAgain: dueAt <= _againUntil);
         // The clock stands still while it is paused, but for its steps.
         var isStep = State == AgentState.Paused && Cohort.ClockPeriod is not null;
-        if (isStep || Cohort.TellsTimeBefore(_timeline.TopicOf(message))) Show(shown with { Index = ReplayMessage.ClockIndex });
+        if (isStep || Cohort.TellsTimeBefore(_timeline.TopicOf(message))) Show(shown with { Index = ReplayMessage.ClockIndex, IsAgain = false });
         Show(shown);
     }
 

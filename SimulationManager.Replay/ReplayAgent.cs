@@ -23,6 +23,7 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     private double _rate = cohort.Rate;
     private long _passStart;
     private long _limitAt = Never;
+    private long _againUntil = long.MinValue;
     private long _pausedPosition = StartOf(cohort, instanceId);
     private long? _positionAt;
     private long _pausedAt;
@@ -67,6 +68,7 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     {
         if (State != AgentState.Ready) return;
         _limitAt = limitAt;
+        if (Cohort.PlayedOnSince is { } since) _againUntil = now + (now - since);
         GoOnFrom(_pausedPosition, _positionAt ?? now);
         StartClock(now);
         State = AgentState.Playing;
@@ -107,6 +109,7 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
         if (State != AgentState.Paused || _isHeld) return;
         GoOnFrom(_pausedPosition, now);
         if (_limitAt != Never) _limitAt += now - _pausedAt;
+        if (_againUntil != long.MinValue) _againUntil += now - _pausedAt;
         StartClock(now);
         State = AgentState.Playing;
     }

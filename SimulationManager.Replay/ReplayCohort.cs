@@ -14,6 +14,7 @@ public sealed class ReplayCohort
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<ReplayCohort> _retired;
+    private readonly CohortOutput? _output;
     private int _left;
 
     internal ReplayCohort(CohortPlay play, IReadOnlyList<ReplayLane> lanes, Action<ReplayCohort> retired)
@@ -34,6 +35,8 @@ public sealed class ReplayCohort
         _faults = [.. (play.Fleet?.Faults ?? []).Select((_, number) => new ReadyFault(play.Fleet!, number, Timeline))];
         _droppedByTopic = new long[play.Timeline.Topics.Count];
         _retired = retired;
+        _output = play.Output;
+        PlayedOnSince = play.PlayedOnSince;
         _shares = [.. lanes.Select((lane, index) => CreateShare(lane, play, play.InstanceIds.Where((_, number) => number % lanes.Count == index)))];
         _agents = _shares.SelectMany(share => share.Agents.Select(agent => (share.Lane, agent))).ToDictionary(pair => pair.agent.InstanceId);
         // Agents that have ended elsewhere stay so.
@@ -72,6 +75,9 @@ public sealed class ReplayCohort
 
     /// <summary>Nanoseconds up to which each message is due late.</summary>
     internal long Jitter { get; }
+
+    /// <inheritdoc cref="CohortPlay.PlayedOnSince"/>
+    internal long? PlayedOnSince { get; }
 
     /// <summary>Messages that all agents of the fleet, wherever they play, leave out in their first pass, because they do not begin at its start.</summary>
     public long MessagesLeftOut { get; }
@@ -166,14 +172,24 @@ public sealed class ReplayCohort
     }
 
     /// <summary>Where every agent is, each consistent in itself.</summary>
-    public async Task<CohortSnapshot> SnapshotAsync()
+    /// <param name="withPublished">Whether to tell what became of their messages as well.</param>
+    public async Task<CohortSnapshot> SnapshotAsync(bool withPublished = false)
     {
-        var parts = new (AgentCheckpoint[] Agents, LatenessHistogram Lateness)[_shares.Length];
-        await Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(now =>
-            parts[index] = (Array.ConvertAll(share.Agents, agent => agent.Checkpoint(now)), share.Lateness.Copy()))));
-        var lateness = new LatenessHistogram();
-        foreach (var part in parts) lateness.Add(part.Lateness);
-        return new CohortSnapshot([.. parts.SelectMany(part => part.Agents)], lateness);
+        var parts = new (AgentCheckpoint[] Agents, LatenessHistogram Lateness, AgentPublished[]?[] Published)[_shares.Length];
+        await Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(now => parts[index] = (
+            Array.ConvertAll(share.Agents, agent => agent.Checkpoint(now)),
+            share.Lateness.Copy(),
+            withPublished ? Array.ConvertAll(share.Agents, agent => _output?.PublishedBy(agent.InstanceId, agent.Held)) : []))));
+        var (lateness, published) = (new LatenessHistogram(), new Dictionary<long, AgentPublished[]>());
+        foreach (var part in parts)
+        {
+            lateness.Add(part.Lateness);
+            foreach (var (agent, counts) in part.Agents.Zip(part.Published))
+            {
+                if (counts is not null) published[agent.InstanceId] = counts;
+            }
+        }
+        return new CohortSnapshot([.. parts.SelectMany(part => part.Agents)], lateness, published);
     }
 
     /// <summary>One agent's lateness, in microseconds. Only once it has ended: until then its lane writes to it.</summary>

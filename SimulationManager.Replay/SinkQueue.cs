@@ -66,12 +66,14 @@ public sealed partial class SinkQueue : IAsyncDisposable
     internal SinkRing? Offer(int lane, in ReplayMessage message)
     {
         var ring = RingOf(lane);
-        if (!ring.TryWrite(message))
+        if (ring.IsFull)
         {
             Interlocked.Increment(ref _missed);
             _sink.OnMissed(message);
             return null;
         }
+        _sink.OnOffered(message);
+        ring.Write(message);
         if (ring.IsAnnounced) return null;
         ring.IsAnnounced = true;
         return ring;

@@ -22,14 +22,15 @@ internal sealed class SinkRing
 
     public bool IsEmpty => Volatile.Read(ref _read) == Volatile.Read(ref _written);
 
-    /// <summary>False: it is full. For the lane alone.</summary>
-    public bool TryWrite(in ReplayMessage message)
+    /// <summary>Whether there is no room. For the lane alone.</summary>
+    public bool IsFull => _written - Volatile.Read(ref _read) == _messages.Length;
+
+    /// <summary>Puts a message in; it must not be full. For the lane alone.</summary>
+    public void Write(in ReplayMessage message)
     {
         var written = _written;
-        if (written - Volatile.Read(ref _read) == _messages.Length) return false;
         _messages[written & _mask] = message;
         Volatile.Write(ref _written, written + 1);
-        return true;
     }
 
     /// <summary>Moves messages into a batch and returns how many. For the sink alone.</summary>

@@ -16,7 +16,7 @@ public sealed record EndpointReport
     /// <summary>Bytes of their payloads, as published.</summary>
     [Id(3)] public long Bytes { get; init; }
 
-    /// <summary>Sent once more after a connection was lost, so that they may have arrived twice.</summary>
+    /// <summary>Sent once more after a connection or a worker was lost, so that they may have arrived twice.</summary>
     [Id(4)] public long Resent { get; init; }
 
     /// <summary>Connections that were made anew.</summary>

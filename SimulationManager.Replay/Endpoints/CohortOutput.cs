@@ -17,7 +17,8 @@ public sealed class CohortOutput : IAsyncDisposable
     public CohortOutput(OutputPlan plan, ReplayTimeline timeline, IReadOnlyCollection<long> agents)
     {
         _sinks = [.. plan.Endpoints.Select(endpoint => new MqttSink(endpoint, plan, timeline))];
-        _queues = agents.ToDictionary(agent => agent, agent => Array.ConvertAll(_sinks, sink => sink.Add(agent)));
+        _queues = agents.ToDictionary(agent => agent, agent => _sinks.Select((sink, index) => sink.Add(agent, PendingOf(plan, agent, index))).ToArray());
+        foreach (var sink in _sinks) sink.Start();
     }
 
     /// <summary>Why the run is to fail by an endpoint's policy; null while it is not.</summary>
@@ -50,11 +51,40 @@ public sealed class CohortOutput : IAsyncDisposable
     }
 
     /// <summary>How it goes, by endpoint in the plan's order.</summary>
-    public IReadOnlyList<EndpointStatus> Status() => [.. _sinks.Select(sink => sink.Status())];
+    /// <param name="published">Counts of agents at another time (<see cref="ReplayCohort.SnapshotAsync"/>), by number and endpoint, to be in the sums instead of those of now.</param>
+    public IReadOnlyList<EndpointStatus> Status(IReadOnlyDictionary<long, AgentPublished[]>? published = null) =>
+        [.. _sinks.Select((sink, index) => sink.Status(agent => published?.GetValueOrDefault(agent)?[index].Counts))];
+
+    /// <summary>What became of one agent's messages, by endpoint; null: it does not publish.</summary>
+    public AgentPublished[]? PublishedBy(long agent) => PublishedBy(agent, []);
+
+    /// <summary>The same, with messages that have yet to get into the queues.</summary>
+    internal AgentPublished[]? PublishedBy(long agent, IEnumerable<HeldMessage> held)
+    {
+        if (!_queues.ContainsKey(agent)) return null;
+        var waiting = held.SelectMany(message => Enumerable.Repeat(new MessageRun(message.Repeat, message.Index, 1), message.Copies)).ToArray();
+        return Array.ConvertAll(_sinks, sink =>
+        {
+            var published = sink.AgentOf(agent).Counter.Snapshot();
+            return waiting.Length == 0 ? published : published with { Pending = published.Pending with { Waiting = [.. published.Pending.Waiting, .. waiting] } };
+        });
+    }
+
+    /// <summary>Keeps the counts of agents as they are now, because they go on from there elsewhere; or lets them go on here.</summary>
+    public void Freeze(IEnumerable<long> agents, bool isFrozen)
+    {
+        foreach (var agent in agents.Where(_queues.ContainsKey))
+        {
+            foreach (var sink in _sinks) sink.AgentOf(agent).Counter.Freeze(isFrozen);
+        }
+    }
 
     /// <summary>Disconnects. What waits is given up.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var sink in _sinks) await sink.DisposeAsync();
     }
+
+    private static PendingMessages PendingOf(OutputPlan plan, long agent, int endpoint) =>
+        plan.Pending.TryGetValue(agent, out var pending) && endpoint < pending.Length ? pending[endpoint] : PendingMessages.None;
 }

@@ -9,9 +9,6 @@ public sealed record EndpointStatus
     /// <summary>What became of the messages of all agents.</summary>
     public required PublishCounts Counts { get; init; }
 
-    /// <summary>What became of each agent's messages, by its number.</summary>
-    public required IReadOnlyDictionary<long, PublishCounts> Agents { get; init; }
-
     /// <summary>Connections that ought to be there.</summary>
     public required int Connections { get; init; }
 

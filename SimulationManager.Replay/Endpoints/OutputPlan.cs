@@ -29,6 +29,9 @@ public sealed record OutputPlan
     /// <summary>What agents that published elsewhere have to know to go on (<see cref="CohortOutput.SaveAsync"/>), by number.</summary>
     public IReadOnlyDictionary<long, byte[]> AgentStates { get; init; } = new Dictionary<long, byte[]>();
 
+    /// <summary>What agents put out elsewhere and was not published there, or is not known to be: it is published first. By number and endpoint.</summary>
+    public IReadOnlyDictionary<long, PendingMessages[]> Pending { get; init; } = new Dictionary<long, PendingMessages[]>();
+
     /// <summary>Holds an agent, or lets it go on, because somebody who listens to it asks for that. May be called by any thread; null: nobody can.</summary>
     public Action<long, bool>? Hold { get; init; }
 

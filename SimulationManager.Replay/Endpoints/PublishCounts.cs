@@ -46,7 +46,7 @@ public sealed record PublishCounts
     /// <summary>Bytes of their payloads, as published.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>Sent once more after the connection was lost, so that they may have arrived twice.</summary>
+    /// <summary>Sent once more after a connection or a worker was lost, so that they may have arrived twice.</summary>
     public long Resent { get; init; }
 
     /// <summary>Connections that were made anew.</summary>
@@ -73,49 +73,22 @@ public sealed record PublishCounts
     }
 
     /// <summary>The sums.</summary>
-    public static PublishCounts operator +(PublishCounts one, PublishCounts other) => new()
+    public static PublishCounts Sum(IEnumerable<PublishCounts> counts)
     {
-        Out = one.Out + other.Out,
-        Acknowledged = one.Acknowledged + other.Acknowledged,
-        Bytes = one.Bytes + other.Bytes,
-        Resent = one.Resent + other.Resent,
-        Reconnects = one.Reconnects + other.Reconnects,
-        Unchanged = one.Unchanged + other.Unchanged,
-        Lost = [.. one.Lost.Zip(other.Lost, (a, b) => a + b)],
-    };
-}
-
-/// <summary>Counts that go on. For any number of threads.</summary>
-internal sealed class PublishCounter
-{
-    private readonly long[] _lost = new long[PublishCounts.Reasons];
-    private long _out;
-    private long _acknowledged;
-    private long _bytes;
-    private long _resent;
-    private long _unchanged;
-
-    public void CountOut(int bytes)
-    {
-        Interlocked.Increment(ref _out);
-        Interlocked.Add(ref _bytes, bytes);
+        var all = new long[6 + Reasons];
+        foreach (var one in counts)
+        {
+            all[0] += one.Out;
+            all[1] += one.Acknowledged;
+            all[2] += one.Bytes;
+            all[3] += one.Resent;
+            all[4] += one.Reconnects;
+            all[5] += one.Unchanged;
+            for (var reason = 0; reason < Reasons; reason++) all[6 + reason] += one.Lost[reason];
+        }
+        return FromArray(all);
     }
 
-    public void CountAcknowledged() => Interlocked.Increment(ref _acknowledged);
-
-    public void CountResent() => Interlocked.Increment(ref _resent);
-
-    public void CountUnchanged() => Interlocked.Increment(ref _unchanged);
-
-    public void CountLost(LossReason reason) => Interlocked.Increment(ref _lost[(int)reason]);
-
-    public PublishCounts Snapshot() => new()
-    {
-        Out = Volatile.Read(ref _out),
-        Acknowledged = Volatile.Read(ref _acknowledged),
-        Bytes = Volatile.Read(ref _bytes),
-        Resent = Volatile.Read(ref _resent),
-        Unchanged = Volatile.Read(ref _unchanged),
-        Lost = [.. _lost],
-    };
+    /// <summary>The sums.</summary>
+    public static PublishCounts operator +(PublishCounts one, PublishCounts other) => Sum([one, other]);
 }

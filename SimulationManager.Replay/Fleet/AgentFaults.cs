@@ -30,6 +30,16 @@ internal sealed class AgentFaults(ReadyFault[] faults, long agent)
     /// <summary>When a message that is held has to go out.</summary>
     public long NextSend => _heldCount == 0 ? ReplayAgent.Never : _held[_heldCount - 1].SendAt;
 
+    /// <summary>What is held back, in the order in which it goes out.</summary>
+    public IEnumerable<HeldMessage> Held
+    {
+        get
+        {
+            if (_swapped is { } swapped) yield return swapped;
+            for (var place = _heldCount - 1; place >= 0; place--) yield return _held[place];
+        }
+    }
+
     /// <summary>Whether the agent puts out nothing at all.</summary>
     /// <param name="played">Nanoseconds of the bag that it has played.</param>
     public bool AreSilentAt(long played)

@@ -15,17 +15,37 @@ internal sealed partial class MqttConnection
     private const int FlushBytes = 4 * 1024;
 
     private readonly SemaphoreSlim _sending = new(1);
-    private readonly List<ReplayMessage> _unacknowledged = [];
-    private readonly List<(ReplayMessage Message, int Bytes)> _heldBack = [];
+    private readonly List<(ReplayMessage Message, bool IsOut)> _again = [];
+    private readonly List<SentMessage> _heldBack = [];
     private readonly MqttPackets _packets;
     private readonly ArrayBufferWriter<byte> _changed = new();
     private readonly ArrayBufferWriter<byte> _body = new();
     private int _onTheirWay;
     private int _next;
 
-    public void OnMissed(in ReplayMessage message) => _sink.AgentOf(message.Agent).Counter.CountLost(LossReason.Backlog);
+    public void OnOffered(in ReplayMessage message)
+    {
+        // What a vehicle is shown is not what it says.
+        if (_agent?.Vehicle is null) AgentOf(message).Counter.Offer(message);
+    }
 
-    public void OnDiscarded(in ReplayMessage message) => _sink.AgentOf(message.Agent).Counter.CountLost(LossReason.Ended);
+    public void OnMissed(in ReplayMessage message) => AgentOf(message).Counter.CountMissed();
+
+    public void OnDiscarded(in ReplayMessage message) => CountLost(message, LossReason.Ended);
+
+    /// <summary>Publishes first what an agent put out elsewhere. Before the connection is made.</summary>
+    public void Resume(MqttAgent agent, ReplayTimeline timeline, PendingMessages pending)
+    {
+        var now = _sink.Plan.Clock.Now;
+        foreach (var (runs, isOut) in new[] { (pending.Unacknowledged, true), (pending.Waiting, false) })
+        {
+            foreach (var run in runs)
+            {
+                for (var index = run.First; index < run.First + run.Count; index++)
+                    _again.Add((new ReplayMessage(agent.Number, timeline, index, run.Repeat, now, long.MinValue, timeline.Start + timeline.PositionOf(index)), isOut));
+            }
+        }
+    }
 
     public async ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken)
     {
@@ -72,8 +92,7 @@ internal sealed partial class MqttConnection
             while (_next < messages.Length)
             {
                 var message = messages.Span[_next];
-                if (await PayloadAsync(session, message, cancellationToken) is { } payload)
-                    await PublishAsync(session, message, payload, isAgain: false, cancellationToken);
+                await PublishAsync(session, message, isOut: false, cancellationToken);
                 _next++;
                 if (session.Channel.HeldBack < FlushBytes) continue;
                 await FlushAsync(session, cancellationToken);
@@ -96,7 +115,7 @@ internal sealed partial class MqttConnection
     /// <summary>With an acknowledgement it is known which of them have to be sent again; without, none can be taken as sent.</summary>
     private void GiveUpHeldBack(MqttSession session, LossReason reason)
     {
-        foreach (var (message, _) in _heldBack.Where(_ => !IsAcknowledged(session))) CountLost(message, reason);
+        foreach (var sent in _heldBack.Where(_ => !session.IsAcknowledged)) sent.Agent.Counter.CountLost(sent.Message, reason, sent.IsOut);
         _heldBack.Clear();
     }
 
@@ -105,56 +124,29 @@ internal sealed partial class MqttConnection
     {
         await session.Channel.FlushAsync(cancellationToken);
         if (_heldBack.Count == 0) return;
-        if (!IsAcknowledged(session))
+        if (!session.IsAcknowledged)
         {
-            foreach (var (message, bytes) in _heldBack) _sink.AgentOf(message.Agent).Counter.CountOut(bytes);
+            foreach (var sent in _heldBack) sent.Agent.Counter.CountSent(sent.Message, sent.Bytes, sent.IsOut, isAcknowledged: false);
         }
         _sink.CountHandedOver(_heldBack);
         _heldBack.Clear();
     }
 
-    /// <summary>The message's payload in the endpoint's form; null: it has none, and is counted as lost.</summary>
-    private async ValueTask<ReadOnlyMemory<byte>?> PayloadAsync(MqttSession session, ReplayMessage message, CancellationToken cancellationToken)
+    /// <summary>Publishes a message, or counts it as lost.</summary>
+    private async ValueTask PublishAsync(MqttSession session, ReplayMessage message, bool isOut, CancellationToken cancellationToken)
     {
-        var topic = TopicOf(message);
-        try
-        {
-            if (topic.Problem is not null) return Lost(message, LossReason.Payload);
-            var reading = message.ReadAsync(cancellationToken);
-            // What was held back must not wait for a recording that is still on its way here.
-            if (!reading.IsCompleted) await FlushAsync(session, cancellationToken);
-            var recorded = await reading;
-            if (topic.IsUnchanged) return recorded;
-            _body.ResetWrittenCount();
-            var agent = _sink.AgentOf(message.Agent);
-            if (!topic.Write(recorded, agent.Change, _sink.WallClockZero + message.DueAt, message.BagTime, _changed, _body)) agent.Counter.CountUnchanged();
-            // An acknowledgement may take a while, and the buffer is soon the next message's.
-            return _sink.Endpoint.Options.QualityOfService == 0 ? _body.WrittenMemory : _body.WrittenSpan.ToArray();
-        }
-        catch (Exception exception) when (exception is RosMessageException or BagFormatException)
-        {
-            return Lost(message, LossReason.Payload);
-        }
-    }
-
-    private async ValueTask PublishAsync(MqttSession session, ReplayMessage message, ReadOnlyMemory<byte> payload, bool isAgain, CancellationToken cancellationToken)
-    {
-        var agent = _sink.AgentOf(message.Agent);
+        var agent = AgentOf(message);
+        if (await PayloadAsync(session, agent, message, isOut, cancellationToken) is not { } payload) return;
         var topic = agent.TopicOf(message);
-        if (topic.Length == 0)
+        if (topic.Length == 0 || !session.Takes(payload.Length + topic.Length))
         {
-            CountLost(message, LossReason.Topic);
+            agent.Counter.CountLost(message, topic.Length == 0 ? LossReason.Topic : LossReason.TooLarge, isOut);
             return;
         }
-        if (!session.Takes(payload.Length + topic.Length))
-        {
-            CountLost(message, LossReason.TooLarge);
-            return;
-        }
-        if (!IsAcknowledged(session))
+        if (!session.IsAcknowledged)
         {
             await session.Client.PublishAsync(_packets.Reuse(session, message, topic, payload), cancellationToken);
-            _heldBack.Add((message, payload.Length));
+            _heldBack.Add(new SentMessage(agent, message, payload.Length, isOut));
             return;
         }
         if (!session.Window.Wait(0, cancellationToken))
@@ -163,64 +155,105 @@ internal sealed partial class MqttConnection
             await session.Window.WaitAsync(cancellationToken);
             session.Channel.HoldBack();
         }
-        var publishing = session.Client.PublishAsync(_packets.Create(session, message, topic, payload), CancellationToken.None);
-        Interlocked.Increment(ref _onTheirWay);
-        _ = AcknowledgeAsync(session, publishing, message);
-        if (isAgain)
+        if (!session.Client.IsConnected)
         {
-            agent.Counter.CountResent();
-            return;
+            session.Window.Release();
+            throw new MqttClientNotConnectedException();
         }
-        agent.Counter.CountOut(payload.Length);
-        _heldBack.Add((message, payload.Length));
+        // First: the acknowledgement is counted by another thread.
+        agent.Counter.CountSent(message, payload.Length, isOut, isAcknowledged: true);
+        Interlocked.Increment(ref _onTheirWay);
+        _ = DeliverAsync(session, _packets.Create(session, message, topic, payload), agent, message);
+        if (!isOut) _heldBack.Add(new SentMessage(agent, message, payload.Length, isOut));
     }
 
-    private async Task AcknowledgeAsync(MqttSession session, Task<MqttClientPublishResult> publishing, ReplayMessage message)
+    /// <summary>The message's payload in the endpoint's form; null: it has none, and is counted as lost.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>?> PayloadAsync(MqttSession session, MqttAgent agent, ReplayMessage message, bool isOut, CancellationToken cancellationToken)
+    {
+        var topic = _sink.Topics[message.IsClock ? ^1 : message.Timeline.TopicOf(message.Index)];
+        try
+        {
+            if (topic.Problem is not null) return Lost();
+            var reading = message.ReadAsync(cancellationToken);
+            // What was held back must not wait for a recording that is still on its way here.
+            if (!reading.IsCompleted) await FlushAsync(session, cancellationToken);
+            var recorded = await reading;
+            if (topic.IsUnchanged) return recorded;
+            _body.ResetWrittenCount();
+            if (!topic.Write(recorded, agent.Change, _sink.WallClockZero + message.DueAt, message.BagTime, _changed, _body)) agent.Counter.CountUnchanged();
+            // An acknowledgement may take a while, and the buffer is soon the next message's.
+            return session.IsAcknowledged ? _body.WrittenSpan.ToArray() : _body.WrittenMemory;
+        }
+        catch (Exception exception) when (exception is RosMessageException or BagFormatException)
+        {
+            return Lost();
+        }
+
+        ReadOnlyMemory<byte>? Lost()
+        {
+            agent.Counter.CountLost(message, LossReason.Payload, isOut);
+            return null;
+        }
+    }
+
+    /// <summary>Sends a packet and, once it is acknowledged, counts it; or keeps it for the next connection.</summary>
+    private async Task DeliverAsync(MqttSession session, MqttApplicationMessage packet, MqttAgent agent, ReplayMessage message)
     {
         try
         {
-            var result = await publishing.ConfigureAwait(false);
-            if (result.IsSuccess) _sink.CountAcknowledged(message);
-            else CountLost(message, LossReason.Refused);
+            var result = await session.Client.PublishAsync(packet, CancellationToken.None).ConfigureAwait(false);
+            if (result.IsSuccess) _sink.CountAcknowledged(agent, message);
+            else agent.Counter.CountLost(message, LossReason.Refused, isOut: true);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            lock (_unacknowledged) _unacknowledged.Add(message);
+            lock (_again) _again.Add((message, IsOut: true));
         }
         Interlocked.Decrement(ref _onTheirWay);
         session.Window.Release();
     }
 
-    /// <summary>Sends what an earlier connection was lost with.</summary>
+    /// <summary>Sends what was not acknowledged before the connection was lost, here or where agents published before, and lets new messages follow.</summary>
     private async Task ResendAsync(MqttSession session)
     {
         using var turn = await TurnAsync(_stopping.Token);
-        ReplayMessage[] messages;
-        lock (_unacknowledged)
+        // It is not idle before these are sent.
+        Interlocked.Increment(ref _onTheirWay);
+        _connected.TrySetResult(session);
+        _firstTry.TrySetResult();
+        // Nobody was told of a loss before there was a session.
+        if (!_client.IsConnected) Lose(session, new MqttClientNotConnectedException());
+        (ReplayMessage Message, bool IsOut)[] messages;
+        lock (_again)
         {
-            messages = [.. _unacknowledged.OrderBy(message => message.SentAt).ThenBy(message => message.Repeat).ThenBy(message => message.Index)];
-            _unacknowledged.Clear();
+            messages = [.. _again.OrderBy(again => again.Message.SentAt).ThenBy(again => again.Message.Repeat).ThenBy(again => again.Message.Index)];
+            _again.Clear();
         }
         var next = 0;
         try
         {
-            for (; next < messages.Length; next++)
-            {
-                if (await PayloadAsync(session, messages[next], _stopping.Token) is { } payload)
-                    await PublishAsync(session, messages[next], payload, isAgain: true, _stopping.Token);
-            }
+            for (; next < messages.Length; next++) await PublishAsync(session, messages[next].Message with { IsAgain = true }, messages[next].IsOut, _stopping.Token);
             await FlushAsync(session, _stopping.Token);
         }
         catch (Exception exception) when (IsConnectionFailure(exception))
         {
-            lock (_unacknowledged) _unacknowledged.AddRange(messages.AsSpan(next));
+            GiveUpHeldBack(session, LossReason.Disconnected);
             Lose(session, exception);
+        }
+        catch (OperationCanceledException)
+        {
+            GiveUpHeldBack(session, LossReason.Ended);
+        }
+        finally
+        {
+            lock (_again) _again.AddRange(messages.AsSpan(next));
+            Interlocked.Decrement(ref _onTheirWay);
         }
     }
 
     private async Task AllAcknowledgedAsync(CancellationToken cancellationToken)
     {
-        while (Volatile.Read(ref _onTheirWay) > 0 || UnacknowledgedCount() > 0) await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+        while (Volatile.Read(ref _onTheirWay) > 0 || AgainCount() > 0) await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
     }
 
     /// <summary>Completes once nothing waits for an acknowledgement, whether it came or not.</summary>
@@ -229,33 +262,32 @@ internal sealed partial class MqttConnection
         while (Volatile.Read(ref _onTheirWay) > 0) await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
     }
 
-    private int UnacknowledgedCount()
+    private int AgainCount()
     {
-        lock (_unacknowledged) return _unacknowledged.Count;
+        lock (_again) return _again.Count;
     }
 
     /// <summary>What is not acknowledged yet, and will not be waited for.</summary>
     private void CountUnacknowledged()
     {
-        lock (_unacknowledged)
+        lock (_again)
         {
-            foreach (var message in _unacknowledged) CountLost(message, LossReason.Unacknowledged);
-            _unacknowledged.Clear();
+            foreach (var (message, isOut) in _again) AgentOf(message).Counter.CountLost(message, isOut ? LossReason.Unacknowledged : LossReason.Ended, isOut);
+            _again.Clear();
         }
     }
-
-    private bool IsAcknowledged(MqttSession session) => session.QualityOf(_sink.Endpoint.Options.QualityOfService) != MqttQualityOfServiceLevel.AtMostOnce;
 
     private static bool IsConnectionFailure(Exception exception) =>
         exception is MqttCommunicationException or MqttClientNotConnectedException or IOException or ObjectDisposedException or SocketException;
 
-    private PublishedTopic TopicOf(in ReplayMessage message) => _sink.Topics[message.IsClock ? ^1 : message.Timeline.TopicOf(message.Index)];
+    private MqttAgent AgentOf(in ReplayMessage message) => _agent ?? _sink.AgentOf(message.Agent);
 
-    private ReadOnlyMemory<byte>? Lost(in ReplayMessage message, LossReason reason)
-    {
-        CountLost(message, reason);
-        return null;
-    }
-
-    private void CountLost(in ReplayMessage message, LossReason reason) => _sink.AgentOf(message.Agent).Counter.CountLost(reason);
+    private void CountLost(in ReplayMessage message, LossReason reason) => AgentOf(message).Counter.CountLost(message, reason);
 }
+
+/// <summary>A message in a packet.</summary>
+/// <param name="Agent">The agent.</param>
+/// <param name="Message">The message.</param>
+/// <param name="Bytes">Of its payload, as it is sent.</param>
+/// <param name="IsOut">Whether it was sent before.</param>
+internal readonly record struct SentMessage(MqttAgent Agent, ReplayMessage Message, int Bytes, bool IsOut);

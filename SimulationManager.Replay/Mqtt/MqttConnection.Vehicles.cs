@@ -86,7 +86,7 @@ internal sealed partial class MqttConnection
         {
             if (!_client.IsConnected)
             {
-                counter.CountLost(LossReason.Disconnected);
+                counter.CountUnsaid();
                 continue;
             }
             try
@@ -101,12 +101,11 @@ internal sealed partial class MqttConnection
                         ContentType = "application/json",
                     },
                     cancellationToken);
-                counter.CountOut(message.Payload.Length);
-                if (message.QualityOfService > 0 && result.IsSuccess) counter.CountAcknowledged();
+                counter.CountSaid(message.Payload.Length, message.QualityOfService > 0 && result.IsSuccess);
             }
             catch (Exception exception) when (IsConnectionFailure(exception))
             {
-                counter.CountLost(LossReason.Disconnected);
+                counter.CountUnsaid();
             }
         }
         vehicle.Due.Clear();

@@ -21,7 +21,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     private readonly IMqttClient _client;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _running;
+    private Task _running = Task.CompletedTask;
     private volatile TaskCompletionSource<MqttSession> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _awaySince;
     private long _connections;
@@ -36,7 +36,6 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         if (agent?.Vehicle is { } vehicle) _client.ApplicationMessageReceivedAsync += received => ReceiveAsync(vehicle, received.ApplicationMessage);
         _awaySince = sink.Plan.Time.GetTimestamp();
         Queue = new SinkQueue(this, sink.Endpoint.Options.Queue, sink.Logger);
-        _running = Task.Run(RunAsync);
     }
 
     /// <summary>What is to be published.</summary>
@@ -51,6 +50,9 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
 
     /// <summary>How long it has not been connected.</summary>
     public TimeSpan AwayFor => IsConnected || IsCut ? TimeSpan.Zero : _sink.Plan.Time.GetElapsedTime(Volatile.Read(ref _awaySince));
+
+    /// <summary>Begins to connect.</summary>
+    public void Start() => _running = Task.Run(RunAsync);
 
     /// <summary>Completes once it is connected or, unless that is waited for, has failed once.</summary>
     public Task ReadyAsync(bool isWaitedFor) => isWaitedFor ? _connected.Task : _firstTry.Task;
@@ -146,10 +148,6 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         else if (_agent is not null) await TellAsync("online", giveUp.Token);
         Interlocked.Increment(ref _connections);
         SetError(null);
-        _connected.TrySetResult(session);
-        _firstTry.TrySetResult();
-        // Nobody was told of a loss before there was a session.
-        if (!_client.IsConnected) Lose(session, new MqttClientNotConnectedException());
         return session;
     }
 

@@ -19,7 +19,11 @@ internal sealed class MqttPackets
     /// <summary>User property: the message's number within what its agent plays, rising over all passes; absent on the clock and on latched messages that are shown again.</summary>
     public const string Sequence = "seq";
 
+    /// <summary>User property, <c>1</c>: the message is sent once more and may have arrived before; absent on all others.</summary>
+    public const string Duplicate = "dup";
+
     private const int MaxDigits = 20;
+    private static readonly MqttUserProperty s_duplicate = new(Duplicate, "1"u8.ToArray());
 
     private readonly MqttSink _sink;
     private readonly MqttUserProperty?[] _types;
@@ -43,6 +47,7 @@ internal sealed class MqttPackets
         if (_types[IndexOf(message)] is { } type) _reusedProperties.Add(type);
         _reusedProperties.Add(_stamp.Of(_sink.WallClockZero + message.DueAt));
         if (SequenceOf(message) is { } sequence) _reusedProperties.Add(_sequence.Of(sequence));
+        if (message.IsAgain) _reusedProperties.Add(s_duplicate);
         _reused.UserProperties = _reusedProperties;
         return _reused;
     }
@@ -51,12 +56,13 @@ internal sealed class MqttPackets
     public MqttApplicationMessage Create(MqttSession session, in ReplayMessage message, string topic, ReadOnlyMemory<byte> payload)
     {
         var packet = new MqttApplicationMessage();
-        Fill(packet, session, message, topic, payload, session.QualityOf(_sink.Endpoint.Options.QualityOfService));
+        Fill(packet, session, message, topic, payload, session.Quality);
         if (!_sink.Endpoint.Options.Properties) return packet;
-        packet.UserProperties = new List<MqttUserProperty>(3);
+        packet.UserProperties = new List<MqttUserProperty>(4);
         if (_types[IndexOf(message)] is { } type) packet.UserProperties.Add(type);
         packet.UserProperties.Add(Property(Stamp, _sink.WallClockZero + message.DueAt));
         if (SequenceOf(message) is { } sequence) packet.UserProperties.Add(Property(Sequence, sequence));
+        if (message.IsAgain) packet.UserProperties.Add(s_duplicate);
         return packet;
     }
 

@@ -21,8 +21,9 @@ internal sealed class MqttSession
         (Client, Channel, Limits) = (client, channel, limits);
         _aliasMaximum = limits.TopicAliasMaximum;
         var window = Math.Min(LongestWindow, limits.ReceiveMaximum is > 0 and var maximum ? (int)maximum : LongestWindow);
+        Quality = (MqttQualityOfServiceLevel)Math.Min(quality, (int)limits.MaximumQoS);
         // The client's second packets for messages of quality 2 overtake each other, and the broker delivers by them.
-        Window = new SemaphoreSlim(QualityOf(quality) == MqttQualityOfServiceLevel.ExactlyOnce ? 1 : window);
+        Window = new SemaphoreSlim(Quality == MqttQualityOfServiceLevel.ExactlyOnce ? 1 : window);
     }
 
     public IMqttClient Client { get; }
@@ -35,8 +36,11 @@ internal sealed class MqttSession
     /// <summary>Completes when the connection is lost.</summary>
     public TaskCompletionSource Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The highest quality of service that the broker grants.</summary>
-    public MqttQualityOfServiceLevel QualityOf(int wanted) => (MqttQualityOfServiceLevel)Math.Min(wanted, (int)Limits.MaximumQoS);
+    /// <summary>The quality of service: no higher than the broker grants.</summary>
+    public MqttQualityOfServiceLevel Quality { get; }
+
+    /// <summary>Whether the broker acknowledges messages.</summary>
+    public bool IsAcknowledged => Quality != MqttQualityOfServiceLevel.AtMostOnce;
 
     /// <summary>Whether the broker takes a packet.</summary>
     /// <param name="bytes">The payload's and the topic's bytes; what else is in a packet is allowed for.</param>

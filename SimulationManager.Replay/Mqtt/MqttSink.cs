@@ -15,12 +15,13 @@ internal sealed class MqttSink : IAsyncDisposable
     private readonly LatenessHistogram _acknowledgedAfter = new();
     private readonly Lock _histograms = new();
     private readonly Lazy<(string Username, string Password)[]?> _list;
+    private readonly ReplayTimeline _timeline;
     private long _reconnectsOfOthers;
 
     /// <exception cref="FormatException">The credentials that the endpoint refers to are not there.</exception>
     public MqttSink(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline)
     {
-        (Endpoint, Plan) = (endpoint, plan);
+        (Endpoint, Plan, _timeline) = (endpoint, plan, timeline);
         Topics = PublishedTopic.Of(timeline, endpoint.Options.Format, plan.Payloads);
         Changes = new AgentChanges(plan.Payloads);
         WallClockZero = ((plan.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - plan.Clock.Now;
@@ -46,12 +47,20 @@ internal sealed class MqttSink : IAsyncDisposable
 
     public SemaphoreSlim Connecting { get; } = new(ConnectingAtOnce);
 
-    /// <summary>Lets an agent publish here; what it puts out belongs into this queue.</summary>
-    public SinkQueue Add(long number)
+    /// <summary>Lets an agent publish here, what it still has to publish first; what it puts out belongs into the queue.</summary>
+    public SinkQueue Add(long number, PendingMessages pending)
     {
-        var agent = _agents[number] = new MqttAgent(number, this);
+        var agent = _agents[number] = new MqttAgent(number, this, pending);
         var own = Endpoint.Options.Connection == MqttConnectionScope.Agent;
-        return _connections.GetOrAdd(own ? number : 0, _ => new MqttConnection(this, own ? agent : null)).Queue;
+        var connection = _connections.GetOrAdd(own ? number : 0, _ => new MqttConnection(this, own ? agent : null));
+        if (!pending.IsEmpty) connection.Resume(agent, _timeline, pending);
+        return connection.Queue;
+    }
+
+    /// <summary>Begins to connect, once all agents are there.</summary>
+    public void Start()
+    {
+        foreach (var connection in _connections.Values) connection.Start();
     }
 
     /// <summary>What agents have to know to go on elsewhere, by agent; those that need nothing are left out.</summary>
@@ -98,17 +107,17 @@ internal sealed class MqttSink : IAsyncDisposable
             .Select(connection => $"{Endpoint} is away for more than {Endpoint.FailAfter.TotalSeconds:0} s: {connection.Error}").FirstOrDefault()
         : null;
 
-    public EndpointStatus Status()
+    /// <param name="countsOf">An agent's counts at another time; null: those of now.</param>
+    public EndpointStatus Status(Func<long, PublishCounts?> countsOf)
     {
         var connections = _connections.Values.ToArray();
-        var agents = _agents.ToDictionary(agent => agent.Key, agent => agent.Value.Counter.Snapshot());
+        var counts = PublishCounts.Sum(_agents.Values.Select(agent => countsOf(agent.Number) ?? agent.Counter.Counts));
         lock (_histograms)
         {
             return new EndpointStatus
             {
                 Endpoint = Endpoint,
-                Agents = agents,
-                Counts = agents.Values.Aggregate(PublishCounts.Zero, (sum, counts) => sum + counts) with { Reconnects = _reconnectsOfOthers + connections.Sum(connection => connection.Reconnects) },
+                Counts = counts with { Reconnects = _reconnectsOfOthers + connections.Sum(connection => connection.Reconnects) },
                 Connections = connections.Length,
                 Connected = connections.Count(connection => connection.IsConnected),
                 Warnings = [.. Topics.Select(topic => topic.Problem ?? topic.Warning).Append(Vehicles?.Warning).OfType<string>()],
@@ -120,19 +129,19 @@ internal sealed class MqttSink : IAsyncDisposable
     }
 
     /// <summary>Counts messages that were handed over to the network just now.</summary>
-    public void CountHandedOver(List<(ReplayMessage Message, int Bytes)> messages)
+    public void CountHandedOver(List<SentMessage> messages)
     {
         var now = Plan.Clock.Now;
         lock (_histograms)
         {
-            foreach (var (message, _) in messages) _handedOver.Record(now - message.DueAt);
+            foreach (var sent in messages) _handedOver.Record(now - sent.Message.DueAt);
         }
     }
 
     /// <summary>Counts a message that was acknowledged just now.</summary>
-    public void CountAcknowledged(in ReplayMessage message)
+    public void CountAcknowledged(MqttAgent agent, in ReplayMessage message)
     {
-        AgentOf(message.Agent).Counter.CountAcknowledged();
+        agent.Counter.CountAcknowledged(message);
         lock (_histograms) _acknowledgedAfter.Record(Plan.Clock.Now - message.DueAt);
     }
 
@@ -150,13 +159,13 @@ internal sealed class MqttSink : IAsyncDisposable
 }
 
 /// <summary>One agent at a broker: its topics and counts.</summary>
-internal sealed class MqttAgent(long number, MqttSink sink)
+internal sealed class MqttAgent(long number, MqttSink sink, PendingMessages pending)
 {
     private readonly string?[] _topics = new string?[sink.Topics.Length];
 
     public long Number { get; } = number;
     public string Name { get; } = sink.Plan.NameOf(number);
-    public PublishCounter Counter { get; } = new();
+    public PublishCounter Counter { get; } = new(pending);
     public AgentChange Change { get; } = sink.Changes.Of(number);
 
     /// <summary>The vehicle that it is; null: it is none.</summary>

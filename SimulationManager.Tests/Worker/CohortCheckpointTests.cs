@@ -19,6 +19,8 @@ public sealed class CohortCheckpointTests
             Endpoints = [new EndpointShare { Endpoint = "mqtt://broker:1883/플릿", Counts = [1L << 40, 2, 3], HandedOver = lateness.ToBytes(), AcknowledgedAfter = new LatenessHistogram().ToBytes() }],
             AgentEndpoints = new Dictionary<long, long[][]> { [2] = [[1, 2], []], [900] = [] },
             AgentStates = new Dictionary<long, byte[]> { [2] = [1, 2, 3], [900] = [] },
+            PlaysOnSince = new DateTimeOffset(2026, 11, 29, 1, 2, 3, 4, 5, TimeSpan.Zero),
+            Pending = new Dictionary<long, PendingMessages[]> { [1] = [PendingMessages.None, new([new(3, 60, 10), new(4, 0, 1)], [new(3, 59, 1)])] },
         };
 
         var read = CohortCheckpoint.FromBytes(checkpoint.ToBytes());
@@ -36,6 +38,28 @@ public sealed class CohortCheckpointTests
         Assert.Equal([[1, 2], []], read.AgentEndpoints[2]);
         Assert.Equal([1, 2, 3], read.AgentStates[2]);
         Assert.Empty(read.AgentStates[900]);
+        Assert.Equal(checkpoint.PlaysOnSince, read.PlaysOnSince);
+        Assert.True(read.Pending[1][0].IsEmpty);
+        Assert.Equal([new(3, 60, 10), new(4, 0, 1)], read.Pending[1][1].Waiting);
+        Assert.Equal([new(3, 59, 1)], read.Pending[1][1].Unacknowledged);
+    }
+
+    [Fact]
+    public void What_nobody_will_publish_is_lost_for_its_agent_and_in_all()
+    {
+        var counts = (PublishCounts.Zero with { Out = 5, Acknowledged = 4 }).ToArray();
+        var checkpoint = CohortCheckpoint.Fresh([1, 2]) with
+        {
+            Endpoints = [new EndpointShare { Endpoint = "mqtt://broker:1883", Counts = counts, HandedOver = new LatenessHistogram().ToBytes(), AcknowledgedAfter = new LatenessHistogram().ToBytes() }],
+            AgentEndpoints = new Dictionary<long, long[][]> { [1] = [counts], [2] = [PublishCounts.Zero.ToArray()] },
+            Pending = new Dictionary<long, PendingMessages[]> { [1] = [new([new(0, 5, 3)], [new(0, 4, 1)])] },
+        };
+
+        var (endpoints, byAgent) = checkpoint.CountPendingLost();
+
+        foreach (var sum in new[] { PublishCounts.FromArray(endpoints[0].Counts), PublishCounts.FromArray(byAgent[1][0]) })
+            Assert.Equal((5L, 4L, 1L, 3L), (sum.Out, sum.LostTotal, sum.Lost[(int)LossReason.Unacknowledged], sum.Lost[(int)LossReason.Ended]));
+        Assert.Equal(0, PublishCounts.FromArray(byAgent[2][0]).LostTotal);
     }
 
     [Fact]
@@ -46,6 +70,8 @@ public sealed class CohortCheckpointTests
             Endpoints = [new EndpointShare { Endpoint = "mqtt://broker:1883", Counts = [6], HandedOver = new LatenessHistogram().ToBytes(), AcknowledgedAfter = new LatenessHistogram().ToBytes() }],
             AgentEndpoints = new Dictionary<long, long[][]> { [1] = [[1]], [2] = [[2]], [3] = [[3]] },
             AgentStates = new Dictionary<long, byte[]> { [3] = [7] },
+            PlaysOnSince = DateTimeOffset.UnixEpoch,
+            Pending = new Dictionary<long, PendingMessages[]> { [2] = [new([new(0, 1, 2)], [])] },
         };
         var silos = new[] { 1, 2 }.Select(port => (SiloAddress.New(System.Net.IPAddress.Loopback, port, 1), new SiloLoad(0, 0, false, false))).ToArray();
 
@@ -58,15 +84,18 @@ public sealed class CohortCheckpointTests
         Assert.Equal(6, Assert.Single(joined.Endpoints).Counts[0]);
         Assert.Equal([3L], shares[^1].AgentStates.Keys);
         Assert.Equal([7], Assert.Single(joined.AgentStates).Value);
+        Assert.All(shares, share => Assert.Equal((DateTimeOffset.UnixEpoch, share.Agents.Count(agent => agent.InstanceId == 2)), (share.PlaysOnSince, share.Pending.Count)));
+        Assert.Equal([new MessageRun(0, 1, 2)], Assert.Single(joined.Pending).Value[0].Waiting);
     }
 
     [Theory]
-    [InlineData(1, 10)]
-    [InlineData(2, 9)]
-    [InlineData(3, 8)]
-    [InlineData(4, 7)]
-    [InlineData(5, 5)]
-    [InlineData(6, 2)]
+    [InlineData(1, 12)]
+    [InlineData(2, 11)]
+    [InlineData(3, 10)]
+    [InlineData(4, 9)]
+    [InlineData(5, 7)]
+    [InlineData(6, 4)]
+    [InlineData(7, 2)]
     public void Checkpoint_of_an_earlier_version_is_read_so_that_an_update_can_take_over(byte version, int bytesLess)
     {
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes()[..^bytesLess];
@@ -85,7 +114,7 @@ public sealed class CohortCheckpointTests
         var bytes = CohortCheckpoint.Fresh([1, 2]).ToBytes();
 
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes.AsSpan(..^1)));
-        bytes[0] = 8;
+        bytes[0] = 9;
         Assert.Throws<FormatException>(() => CohortCheckpoint.FromBytes(bytes));
     }
 }

@@ -10,7 +10,7 @@ namespace SimulationManager.Worker.Executions;
 /// </summary>
 public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, LatenessHistogram Lateness)
 {
-    private const byte Version = 7;
+    private const byte Version = 8;
 
     /// <summary>Messages left out because they were too late, by the topic's name, by this cohort and those it took over from.</summary>
     public IReadOnlyDictionary<string, long> DroppedByTopic { get; init; } = new Dictionary<string, long>();
@@ -21,11 +21,17 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
     /// <summary>When agents were there that were handed over while they played: they go on as if they had played since. Null: they go on from there.</summary>
     public DateTimeOffset? At { get; init; }
 
+    /// <summary>When agents were there that went on from there: what they put out since is put out again by a successor. Null: they did not go on.</summary>
+    public DateTimeOffset? PlaysOnSince { get; init; }
+
     /// <summary>What became of messages at each endpoint, published by this cohort and those it took over from.</summary>
     public IReadOnlyList<EndpointShare> Endpoints { get; init; } = [];
 
     /// <summary>Of those of each agent, wherever it played: counts at each endpoint, as <see cref="PublishCounts.ToArray"/> has them.</summary>
     public IReadOnlyDictionary<long, long[][]> AgentEndpoints { get; init; } = new Dictionary<long, long[][]>();
+
+    /// <summary>What agents had put out, and is not known to be published, by agent and endpoint; those that have nothing of it are left out.</summary>
+    public IReadOnlyDictionary<long, PendingMessages[]> Pending { get; init; } = new Dictionary<long, PendingMessages[]>();
 
     /// <summary>What agents have to know to publish on elsewhere (<see cref="CohortOutput.SaveAsync"/>), by agent; those that need nothing are left out.</summary>
     public IReadOnlyDictionary<long, byte[]> AgentStates { get; init; } = new Dictionary<long, byte[]>();
@@ -52,6 +58,8 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         foreach (var agent in Agents) Varint.Write(output, (ulong)agent.Released);
         WriteEndpoints(output);
         foreach (var agent in Agents) Write(output, agent.Faults == default ? [] : agent.Faults.ToArray());
+        Varint.Write(output, (ulong)(PlaysOnSince?.UtcTicks ?? 0));
+        WritePending(output);
         return output.WrittenSpan.ToArray();
     }
 
@@ -65,8 +73,10 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         {
             DroppedByTopic = TopicCounts.Sum(all.Select(checkpoint => checkpoint.DroppedByTopic)),
             SeekEpoch = all[0].SeekEpoch,
+            PlaysOnSince = all.Min(checkpoint => checkpoint.PlaysOnSince),
             Endpoints = EndpointShare.Sum(all.Select(checkpoint => checkpoint.Endpoints)),
             AgentEndpoints = all.SelectMany(checkpoint => checkpoint.AgentEndpoints).ToDictionary(),
+            Pending = all.SelectMany(checkpoint => checkpoint.Pending).ToDictionary(),
             AgentStates = all.SelectMany(checkpoint => checkpoint.AgentStates).ToDictionary(),
         };
     }
@@ -74,7 +84,21 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
     /// <summary>Shares the agents out among silos. The first share carries on what was counted for all of them.</summary>
     public IEnumerable<(SiloAddress Silo, CohortCheckpoint Share)> Split(IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> silos) =>
         AgentAssignment.Spread(Agents, silos).Select((share, index) =>
-            (share.Silo, (index == 0 ? this : new CohortCheckpoint([], new LatenessHistogram()) { SeekEpoch = SeekEpoch }) with { Agents = share.Agents, AgentEndpoints = Of(share.Agents, AgentEndpoints), AgentStates = Of(share.Agents, AgentStates) }));
+            (share.Silo, (index == 0 ? this : new CohortCheckpoint([], new LatenessHistogram()) { SeekEpoch = SeekEpoch, PlaysOnSince = PlaysOnSince }) with
+            {
+                Agents = share.Agents,
+                AgentEndpoints = Of(share.Agents, AgentEndpoints),
+                Pending = Of(share.Agents, Pending),
+                AgentStates = Of(share.Agents, AgentStates),
+            }));
+
+    /// <summary>The counts of all and of each agent when nobody publishes what is pending.</summary>
+    public (EndpointShare[] Endpoints, IReadOnlyDictionary<long, long[][]> ByAgent) CountPendingLost() => (
+        [.. Endpoints.Select((share, index) => share with { Counts = Pending.Values.Aggregate(share.Counts, (counts, pending) => Lost(pending, index, counts)) })],
+        AgentEndpoints.ToDictionary(agent => agent.Key, agent => agent.Value.Select((counts, index) => Lost(Pending.GetValueOrDefault(agent.Key, []), index, counts)).ToArray()));
+
+    private static long[] Lost(PendingMessages[] pending, int endpoint, long[] counts) =>
+        endpoint < pending.Length ? pending[endpoint].CountLost(PublishCounts.FromArray(counts)).ToArray() : counts;
 
     private static Dictionary<long, T> Of<T>(IReadOnlyList<AgentCheckpoint> agents, IReadOnlyDictionary<long, T> all) =>
         agents.Where(agent => all.ContainsKey(agent.InstanceId)).ToDictionary(agent => agent.InstanceId, agent => all[agent.InstanceId]);
@@ -98,7 +122,9 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         if (version < 6) return checkpoint;
         checkpoint = checkpoint.ReadEndpoints(ref input);
         for (var i = 0; version >= 7 && i < agents.Length; i++) agents[i] = agents[i] with { Faults = FaultCounts.FromArray(ReadNumbers(ref input)) };
-        return checkpoint;
+        if (version < 8) return checkpoint;
+        var since = Varint.Read(ref input);
+        return checkpoint with { PlaysOnSince = since > 0 ? new DateTimeOffset((long)since, TimeSpan.Zero) : null, Pending = ReadPending(ref input) };
     }
 
     private void WriteEndpoints(ArrayBufferWriter<byte> output)
@@ -124,6 +150,38 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
             Varint.Write(output, (ulong)agent);
             Write(output, state.AsSpan());
         }
+    }
+
+    private void WritePending(ArrayBufferWriter<byte> output)
+    {
+        Varint.Write(output, (ulong)Pending.Count);
+        foreach (var (agent, endpoints) in Pending)
+        {
+            Varint.Write(output, (ulong)agent);
+            Varint.Write(output, (ulong)endpoints.Length);
+            foreach (var pending in endpoints)
+            {
+                Write(output, [.. pending.Waiting.SelectMany(NumbersOf)]);
+                Write(output, [.. pending.Unacknowledged.SelectMany(NumbersOf)]);
+            }
+        }
+
+        static long[] NumbersOf(MessageRun run) => [run.Repeat, run.First, run.Count];
+    }
+
+    private static Dictionary<long, PendingMessages[]> ReadPending(ref ReadOnlySpan<byte> input)
+    {
+        var pending = new Dictionary<long, PendingMessages[]>();
+        for (var left = Varint.Read(ref input); left > 0; left--)
+        {
+            var agent = (long)Varint.Read(ref input);
+            var endpoints = new List<PendingMessages>();
+            for (var of = Varint.Read(ref input); of > 0; of--) endpoints.Add(new PendingMessages(RunsOf(ReadNumbers(ref input)), RunsOf(ReadNumbers(ref input))));
+            pending[agent] = [.. endpoints];
+        }
+        return pending;
+
+        static MessageRun[] RunsOf(long[] numbers) => [.. numbers.Chunk(3).Select(run => new MessageRun((int)run[0], (int)run[1], (int)run[2]))];
     }
 
     private CohortCheckpoint ReadEndpoints(ref ReadOnlySpan<byte> input)

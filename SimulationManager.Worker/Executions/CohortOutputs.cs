@@ -29,12 +29,15 @@ public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> opt
                 Process = $"{silo.SiloAddress.ToParsableString().Replace('@', '-')}-{key.Run.Kind}-{key.Run.Id}-{key.CohortId}",
                 Credentials = options.Value.Credentials,
                 AgentStates = assignment.Checkpoint.AgentStates,
+                Pending = assignment.Checkpoint.Pending,
                 Hold = hold,
                 Clock = engine.Clock,
                 Time = time,
                 Loggers = loggers,
             };
-            return totals.Add(new CohortOutput(plan, timeline, [.. assignment.Checkpoint.Agents.Where(agent => !agent.State.HasEnded()).Select(agent => agent.InstanceId)]));
+            // One that has ended may have been lost before all that it put out was published.
+            var agents = assignment.Checkpoint.Agents.Where(agent => !agent.State.HasEnded() || plan.Pending.ContainsKey(agent.InstanceId));
+            return totals.Add(new CohortOutput(plan, timeline, [.. agents.Select(agent => agent.InstanceId)]));
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException)
         {

@@ -36,6 +36,7 @@ public sealed partial class CohortPlayer
             }
             else
             {
+                played.KeepGiven(detached);
                 await played.Cohort.PutBackAsync(detached, _followed is { Order: CohortOrder.Play } followed ? PlaybackOf(followed, given.SeekEpoch) : null);
             }
             if (_directive is { Order: CohortOrder.End }) await EndAsync();
@@ -56,8 +57,8 @@ public sealed partial class CohortPlayer
         var detached = await played.Cohort.DetachAsync(handOver.Agents);
         var at = _services.Time.GetUtcNow();
         if (_output is { } output) await output.DrainAsync(NumbersOf(detached), DrainLimit);
-        var given = new CohortCheckpoint(detached.Agents, new LatenessHistogram()) { SeekEpoch = _seekEpoch, At = at, AgentEndpoints = played.PublishedBy(detached.Agents), AgentStates = await played.StatesOfAsync(detached.Agents) };
-        return (detached, await played.CheckpointAsync(_seekEpoch), given);
+        var given = await played.GiveAsync(detached, _seekEpoch, at);
+        return (detached, await played.CheckpointAsync(_seekEpoch, playsOn: true), given);
     }
 
     private static IReadOnlyList<long> NumbersOf(DetachedAgents detached) => [.. detached.Agents.Select(agent => agent.InstanceId)];

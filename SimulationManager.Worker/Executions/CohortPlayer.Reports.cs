@@ -41,7 +41,7 @@ public sealed partial class CohortPlayer
         if (_played is not { } played) return WithError(Report() with { Endpoints = [.. (_output?.Status() ?? []).Select(EndpointShare.Of)] });
         var haveEnded = played.Cohort.Ended.IsCompleted;
         var snapshot = await played.Cohort.SnapshotAsync();
-        if (haveEnded && IsPublished(PublishingLimit)) _outcome ??= played.OutcomeOf(snapshot);
+        if (haveEnded && IsPublished(PublishingLimit)) _outcome ??= await played.OutcomeAsync();
         return WithError(played.Count(snapshot, Report()));
     }
 

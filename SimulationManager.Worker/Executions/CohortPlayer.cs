@@ -267,7 +267,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
             await played.Cohort.StopAsync();
             // Which agents it has is not clear before that is saved.
             if (_isHandingOver) return;
-            if (IsPublished(StopLimit)) _outcome = played.OutcomeOf(await played.Cohort.SnapshotAsync());
+            if (IsPublished(StopLimit)) _outcome = await played.OutcomeAsync();
         }
         else if (_assignment is { } assignment)
         {
@@ -345,7 +345,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         using var turn = await Turn.TakeAsync(_following);
         // Agents that are released are ended by that; they must not be saved as such.
         _released.ThrowIfCancellationRequested();
-        return await played.CheckpointAsync(_seekEpoch);
+        return await played.CheckpointAsync(_seekEpoch, playsOn: !_isLeaving);
     }
 
     /// <summary>Waits, less when it is released.</summary>

@@ -145,15 +145,19 @@ public sealed record CohortOutcome
     [Id(3)] public EndpointShare[] Endpoints { get; init; } = [];
 
     /// <summary>What a checkpoint says of agents that cannot report any more.</summary>
-    internal static CohortOutcome Of(CohortCheckpoint checkpoint) => new()
+    internal static CohortOutcome Of(CohortCheckpoint checkpoint)
     {
-        Lateness = checkpoint.Lateness.ToBytes(),
-        DroppedByTopic = checkpoint.DroppedByTopic,
-        Endpoints = [.. checkpoint.Endpoints],
-        Instances = [.. checkpoint.Agents.Select(agent => new InstanceOutcome(
-            agent.InstanceId, agent.State.HasEnded() ? agent.State : AgentState.Stopped, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
-            0, 0, 0, 0, agent.Error, checkpoint.AgentEndpoints.GetValueOrDefault(agent.InstanceId), agent.Faults.ToArray()))],
-    };
+        var (endpoints, byAgent) = checkpoint.CountPendingLost();
+        return new CohortOutcome
+        {
+            Lateness = checkpoint.Lateness.ToBytes(),
+            DroppedByTopic = checkpoint.DroppedByTopic,
+            Endpoints = endpoints,
+            Instances = [.. checkpoint.Agents.Select(agent => new InstanceOutcome(
+                agent.InstanceId, agent.State.HasEnded() ? agent.State : AgentState.Stopped, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
+                0, 0, 0, 0, agent.Error, byAgent.GetValueOrDefault(agent.InstanceId), agent.Faults.ToArray()))],
+        };
+    }
 }
 
 /// <summary>How one agent has ended. Lateness in microseconds; counts at each endpoint as <see cref="PublishCounts.ToArray"/>, faults as <see cref="FaultCounts.ToArray"/> has them.</summary>

@@ -12,11 +12,12 @@ internal sealed class PlayedCohort
     private readonly CohortCheckpoint _from;
     private readonly CohortOutput? _output;
     private readonly AgentLatenessView _lateness;
+    private readonly TimeProvider _time;
 
     /// <summary>Takes the agents into the engine.</summary>
     public PlayedCohort(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline, CohortOutput? output, CohortServices services)
     {
-        (_from, _output) = (assignment.Checkpoint, output);
+        (_from, _output, _time) = (assignment.Checkpoint, output, services.Time);
         Cohort = services.Engine.CreateCohort(PlayOf(key, assignment, timeline, services) with { Output = output });
         _lateness = new AgentLatenessView(Cohort);
     }
@@ -24,19 +25,45 @@ internal sealed class PlayedCohort
     public ReplayCohort Cohort { get; }
 
     /// <summary>Where the agents are, with the position command that they have followed: a successor must not go there once more.</summary>
-    public async Task<CohortCheckpoint> CheckpointAsync(long seekEpoch)
+    /// <param name="seekEpoch">That command.</param>
+    /// <param name="playsOn">Whether they go on here from there.</param>
+    public async Task<CohortCheckpoint> CheckpointAsync(long seekEpoch, bool playsOn)
     {
-        var snapshot = await Cohort.SnapshotAsync();
-        var (endpoints, byAgent) = Published();
+        var at = _time.GetUtcNow();
+        var snapshot = await Cohort.SnapshotAsync(withPublished: true);
         return new CohortCheckpoint(snapshot.Agents, WithCarried(snapshot.Lateness))
         {
             DroppedByTopic = DroppedByTopic(),
             SeekEpoch = seekEpoch,
-            Endpoints = endpoints,
-            AgentEndpoints = byAgent,
+            PlaysOnSince = playsOn ? at : null,
+            Endpoints = EndpointsAt(snapshot.Published),
+            AgentEndpoints = CountsOf(snapshot.Agents, snapshot.Published),
+            Pending = PendingOf(snapshot.Published),
             AgentStates = await StatesOfAsync(snapshot.Agents),
         };
     }
+
+    /// <summary>What another cohort has to know of agents that it is given. Until <see cref="KeepGiven"/> it stays so here as well.</summary>
+    /// <param name="detached">The agents.</param>
+    /// <param name="seekEpoch">The position command that they have followed.</param>
+    /// <param name="at">When they were there.</param>
+    public async Task<CohortCheckpoint> GiveAsync(DetachedAgents detached, long seekEpoch, DateTimeOffset at)
+    {
+        var numbers = detached.Agents.Select(agent => agent.InstanceId).ToArray();
+        _output?.Freeze(numbers, true);
+        var published = numbers.Select(agent => (agent, Published: _output?.PublishedBy(agent))).Where(agent => agent.Published is not null).ToDictionary(agent => agent.agent, agent => agent.Published!);
+        return new CohortCheckpoint(detached.Agents, new LatenessHistogram())
+        {
+            SeekEpoch = seekEpoch,
+            At = at,
+            AgentEndpoints = CountsOf(detached.Agents, published),
+            Pending = PendingOf(published),
+            AgentStates = await StatesOfAsync(detached.Agents),
+        };
+    }
+
+    /// <summary>Lets agents that were to be given away go on publishing here.</summary>
+    public void KeepGiven(DetachedAgents detached) => _output?.Freeze(detached.Agents.Select(agent => agent.InstanceId), false);
 
     /// <summary>What agents have to know to publish on elsewhere.</summary>
     public async ValueTask<IReadOnlyDictionary<long, byte[]>> StatesOfAsync(IEnumerable<AgentCheckpoint> agents)
@@ -56,7 +83,7 @@ internal sealed class PlayedCohort
             Played = snapshot.Agents.Sum(ShareOf),
             RepeatsDone = snapshot.Agents.Min(agent => agent.RepeatsDone),
             MessagesOut = snapshot.Agents.Sum(agent => agent.MessagesOut),
-            Endpoints = Published().Endpoints,
+            Endpoints = EndpointsAt(snapshot.Published),
             MessagesLeftOut = Cohort.MessagesLeftOut,
             Faults = snapshot.Agents.Aggregate(default(FaultCounts), (sum, agent) => sum + agent.Faults).ToArray(),
             FailedInstanceId = failed.InstanceId,
@@ -64,30 +91,19 @@ internal sealed class PlayedCohort
         };
     }
 
-    /// <summary>How the agents have ended. Only once all of them have.</summary>
-    public CohortOutcome OutcomeOf(CohortSnapshot snapshot)
+    /// <summary>How the agents have ended. Only once all of them have, and what they have put out is published.</summary>
+    public async Task<CohortOutcome> OutcomeAsync()
     {
-        var (endpoints, byAgent) = Published();
+        var snapshot = await Cohort.SnapshotAsync(withPublished: true);
+        var byAgent = CountsOf(snapshot.Agents, snapshot.Published);
         return new CohortOutcome
         {
             Instances = [.. snapshot.Agents.Select(agent => OutcomeOf(agent) with { Endpoints = byAgent.GetValueOrDefault(agent.InstanceId) })],
             Lateness = WithCarried(snapshot.Lateness).ToBytes(),
             DroppedByTopic = DroppedByTopic(),
-            Endpoints = endpoints,
+            Endpoints = EndpointsAt(snapshot.Published),
         };
     }
-
-    /// <summary>What became of messages at each endpoint, in all and by agent, here and where the agents played before.</summary>
-    public (EndpointShare[] Endpoints, IReadOnlyDictionary<long, long[][]> ByAgent) Published()
-    {
-        if (_output is null) return ([.. _from.Endpoints], _from.AgentEndpoints);
-        var statuses = _output.Status();
-        return ([.. EndpointShare.Sum([_from.Endpoints, [.. statuses.Select(EndpointShare.Of)]])], CountsOf(Cohort.InstanceIds, statuses));
-    }
-
-    /// <summary>What became of the messages of some agents, by agent and endpoint.</summary>
-    public IReadOnlyDictionary<long, long[][]> PublishedBy(IEnumerable<AgentCheckpoint> agents) =>
-        _output is null ? new Dictionary<long, long[][]>() : CountsOf(agents.Select(agent => agent.InstanceId), _output.Status());
 
     /// <summary>Where each agent is, for viewers. One call at a time.</summary>
     public async Task<LiveCohort> LiveAsync(long cohortId, string silo)
@@ -130,16 +146,30 @@ internal sealed class PlayedCohort
             ClockTopics = (playback.ClockTopicsAll ? timeline.RecordedTopics : playback.ClockTopics).ToHashSet(StringComparer.Ordinal),
             // Agents that were made ready to go on, and lost their silo before they did, are not at the start.
             From = from.Agents.Where(agent => agent != new AgentCheckpoint(agent.InstanceId, AgentState.Ready, 0, 0, 0, 0, 0)).ToDictionary(agent => agent.InstanceId),
-            FromAt = from.At is { } at ? services.Engine.Clock.Now - (Since(at, services.Time).Ticks * 100) : null,
+            FromAt = OnClock(from.At, services),
+            PlayedOnSince = OnClock(from.PlaysOnSince, services),
         };
     }
 
-    /// <summary>How long ago it was; other silos' clocks may differ, and an agent must not race through minutes of its bag for that.</summary>
-    private static TimeSpan Since(DateTimeOffset at, TimeProvider time) => TimeSpan.FromTicks(Math.Clamp((time.GetUtcNow() - at).Ticks, 0, LongestHandOver.Ticks));
+    /// <summary>A time on the engine's clock; other silos' clocks may differ, and an agent must not race through minutes of its bag for that.</summary>
+    private static long? OnClock(DateTimeOffset? at, CohortServices services) => at is null ? null
+        : services.Engine.Clock.Now - (Math.Clamp((services.Time.GetUtcNow() - at.Value).Ticks, 0, LongestHandOver.Ticks) * 100);
 
-    private Dictionary<long, long[][]> CountsOf(IEnumerable<long> agents, IReadOnlyList<EndpointStatus> statuses) => agents.ToDictionary(
-        agent => agent,
-        agent => statuses.Select((status, index) => (CarriedOf(agent, index) + status.Agents.GetValueOrDefault(agent, PublishCounts.Zero)).ToArray()).ToArray());
+    /// <summary>What became of messages at each endpoint, here and where the agents played before.</summary>
+    /// <param name="published">The counts of agents as they are to be; of the others, those of now.</param>
+    private EndpointShare[] EndpointsAt(IReadOnlyDictionary<long, AgentPublished[]> published) =>
+        [.. EndpointShare.Sum([_from.Endpoints, [.. (_output?.Status(published) ?? []).Select(EndpointShare.Of)]])];
+
+    /// <summary>The counts of each agent by endpoint, here and where it played before.</summary>
+    private IReadOnlyDictionary<long, long[][]> CountsOf(IEnumerable<AgentCheckpoint> agents, IReadOnlyDictionary<long, AgentPublished[]> published) => _output is null ? _from.AgentEndpoints : agents
+        .Where(agent => published.ContainsKey(agent.InstanceId) || _from.AgentEndpoints.ContainsKey(agent.InstanceId))
+        .ToDictionary(agent => agent.InstanceId, agent => published.TryGetValue(agent.InstanceId, out var here)
+            ? here.Select((endpoint, index) => (CarriedOf(agent.InstanceId, index) + endpoint.Counts).ToArray()).ToArray()
+            : _from.AgentEndpoints[agent.InstanceId]);
+
+    private IReadOnlyDictionary<long, PendingMessages[]> PendingOf(IReadOnlyDictionary<long, AgentPublished[]> published) => _output is null ? _from.Pending : published
+        .Where(agent => agent.Value.Any(endpoint => !endpoint.Pending.IsEmpty))
+        .ToDictionary(agent => agent.Key, agent => Array.ConvertAll(agent.Value, endpoint => endpoint.Pending));
 
     private PublishCounts CarriedOf(long agent, int endpoint) =>
         _from.AgentEndpoints.TryGetValue(agent, out var counts) && endpoint < counts.Length ? PublishCounts.FromArray(counts[endpoint]) : PublishCounts.Zero;

@@ -156,9 +156,12 @@ internal sealed class Mosquitto : IAsyncDisposable
 }
 
 /// <summary>A message that a subscriber got.</summary>
-internal sealed record Received(string Topic, int Quality, bool Retained, string Properties, byte[] Payload)
+internal sealed record Received(string Topic, int Quality, bool Retained, string Properties, byte[] Payload, int Id)
 {
     public string Property(string name) => Properties.Split(' ').Single(property => property.StartsWith($"{name}:", StringComparison.Ordinal))[(name.Length + 1)..];
+
+    /// <summary>Whether its publisher says that it may have been sent before.</summary>
+    public bool IsAgain => Properties.Split(' ').Contains("dup:1");
 }
 
 /// <summary>A mosquitto_sub, and what it has printed.</summary>
@@ -177,12 +180,20 @@ internal sealed class Subscriber : IAsyncDisposable
         _process = Process.Start(new ProcessStartInfo(
             // Into a pipe it would print only when its buffer is full.
             "stdbuf",
-            ["-oL", "/usr/bin/mosquitto_sub", "-h", "127.0.0.1", "-p", $"{port}", "-V", "5", "-q", $"{quality}", "-t", topics, "-t", Probe, "-F", "%t|%q|%r|%P|%x", .. options])
+            ["-oL", "/usr/bin/mosquitto_sub", "-h", "127.0.0.1", "-p", $"{port}", "-V", "5", "-q", $"{quality}", "-t", topics, "-t", Probe, "-F", "%t|%q|%r|%P|%x|%m", .. options])
         {
             RedirectStandardOutput = true,
         })!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.BeginOutputReadLine();
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_received) return _received.Count;
+        }
     }
 
     public IReadOnlyList<Received> Messages
@@ -221,6 +232,6 @@ internal sealed class Subscriber : IAsyncDisposable
             _ready.TrySetResult();
             return;
         }
-        lock (_received) _received.Add(new Received(parts[0], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), parts[2] == "1", parts[3], Convert.FromHexString(parts[4])));
+        lock (_received) _received.Add(new Received(parts[0], int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), parts[2] == "1", parts[3], Convert.FromHexString(parts[4]), int.Parse(parts[5], System.Globalization.CultureInfo.InvariantCulture)));
     }
 }

@@ -33,7 +33,7 @@ internal sealed class PlayedBag : IDisposable
             [.. Enumerable.Repeat(size, count)], names, (long)(count * 1e9 / perSecond), new NumberSource(size));
     }
 
-    public CohortOutput Open(string endpoints, int agents, Action<long, bool>? hold = null, IReadOnlyDictionary<long, byte[]>? states = null)
+    public CohortOutput Open(string endpoints, int agents, Action<long, bool>? hold = null, IReadOnlyDictionary<long, byte[]>? states = null, IReadOnlyDictionary<long, AgentPublished[]>? published = null)
     {
         var plan = new OutputPlan
         {
@@ -42,6 +42,7 @@ internal sealed class PlayedBag : IDisposable
             Process = "silo-1",
             Hold = hold,
             AgentStates = states ?? new Dictionary<long, byte[]>(),
+            Pending = (published ?? new Dictionary<long, AgentPublished[]>()).ToDictionary(agent => agent.Key, agent => Array.ConvertAll(agent.Value, endpoint => endpoint.Pending)),
             Credentials = Credentials,
             Clock = _engine.Clock,
             Time = TimeProvider.System,
@@ -50,8 +51,10 @@ internal sealed class PlayedBag : IDisposable
         return new CohortOutput(plan, Timeline, [.. Enumerable.Range(1, agents).Select(number => (long)number)]);
     }
 
-    public ReplayCohort Create(CohortOutput output, int agents, int repeats = 1, double rate = 1, FleetPlan? fleet = null) => _engine.CreateCohort(HandDrivenEngine.Play(Timeline, agents, repeats) with
+    public ReplayCohort Create(CohortOutput output, int agents, int repeats = 1, double rate = 1, FleetPlan? fleet = null, CohortSnapshot? from = null, TimeSpan? playedOnFor = null) => _engine.CreateCohort(HandDrivenEngine.Play(Timeline, agents, repeats) with
     {
+        From = from?.Agents.ToDictionary(agent => agent.InstanceId),
+        PlayedOnSince = playedOnFor is { } time ? _engine.Clock.Now - (time.Ticks * 100) : null,
         Output = output,
         Rate = rate,
         Fleet = fleet,
