@@ -37,10 +37,12 @@ public sealed class MqttVehicleTests
         Assert.Contains(status.Warnings, warning => warning.Contains("no topic that tells where a vehicle is", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Vehicles_take_orders_and_pause_one_by_one()
+    [Theory]
+    [InlineData(BrokerKind.Mosquitto)]
+    [InlineData(BrokerKind.MqttNet)]
+    public async Task Vehicles_take_orders_and_pause_one_by_one(BrokerKind kind)
     {
-        await using var broker = await Mosquitto.StartAsync();
+        await using var broker = await Broker.StartAsync(kind);
         await using var subscriber = await broker.SubscribeAsync("#");
         using var bag = new PlayedBag(Turtle);
         ReplayCohort? cohort = null;
