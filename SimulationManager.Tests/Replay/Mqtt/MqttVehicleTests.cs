@@ -22,6 +22,7 @@ public sealed class MqttVehicleTests
         using var bag = new PlayedBag(Turtle);
 
         var status = Assert.Single(await bag.PlayAsync($"mqtt://127.0.0.1:{broker.Port}?format=vda5050&version={version}&manufacturer=acme&serial=turtle-{{n:000}}", agents: 3, rate: 5));
+        await subscriber.UntilAsync(messages => messages.Count >= status.Counts.Out, "all messages");
 
         Assert.All(Enumerable.Range(1, 3), agent =>
         {
