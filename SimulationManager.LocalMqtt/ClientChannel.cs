@@ -7,11 +7,13 @@ using MQTTnet.Packets;
 namespace SimulationManager.LocalMqtt;
 
 /// <summary>
-/// A client's connection, with what MQTTnet leaves out of its handshake: a name for a client that leaves it to the broker (MQTT 3.1.1 and
-/// 5, section 3.1.3.1), which MQTTnet has for MQTT 5 only, and the longest packet (MQTT 5, section 3.2.2.3.6).
+/// A client's connection, with what MQTTnet leaves out: a name for a client that leaves it to the broker (MQTT 3.1.1 and
+/// 5, section 3.1.3.1), which MQTTnet has for MQTT 5 only, the longest packet (MQTT 5, section 3.2.2.3.6), and how many messages a client
+/// takes at once (section 3.1.2.11.3).
 /// </summary>
-internal sealed class ClientChannel(IMqttChannelAdapter channel, int maxPacketBytes) : IMqttChannelAdapter
+internal sealed class ClientChannel(IMqttChannelAdapter channel, MqttBrokerOptions options) : IMqttChannelAdapter
 {
+    private readonly SendQuota _quota = new(options.MaxPendingMessages, message => channel.SendPacketAsync(message, CancellationToken.None));
     private string? _assignedId;
 
     public long BytesReceived => channel.BytesReceived;
@@ -31,16 +33,19 @@ internal sealed class ClientChannel(IMqttChannelAdapter channel, int maxPacketBy
     public async Task<MqttPacket> ReceivePacketAsync(CancellationToken cancellationToken)
     {
         var packet = await channel.ReceivePacketAsync(cancellationToken).ConfigureAwait(false);
+        _quota.Release(packet);
+        if (packet is not MqttConnectPacket connect) return packet;
+        _quota.Limit(connect.ReceiveMaximum);
         // Before MQTT 5 only for a session that ends with its connection.
-        if (packet is MqttConnectPacket connect && string.IsNullOrEmpty(connect.ClientId) && (connect.CleanSession || PacketFormatterAdapter.ProtocolVersion == MqttProtocolVersion.V500))
+        if (string.IsNullOrEmpty(connect.ClientId) && (connect.CleanSession || PacketFormatterAdapter.ProtocolVersion == MqttProtocolVersion.V500))
             connect.ClientId = _assignedId = $"auto-{Guid.NewGuid():N}";
         return packet;
     }
 
     public Task SendPacketAsync(MqttPacket packet, CancellationToken cancellationToken)
     {
-        if (packet is MqttConnAckPacket answer) (answer.MaximumPacketSize, answer.AssignedClientIdentifier) = ((uint)maxPacketBytes, _assignedId);
-        return channel.SendPacketAsync(packet, cancellationToken);
+        if (packet is MqttConnAckPacket answer) (answer.MaximumPacketSize, answer.AssignedClientIdentifier) = ((uint)options.MaxPacketBytes, _assignedId);
+        return packet is MqttPublishPacket message && !_quota.Admit(message) ? Task.CompletedTask : channel.SendPacketAsync(packet, cancellationToken);
     }
 
     public Task ConnectAsync(CancellationToken cancellationToken) => channel.ConnectAsync(cancellationToken);

@@ -16,7 +16,7 @@ internal sealed class ClientConnections(MqttConnectionHandler connections, MqttB
         set
         {
             _clientHandler = value;
-            connections.ClientHandler = value is null ? null : channel => value(new ClientChannel(channel, options.MaxPacketBytes));
+            connections.ClientHandler = value is null ? null : channel => value(new ClientChannel(channel, options));
         }
     }
 

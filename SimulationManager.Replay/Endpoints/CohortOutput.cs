@@ -70,13 +70,13 @@ public sealed class CohortOutput : IAsyncDisposable
         });
     }
 
-    /// <summary>Keeps the counts of agents as they are now, because they go on from there elsewhere; or lets them go on here.</summary>
-    public void Freeze(IEnumerable<long> agents, bool isFrozen)
+    /// <summary>Publishes and counts nothing more of agents, which put out nothing more: another goes on from what <see cref="PublishedBy(long)"/> tells.</summary>
+    public Task FreezeAsync(IReadOnlyCollection<long> agents) => Task.WhenAll(_sinks.Select(sink => sink.FreezeAsync(agents.Where(_queues.ContainsKey))));
+
+    /// <summary>Publishes on what agents have put out, because nobody else does.</summary>
+    public void Unfreeze(IReadOnlyCollection<long> agents)
     {
-        foreach (var agent in agents.Where(_queues.ContainsKey))
-        {
-            foreach (var sink in _sinks) sink.AgentOf(agent).Counter.Freeze(isFrozen);
-        }
+        foreach (var sink in _sinks) sink.Unfreeze(agents.Where(_queues.ContainsKey));
     }
 
     /// <summary>Disconnects. What waits is given up.</summary>

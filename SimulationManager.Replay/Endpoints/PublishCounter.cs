@@ -13,13 +13,23 @@ internal sealed class PublishCounter(PendingMessages pending)
     private long _bytes;
     private long _resent;
     private long _unchanged;
-    private AgentPublished? _frozen;
+    private volatile bool _isFrozen;
 
     public PublishCounts Counts
     {
         get
         {
-            lock (_lock) return _frozen?.Counts ?? CountsNow();
+            lock (_lock) return CountsNow();
+        }
+    }
+
+    /// <summary>Whether nothing is counted: the agent's messages are another's to publish, from where they are now.</summary>
+    public bool IsFrozen
+    {
+        get => _isFrozen;
+        set
+        {
+            lock (_lock) _isFrozen = value;
         }
     }
 
@@ -39,6 +49,7 @@ internal sealed class PublishCounter(PendingMessages pending)
     {
         lock (_lock)
         {
+            if (_isFrozen) return;
             if (message.IsAgain) _resent++;
             if (!isOut)
             {
@@ -56,6 +67,7 @@ internal sealed class PublishCounter(PendingMessages pending)
     {
         lock (_lock)
         {
+            if (_isFrozen) return;
             _acknowledged++;
             if (IsOfPass(message)) _unacknowledged.Remove(message.Repeat, message.Index);
         }
@@ -68,6 +80,7 @@ internal sealed class PublishCounter(PendingMessages pending)
     {
         lock (_lock)
         {
+            if (_isFrozen) return;
             _lost[(int)reason]++;
             if (IsOfPass(message)) (isOut ? _unacknowledged : _waiting).Remove(message.Repeat, message.Index);
         }
@@ -103,18 +116,10 @@ internal sealed class PublishCounter(PendingMessages pending)
 
     public AgentPublished Snapshot()
     {
-        lock (_lock) return _frozen ?? SnapshotNow();
-    }
-
-    /// <summary>Stays as it is for those who look, because another will go on from there; false: it never did.</summary>
-    public void Freeze(bool isFrozen)
-    {
-        lock (_lock) _frozen = isFrozen ? SnapshotNow() : null;
+        lock (_lock) return new(CountsNow(), new PendingMessages(_waiting.ToArray(), _unacknowledged.ToArray()));
     }
 
     private static bool IsOfPass(in ReplayMessage message) => !message.IsClock && !message.IsLatched;
-
-    private AgentPublished SnapshotNow() => new(CountsNow(), new PendingMessages(_waiting.ToArray(), _unacknowledged.ToArray()));
 
     private PublishCounts CountsNow() => new()
     {

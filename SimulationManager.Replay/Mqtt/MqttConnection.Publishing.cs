@@ -33,18 +33,39 @@ internal sealed partial class MqttConnection
 
     public void OnDiscarded(in ReplayMessage message) => CountLost(message, LossReason.Ended);
 
-    /// <summary>Publishes first what an agent put out elsewhere. Before the connection is made.</summary>
+    /// <summary>Publishes, at the next connection, what an agent has put out.</summary>
     public void Resume(MqttAgent agent, ReplayTimeline timeline, PendingMessages pending)
     {
         var now = _sink.Plan.Clock.Now;
-        foreach (var (runs, isOut) in new[] { (pending.Unacknowledged, true), (pending.Waiting, false) })
+        lock (_again)
         {
-            foreach (var run in runs)
+            foreach (var (runs, isOut) in new[] { (pending.Unacknowledged, true), (pending.Waiting, false) })
             {
-                for (var index = run.First; index < run.First + run.Count; index++)
-                    _again.Add((new ReplayMessage(agent.Number, timeline, index, run.Repeat, now, long.MinValue, timeline.Start + timeline.PositionOf(index)), isOut));
+                foreach (var run in runs)
+                {
+                    for (var index = run.First; index < run.First + run.Count; index++)
+                        _again.Add((new ReplayMessage(agent.Number, timeline, index, run.Repeat, now, long.MinValue, timeline.Start + timeline.PositionOf(index)), isOut));
+                }
             }
         }
+    }
+
+    /// <summary>Publishes and counts nothing more of an agent, once what is being written is.</summary>
+    public async Task FreezeAsync(MqttAgent agent)
+    {
+        // A connection that hangs is not waited for.
+        var isFree = await _sending.WaitAsync(CutWithin);
+        agent.Counter.IsFrozen = true;
+        if (isFree) _sending.Release();
+    }
+
+    /// <summary>Goes on with an agent from where it was frozen.</summary>
+    public void Unfreeze(MqttAgent agent, ReplayTimeline timeline)
+    {
+        lock (_again) _again.RemoveAll(again => again.Message.Agent == agent.Number);
+        Resume(agent, timeline, agent.Counter.Snapshot().Pending);
+        agent.Counter.IsFrozen = false;
+        if (_connected.Task.IsCompletedSuccessfully) _ = ResendAsync(_connected.Task.Result);
     }
 
     public async ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken)
@@ -136,6 +157,7 @@ internal sealed partial class MqttConnection
     private async ValueTask PublishAsync(MqttSession session, ReplayMessage message, bool isOut, CancellationToken cancellationToken)
     {
         var agent = AgentOf(message);
+        if (agent.Counter.IsFrozen) return;
         if (await PayloadAsync(session, agent, message, isOut, cancellationToken) is not { } payload) return;
         var topic = agent.TopicOf(message);
         if (topic.Length == 0 || !session.Takes(payload.Length + topic.Length))
@@ -162,7 +184,7 @@ internal sealed partial class MqttConnection
         }
         // First: the acknowledgement is counted by another thread.
         agent.Counter.CountSent(message, payload.Length, isOut, isAcknowledged: true);
-        Interlocked.Increment(ref _onTheirWay);
+        lock (_again) _onTheirWay++;
         _ = DeliverAsync(session, _packets.Create(session, message, topic, payload), agent, message);
         if (!isOut) _heldBack.Add(new SentMessage(agent, message, payload.Length, isOut));
     }
@@ -199,6 +221,7 @@ internal sealed partial class MqttConnection
     /// <summary>Sends a packet and, once it is acknowledged, counts it; or keeps it for the next connection.</summary>
     private async Task DeliverAsync(MqttSession session, MqttApplicationMessage packet, MqttAgent agent, ReplayMessage message)
     {
+        var isLost = false;
         try
         {
             var result = await session.Client.PublishAsync(packet, CancellationToken.None).ConfigureAwait(false);
@@ -207,27 +230,41 @@ internal sealed partial class MqttConnection
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            lock (_again) _again.Add((message, IsOut: true));
+            isLost = true;
         }
-        Interlocked.Decrement(ref _onTheirWay);
+        lock (_again)
+        {
+            if (isLost) _again.Add((message, IsOut: true));
+            _onTheirWay--;
+        }
         session.Window.Release();
     }
 
-    /// <summary>Sends what was not acknowledged before the connection was lost, here or where agents published before, and lets new messages follow.</summary>
-    private async Task ResendAsync(MqttSession session)
+    /// <summary>Lets messages use a connection, after those that were not acknowledged before the last one was lost, here or where agents published before.</summary>
+    private async Task OpenAsync(MqttSession session)
     {
         using var turn = await TurnAsync(_stopping.Token);
-        // It is not idle before these are sent.
-        Interlocked.Increment(ref _onTheirWay);
         _connected.TrySetResult(session);
         _firstTry.TrySetResult();
         // Nobody was told of a loss before there was a session.
         if (!_client.IsConnected) Lose(session, new MqttClientNotConnectedException());
+        await SendAgainAsync(session);
+    }
+
+    private async Task ResendAsync(MqttSession session)
+    {
+        using var turn = await TurnAsync(_stopping.Token);
+        await SendAgainAsync(session);
+    }
+
+    private async Task SendAgainAsync(MqttSession session)
+    {
         (ReplayMessage Message, bool IsOut)[] messages;
         lock (_again)
         {
             messages = [.. _again.OrderBy(again => again.Message.SentAt).ThenBy(again => again.Message.Repeat).ThenBy(again => again.Message.Index)];
             _again.Clear();
+            _onTheirWay++;
         }
         var next = 0;
         try
@@ -246,25 +283,28 @@ internal sealed partial class MqttConnection
         }
         finally
         {
-            lock (_again) _again.AddRange(messages.AsSpan(next));
-            Interlocked.Decrement(ref _onTheirWay);
+            lock (_again)
+            {
+                _again.AddRange(messages.AsSpan(next));
+                _onTheirWay--;
+            }
         }
     }
 
-    private async Task AllAcknowledgedAsync(CancellationToken cancellationToken)
-    {
-        while (Volatile.Read(ref _onTheirWay) > 0 || AgainCount() > 0) await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
-    }
+    /// <summary>Completes once everything is acknowledged, that which has to be sent again as well.</summary>
+    private Task AllAcknowledgedAsync(CancellationToken cancellationToken) => UntilAsync(() => _onTheirWay == 0 && _again.Count == 0, cancellationToken);
 
     /// <summary>Completes once nothing waits for an acknowledgement, whether it came or not.</summary>
-    private async Task SettledAsync(CancellationToken cancellationToken)
-    {
-        while (Volatile.Read(ref _onTheirWay) > 0) await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
-    }
+    private Task SettledAsync(CancellationToken cancellationToken) => UntilAsync(() => _onTheirWay == 0, cancellationToken);
 
-    private int AgainCount()
+    private async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
     {
-        lock (_again) return _again.Count;
+        while (!IsTrue()) await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+
+        bool IsTrue()
+        {
+            lock (_again) return condition();
+        }
     }
 
     /// <summary>What is not acknowledged yet, and will not be waited for.</summary>

@@ -116,7 +116,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
                     _sink.Connecting.Release();
                 }
                 failures = 0;
-                await ResendAsync(session);
+                await OpenAsync(session);
                 if (_agent?.Vehicle is { } vehicle) await TickAsync(vehicle, session);
                 else await session.Lost.Task.WaitAsync(_stopping.Token);
             }

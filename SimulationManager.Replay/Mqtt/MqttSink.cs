@@ -51,8 +51,7 @@ internal sealed class MqttSink : IAsyncDisposable
     public SinkQueue Add(long number, PendingMessages pending)
     {
         var agent = _agents[number] = new MqttAgent(number, this, pending);
-        var own = Endpoint.Options.Connection == MqttConnectionScope.Agent;
-        var connection = _connections.GetOrAdd(own ? number : 0, _ => new MqttConnection(this, own ? agent : null));
+        var connection = _connections.GetOrAdd(KeyOf(number), key => new MqttConnection(this, key == 0 ? null : agent));
         if (!pending.IsEmpty) connection.Resume(agent, _timeline, pending);
         return connection.Queue;
     }
@@ -73,6 +72,15 @@ internal sealed class MqttSink : IAsyncDisposable
         }
         return saved;
     }
+
+    public Task FreezeAsync(IEnumerable<long> numbers) => Task.WhenAll(numbers.Select(number => _connections[KeyOf(number)].FreezeAsync(AgentOf(number))));
+
+    public void Unfreeze(IEnumerable<long> numbers)
+    {
+        foreach (var number in numbers) _connections[KeyOf(number)].Unfreeze(AgentOf(number), _timeline);
+    }
+
+    private long KeyOf(long number) => Endpoint.Options.Connection == MqttConnectionScope.Agent ? number : 0;
 
     public MqttAgent AgentOf(long number) => _agents[number];
 

@@ -193,6 +193,41 @@ public sealed class BrokerTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(MqttQualityOfServiceLevel.AtLeastOnce)]
+    [InlineData(MqttQualityOfServiceLevel.ExactlyOnce)]
+    public async Task Client_gets_no_more_messages_at_once_than_it_takes_and_the_others_as_it_acknowledges_them(MqttQualityOfServiceLevel quality)
+    {
+        var subscriber = Client();
+        var received = Channel.CreateUnbounded<MqttApplicationMessageReceivedEventArgs>();
+        subscriber.ApplicationMessageReceivedAsync += message =>
+        {
+            message.AutoAcknowledge = false;
+            received.Writer.TryWrite(message);
+            return Task.CompletedTask;
+        };
+        await subscriber.ConnectAsync(Options(MqttProtocolVersion.V500, receiveMaximum: 2), Cancel);
+        await subscriber.SubscribeAsync("t", quality, Cancel);
+        var publisher = await ConnectAsync();
+        for (byte number = 1; number <= 8; number++) await PublishAsync(publisher, "t", [number], quality);
+        // Of this quality there is no limit: it overtakes those that wait.
+        await PublishAsync(publisher, "t", [99], MqttQualityOfServiceLevel.AtMostOnce);
+
+        var order = new List<byte>();
+        var unacknowledged = new List<MqttApplicationMessageReceivedEventArgs>();
+        while (order.Count < 9)
+        {
+            var message = await received.Reader.ReadAsync(Cancel);
+            order.Add(message.ApplicationMessage.Payload.FirstSpan[0]);
+            unacknowledged.Add(message);
+            if (order.Count < 3) continue;
+            foreach (var held in unacknowledged) await held.AcknowledgeAsync(Cancel);
+            unacknowledged.Clear();
+        }
+
+        Assert.Equal([1, 2, 99, 3, 4, 5, 6, 7, 8], order);
+    }
+
+    [Theory]
     [InlineData(MqttProtocolVersion.V311)]
     [InlineData(MqttProtocolVersion.V500)]
     public async Task Clients_without_an_identifier_get_one_each(MqttProtocolVersion version)
@@ -285,6 +320,6 @@ public sealed class BrokerTests : IAsyncLifetime
         return client;
     }
 
-    private MqttClientOptions Options(MqttProtocolVersion version, string? id = null) => new MqttClientOptionsBuilder()
-        .WithTcpServer("127.0.0.1", _port).WithProtocolVersion(version).WithClientId(id ?? Guid.NewGuid().ToString("N")).WithTimeout(Patience).Build();
+    private MqttClientOptions Options(MqttProtocolVersion version, string? id = null, ushort receiveMaximum = 0) => new MqttClientOptionsBuilder()
+        .WithTcpServer("127.0.0.1", _port).WithProtocolVersion(version).WithClientId(id ?? Guid.NewGuid().ToString("N")).WithReceiveMaximum(receiveMaximum).WithTimeout(Patience).Build();
 }

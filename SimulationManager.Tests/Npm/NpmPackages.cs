@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using SimulationManager.Tests.Hosting.Kubernetes;
 
 namespace SimulationManager.Tests.Npm;
 
 /// <summary>
-/// Implementations of bags and messages in TypeScript, which share nothing with this project's. They come from the npm registry as
+/// Implementations of bags, messages and MQTT in TypeScript, which share nothing with this project's. They come from the npm registry as
 /// <c>package-lock.json</c> says, into <c>artifacts/npm</c>, and stay there.
 /// </summary>
 internal static class NpmPackages
@@ -17,11 +18,31 @@ internal static class NpmPackages
     /// <param name="input">What it reads.</param>
     public static async Task<string> RunAsync(string script, IEnumerable<string> arguments, string? input = null)
     {
-        Assert.SkipUnless(ChildProcess.IsOnPath("node") && ChildProcess.IsOnPath("npm"), "node and npm are not on PATH (Debian: apt-get install nodejs npm).");
-        var folder = await s_folder.Value;
+        var folder = await FolderAsync();
         var node = await ChildProcess.RunAsync("node", [Path.Combine(folder, script), .. arguments], environment: null, input, folder);
         Assert.True(node.ExitCode == 0, node.Errors);
         return node.Output;
+    }
+
+    /// <summary>Starts a script of this folder, which is talked to while it runs. Skips the test where there is no node.</summary>
+    /// <param name="script">Its file name.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static async Task<Process> StartAsync(string script, IEnumerable<string> arguments)
+    {
+        var folder = await FolderAsync();
+        return Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, script), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        })!;
+    }
+
+    private static Task<string> FolderAsync()
+    {
+        Assert.SkipUnless(ChildProcess.IsOnPath("node") && ChildProcess.IsOnPath("npm"), "node and npm are not on PATH (Debian: apt-get install nodejs npm).");
+        return s_folder.Value;
     }
 
     private static async Task<string> InstallAsync()

@@ -50,7 +50,7 @@ internal sealed class PlayedCohort
     public async Task<CohortCheckpoint> GiveAsync(DetachedAgents detached, long seekEpoch, DateTimeOffset at)
     {
         var numbers = detached.Agents.Select(agent => agent.InstanceId).ToArray();
-        _output?.Freeze(numbers, true);
+        if (_output is not null) await _output.FreezeAsync(numbers);
         var published = numbers.Select(agent => (agent, Published: _output?.PublishedBy(agent))).Where(agent => agent.Published is not null).ToDictionary(agent => agent.agent, agent => agent.Published!);
         return new CohortCheckpoint(detached.Agents, new LatenessHistogram())
         {
@@ -63,7 +63,7 @@ internal sealed class PlayedCohort
     }
 
     /// <summary>Lets agents that were to be given away go on publishing here.</summary>
-    public void KeepGiven(DetachedAgents detached) => _output?.Freeze(detached.Agents.Select(agent => agent.InstanceId), false);
+    public void KeepGiven(DetachedAgents detached) => _output?.Unfreeze([.. detached.Agents.Select(agent => agent.InstanceId)]);
 
     /// <summary>What agents have to know to publish on elsewhere.</summary>
     public async ValueTask<IReadOnlyDictionary<long, byte[]>> StatesOfAsync(IEnumerable<AgentCheckpoint> agents)

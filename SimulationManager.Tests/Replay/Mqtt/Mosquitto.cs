@@ -2,12 +2,11 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Tests.Worker;
-using SimulationManager.Worker.Hosting;
 
 namespace SimulationManager.Tests.Replay.Mqtt;
 
 /// <summary>A mosquitto of a test's own on a free port of this machine, and clients of it that are not ours.</summary>
-internal sealed class Mosquitto : IAsyncDisposable
+internal sealed class Mosquitto : Broker
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly string? s_path = new[] { "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto" }.FirstOrDefault(File.Exists);
@@ -18,12 +17,9 @@ internal sealed class Mosquitto : IAsyncDisposable
 
     private Mosquitto(string settings)
     {
-        Port = FreePorts.Draw();
         _settings = settings;
         WriteConfig();
     }
-
-    public int Port { get; }
 
     private string Config => _folder["mosquitto.conf"];
 
@@ -31,7 +27,7 @@ internal sealed class Mosquitto : IAsyncDisposable
     /// <param name="keepsSessions">Whether it keeps what it knows over <see cref="RestartAsync"/>.</param>
     public static async Task<Mosquitto> StartAsync(string settings = "", bool keepsSessions = false)
     {
-        Assert.SkipWhen(s_path is null || !File.Exists("/usr/bin/mosquitto_sub"), "mosquitto and its clients are not installed");
+        Assert.SkipWhen(s_path is null || !HasClients, "mosquitto and its clients are not installed");
         var broker = new Mosquitto(settings);
         if (keepsSessions)
         {
@@ -41,8 +37,6 @@ internal sealed class Mosquitto : IAsyncDisposable
         await broker.StartAgainAsync();
         return broker;
     }
-
-    public string Address(string options = "") => $"mqtt://127.0.0.1:{Port}/fleet{(options.Length > 0 ? $"?{options}" : "")}";
 
     public string PathOf(string name) => _folder[name];
 
@@ -96,14 +90,6 @@ internal sealed class Mosquitto : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Subscribes with mosquitto_sub, and waits until the broker knows of it.</summary>
-    public async Task<Subscriber> SubscribeAsync(string topics = "fleet/#", int quality = 0, params string[] options)
-    {
-        var subscriber = new Subscriber(Port, topics, quality, options);
-        await subscriber.ReadyAsync();
-        return subscriber;
-    }
-
     /// <summary>Lets only these users in, from the next start on.</summary>
     public void AddUsers(params (string Name, string Password)[] users)
     {
@@ -134,17 +120,7 @@ internal sealed class Mosquitto : IAsyncDisposable
     // As root it would change to a user who cannot read the test's folder.
     private void WriteConfig() => File.WriteAllText(Config, $"user root\nlistener {Port} 127.0.0.1\n{(_settings.Contains("allow_anonymous", StringComparison.Ordinal) ? "" : "allow_anonymous true\n")}{_settings}\n");
 
-    /// <summary>Publishes with mosquitto_pub.</summary>
-    public async Task PublishAsync(string topic, string payload)
-    {
-        using var publisher = Process.Start(new ProcessStartInfo("/usr/bin/mosquitto_pub", ["-h", "127.0.0.1", "-p", $"{Port}", "-t", topic, "-s"]) { RedirectStandardInput = true })!;
-        await publisher.StandardInput.WriteAsync(payload);
-        publisher.StandardInput.Close();
-        await publisher.WaitForExitAsync();
-        Assert.Equal(0, publisher.ExitCode);
-    }
-
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         if (_process is not null)
         {

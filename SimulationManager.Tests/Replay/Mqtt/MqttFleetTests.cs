@@ -10,10 +10,12 @@ public sealed class MqttFleetTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Subscriber_hears_of_a_thousand_agents_what_the_faults_left_and_no_more()
+    [Theory]
+    [InlineData(BrokerKind.Mosquitto)]
+    [InlineData(BrokerKind.MqttNet)]
+    public async Task Subscriber_hears_of_a_thousand_agents_what_the_faults_left_and_no_more(BrokerKind kind)
     {
-        await using var broker = await Mosquitto.StartAsync("max_queued_messages 0\nmax_inflight_messages 0");
+        await using var broker = await Broker.StartAsync(kind);
         await using var subscriber = await broker.SubscribeAsync("fleet/#", quality: 1);
         using var bag = new PlayedBag(PlayedBag.Numbers(20, perSecond: 20, topics: ["/odom", "/scan"]));
         await using var output = bag.Open(broker.Address("qos=1"), Agents);
@@ -53,10 +55,12 @@ public sealed class MqttFleetTests
         Assert.Equal((counts.Out, 0L), (subscriber.Messages.Count, counts.LostTotal));
     }
 
-    [Fact]
-    public async Task Agent_that_is_disconnected_is_told_as_lost_and_comes_back_when_it_is_time()
+    [Theory]
+    [InlineData(BrokerKind.Mosquitto)]
+    [InlineData(BrokerKind.MqttNet)]
+    public async Task Agent_that_is_disconnected_is_told_as_lost_and_comes_back_when_it_is_time(BrokerKind kind)
     {
-        await using var broker = await Mosquitto.StartAsync();
+        await using var broker = await Broker.StartAsync(kind);
         await using var subscriber = await broker.SubscribeAsync("fleet/#", quality: 1);
         using var bag = new PlayedBag(PlayedBag.Numbers(400, perSecond: 200));
         await using var output = bag.Open(broker.Address("qos=1&connection=agent"), agents: 2);

@@ -14,17 +14,30 @@ public sealed class MqttSinkTests
 {
     private const string Turtle = "turtlesim_cmd_vel";
 
+    public static TheoryData<BrokerKind, string, int> Deliveries
+    {
+        get
+        {
+            var deliveries = new TheoryData<BrokerKind, string, int>();
+            foreach (var kind in Enum.GetValues<BrokerKind>())
+            {
+                deliveries.Add(kind, "qos=0", 0);
+                deliveries.Add(kind, "qos=1", 1);
+                deliveries.Add(kind, "qos=2", 2);
+                deliveries.Add(kind, "connection=agent&qos=0", 0);
+                deliveries.Add(kind, "connection=agent&qos=1&topic={topic}/of/{agent}/{n:000}", 1);
+                deliveries.Add(kind, "connection=agent&qos=2", 2);
+            }
+            return deliveries;
+        }
+    }
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData("qos=0", 0)]
-    [InlineData("qos=1", 1)]
-    [InlineData("qos=2", 2)]
-    [InlineData("connection=agent&qos=0", 0)]
-    [InlineData("connection=agent&qos=1&topic={topic}/of/{agent}/{n:000}", 1)]
-    public async Task Bag_of_three_agents_arrives_complete_in_order_and_byte_identical(string options, int quality)
+    [Theory, MemberData(nameof(Deliveries))]
+    public async Task Bag_of_three_agents_arrives_complete_in_order_and_byte_identical(BrokerKind kind, string options, int quality)
     {
-        await using var broker = await Mosquitto.StartAsync();
+        await using var broker = await Broker.StartAsync(kind);
         await using var subscriber = await broker.SubscribeAsync("fleet/#", quality);
         using var bag = new PlayedBag(Turtle);
 
@@ -42,6 +55,26 @@ public sealed class MqttSinkTests
         var total = 3L * recorded.Length;
         Assert.Equal((total, quality > 0 ? total : 0, 0L, total * recorded[0].Length), (status.Counts.Out, status.Counts.Acknowledged, status.Counts.LostTotal, status.Counts.Bytes));
         Assert.Equal((total, quality > 0 ? total : 0), (status.HandedOver.Count, status.AcknowledgedAfter.Count));
+    }
+
+    /// <summary>Of one connection, mosquitto gives ten topics an alias each, MQTTnet's server every one.</summary>
+    [Theory]
+    [InlineData(BrokerKind.Mosquitto, "qos=0")]
+    [InlineData(BrokerKind.Mosquitto, "qos=1&connection=agent")]
+    [InlineData(BrokerKind.MqttNet, "qos=0")]
+    [InlineData(BrokerKind.MqttNet, "qos=1&connection=agent")]
+    public async Task Messages_of_many_topics_arrive_under_their_own_whatever_aliases_they_have(BrokerKind kind, string options)
+    {
+        await using var broker = await Broker.StartAsync(kind);
+        await using var subscriber = await broker.SubscribeAsync("fleet/+/+/+", quality: 1);
+        using var bag = new PlayedBag(PlayedBag.Numbers(20, perSecond: 200, topics: ["/even", "/odd"]));
+
+        await bag.PlayAsync(broker.Address(options), agents: 20);
+        await subscriber.UntilAsync(messages => Played(messages).Count >= 20 * 20, "all messages");
+
+        var byTopic = Played(subscriber.Messages).GroupBy(message => message.Topic).ToDictionary(group => group.Key, group => group.Select(message => BitConverter.ToInt64(message.Payload, 4)));
+        Assert.Equal(40, byTopic.Count);
+        Assert.All(byTopic, topic => Assert.Equal(Enumerable.Range(0, 10).Select(number => (2L * number) + (topic.Key.EndsWith("/odd", StringComparison.Ordinal) ? 1 : 0)), topic.Value));
     }
 
     [Fact]
@@ -74,10 +107,12 @@ public sealed class MqttSinkTests
         Assert.Equal("linear", reader.ReadTextString());
     }
 
-    [Fact]
-    public async Task Agents_with_a_connection_of_their_own_tell_whether_they_are_there()
+    [Theory]
+    [InlineData(BrokerKind.Mosquitto)]
+    [InlineData(BrokerKind.MqttNet)]
+    public async Task Agents_with_a_connection_of_their_own_tell_whether_they_are_there(BrokerKind kind)
     {
-        await using var broker = await Mosquitto.StartAsync();
+        await using var broker = await Broker.StartAsync(kind);
         await using var subscriber = await broker.SubscribeAsync("fleet/7/+/_status");
         using var bag = new PlayedBag(PlayedBag.Numbers(10, perSecond: 1000));
 
@@ -91,10 +126,12 @@ public sealed class MqttSinkTests
         await late.UntilAsync(messages => messages.Count == 2 && messages.All(message => message.Retained && Encoding.UTF8.GetString(message.Payload) == "offline"), "what is retained");
     }
 
-    [Fact]
-    public async Task Latched_topics_are_retained_and_others_are_not()
+    [Theory]
+    [InlineData(BrokerKind.Mosquitto)]
+    [InlineData(BrokerKind.MqttNet)]
+    public async Task Latched_topics_are_retained_and_others_are_not(BrokerKind kind)
     {
-        await using var broker = await Mosquitto.StartAsync();
+        await using var broker = await Broker.StartAsync(kind);
         var timeline = PlayedBag.Numbers(10, perSecond: 1000, topics: ["/map", "/odom"]);
         using var bag = new PlayedBag(new ReplayTimeline(
             [.. Enumerable.Range(0, 10).Select(index => index * 1_000_000L)], [.. Enumerable.Range(0, 10).Select(index => (ushort)(index % 2))], [.. Enumerable.Repeat(12, 10)],
@@ -202,10 +239,12 @@ public sealed class MqttSinkTests
         Assert.Equal((20L, 0L, 20L, 180L), (counts.Out, counts.Acknowledged, unacknowledged, waiting));
     }
 
-    [Fact]
-    public async Task What_a_broker_or_mqtt_cannot_take_is_counted_by_its_reason()
+    [Theory]
+    [InlineData(BrokerKind.Mosquitto)]
+    [InlineData(BrokerKind.MqttNet)]
+    public async Task What_a_broker_or_mqtt_cannot_take_is_counted_by_its_reason(BrokerKind kind)
     {
-        await using var broker = await Mosquitto.StartAsync("max_packet_size 2000");
+        await using var broker = await Broker.StartAsync(kind, maxPacketBytes: 2000);
         await using var subscriber = await broker.SubscribeAsync();
         using var bag = new PlayedBag(PlayedBag.Numbers(30, perSecond: 1000, size: 1000, topics: ["/a", "/with+plus", "/b"]));
         using var large = new PlayedBag(PlayedBag.Numbers(10, perSecond: 1000, size: 3000));

@@ -22,6 +22,7 @@ public sealed class MqttVehicleTests
         using var bag = new PlayedBag(Turtle);
 
         var status = Assert.Single(await bag.PlayAsync($"mqtt://127.0.0.1:{broker.Port}?format=vda5050&version={version}&manufacturer=acme&serial=turtle-{{n:000}}", agents: 3, rate: 5));
+        await subscriber.UntilAsync(messages => messages.Count >= status.Counts.Out, "all messages");
 
         Assert.All(Enumerable.Range(1, 3), agent =>
         {
@@ -37,10 +38,12 @@ public sealed class MqttVehicleTests
         Assert.Contains(status.Warnings, warning => warning.Contains("no topic that tells where a vehicle is", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Vehicles_take_orders_and_pause_one_by_one()
+    [Theory]
+    [InlineData(BrokerKind.Mosquitto)]
+    [InlineData(BrokerKind.MqttNet)]
+    public async Task Vehicles_take_orders_and_pause_one_by_one(BrokerKind kind)
     {
-        await using var broker = await Mosquitto.StartAsync();
+        await using var broker = await Broker.StartAsync(kind);
         await using var subscriber = await broker.SubscribeAsync("#");
         using var bag = new PlayedBag(Turtle);
         ReplayCohort? cohort = null;
