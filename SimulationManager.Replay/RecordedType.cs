@@ -37,15 +37,19 @@ public sealed class RecordedType
     /// <summary>Why there is no definition, as a clause that begins with the type's name; null when there is one.</summary>
     public string? Problem => _definition.Value.Problem;
 
-    /// <summary>The types of a bag's topics, in the order of <see cref="BagIndex.Topics"/>.</summary>
-    internal static IReadOnlyList<RecordedType> Of(BagIndex index)
+    /// <summary>The types of a bag's topics.</summary>
+    /// <param name="rosDistro">ROS distribution that recorded the bag.</param>
+    /// <param name="topics">The topics.</param>
+    /// <param name="recorded">The definitions that the bag carries.</param>
+    /// <returns>A type for each topic, in their order.</returns>
+    public static IReadOnlyList<RecordedType> Of(string rosDistro, IReadOnlyList<BagTopic> topics, IEnumerable<MessageDefinition> recorded)
     {
-        var distro = RosDistros.Parse(index.RosDistro);
-        var definitions = index.MessageDefinitions.DistinctBy(definition => definition.TopicType).ToDictionary(definition => definition.TopicType, StringComparer.Ordinal);
+        var distro = RosDistros.Parse(rosDistro);
+        var definitions = recorded.Where(definition => definition.Binary.IsEmpty).DistinctBy(definition => definition.TopicType).ToDictionary(definition => definition.TopicType, StringComparer.Ordinal);
         var types = new Dictionary<(string Name, string Format), RecordedType>();
-        foreach (var topic in index.Topics)
+        foreach (var topic in topics)
             types.TryAdd((topic.Type, topic.SerializationFormat), new RecordedType(topic.Type, topic.SerializationFormat, definitions.GetValueOrDefault(topic.Type), distro));
-        return [.. index.Topics.Select(topic => types[(topic.Type, topic.SerializationFormat)])];
+        return [.. topics.Select(topic => types[(topic.Type, topic.SerializationFormat)])];
     }
 
     private static (MessageSchema? Schema, string? Problem) Define(string name, string format, MessageDefinition? definition, RosDistro distro)

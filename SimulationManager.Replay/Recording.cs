@@ -21,7 +21,7 @@ public sealed class Recording : IDisposable
     private Recording(IndexedBag bag, IFileAvailability? availability, CancellationToken cancellationToken)
     {
         _bag = bag;
-        _types = RecordedType.Of(bag.Index);
+        _types = RecordedType.Of(bag.Index.RosDistro, bag.Index.Topics, bag.Index.MessageDefinitions);
         _received = new OrderedMessages(bag, bag.Index.LoadTimeline(cancellationToken: cancellationToken), availability);
         _sent = new Lazy<OrderedMessages>(() => new OrderedMessages(bag, bag.Index.LoadTimeline(byPublishTime: true, CancellationToken.None), availability));
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 
 namespace SimulationManager.Api.Templates;
@@ -112,8 +113,18 @@ public sealed class BundleChecker(IOptions<UploadOptions> options)
                 .. applied.Concat(inspection.Findings).Select(finding => finding.Code == BagFindingCode.MetadataMissing
                     ? MetadataMade
                     : new TemplateBagWarning(finding.Code.ToString(), finding.Message, finding.Subject)),
+                .. UndefinedTypes(info),
             ],
         };
+    }
+
+    /// <summary>Topics of which agents can publish nothing but what was recorded: better known before a run than from its warnings.</summary>
+    private static IEnumerable<TemplateBagWarning> UndefinedTypes(BagInfo info)
+    {
+        var topics = info.Topics.Select(topic => topic.Topic).ToArray();
+        return topics.Zip(RecordedType.Of(info.RosDistro, topics, info.MessageDefinitions))
+            .Where(topic => topic.Second.Problem is not null)
+            .Select(topic => new TemplateBagWarning("TypeUndefined", $"{topic.First.Name}: {topic.Second.Problem}; agents publish it as recorded, with no stamps, names or poses changed, and not as JSON or CBOR", null));
     }
 
     private static TemplateBagWarning MetadataMade { get; } = new(

@@ -90,6 +90,9 @@ public sealed record BagInfo
     /// <summary>Topics, in the order of <see cref="BagReader.Topics"/>.</summary>
     public required IReadOnlyList<BagTopicInfo> Topics { get; init; }
 
+    /// <summary>As <see cref="BagReader.MessageDefinitions"/>.</summary>
+    public required IReadOnlyList<MessageDefinition> MessageDefinitions { get; init; }
+
     /// <summary>Storage files in recording order.</summary>
     public required IReadOnlyList<BagFileInfo> Files { get; init; }
 

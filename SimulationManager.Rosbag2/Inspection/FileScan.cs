@@ -69,6 +69,7 @@ internal sealed class FileScan
         SchemaVersion = bag.Files.Select(file => file.SchemaVersion).DefaultIfEmpty(0).Max(),
         Compression = bag.Compression,
         Topics = [.. bag.Topics.Select((topic, id) => Describe(topic, [.. scans.Select(scan => scan._topics[id]).Where(count => count.Messages > 0)]))],
+        MessageDefinitions = bag.MessageDefinitions,
         Files = [.. scans.Select(scan => scan.DescribeFile())],
     };
 

@@ -96,7 +96,7 @@ internal static class MqttSpeed
     }
 
     private static async Task<MqttAnchor.Heard> AllOf(MqttAnchor listener) =>
-        await listener.HeardAsync(TimeSpan.FromMinutes(1)) ?? throw new TimeoutException("The last messages do not arrive.");
+        await listener.HeardAsync(TimeSpan.FromMinutes(1)) ?? throw new TimeoutException($"Of the last messages {(await listener.StopAsync()).Count} arrive.");
 
     private static double Median(IEnumerable<double> values)
     {
