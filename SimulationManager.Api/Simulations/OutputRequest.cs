@@ -33,8 +33,8 @@ public sealed record OutputRequest : IChecksItself
     {
         foreach (var endpoint in Endpoints ?? []) EndpointCheckers.Check(path + "endpoints", endpoint, problems, mayNameCredentials: false);
         CheckIdentity(path + "identity", problems);
-        CheckFrames(path + "sharedFrames", SharedFrames, problems);
-        CheckFrames(path + "globalFrames", GlobalFrames, problems);
+        PlaybackRequest.CheckNames(path + "sharedFrames", SharedFrames, Messages.FrameNames, problems);
+        PlaybackRequest.CheckNames(path + "globalFrames", GlobalFrames, Messages.FrameNames, problems);
     }
 
     /// <summary>As the run keeps it.</summary>
@@ -68,12 +68,6 @@ public sealed record OutputRequest : IChecksItself
         {
             problems.Add(new FieldProblem(field, Messages.PatternWrong, exception.Message));
         }
-    }
-
-    private static void CheckFrames(string field, IEnumerable<string?>? names, ICollection<FieldProblem> problems)
-    {
-        if (names?.Any(name => string.IsNullOrWhiteSpace(name) || name.Length > 255 || name.Contains('\0', StringComparison.Ordinal)) == true)
-            problems.Add(new FieldProblem(field, Messages.FrameNames));
     }
 }
 

@@ -63,10 +63,10 @@ public sealed record PlaybackRequest : IChecksItself
 
     public void Check(string path, ICollection<FieldProblem> problems)
     {
-        CheckNames(path + "topics", Topics, problems);
-        CheckNames(path + "excludeTopics", ExcludeTopics, problems);
-        CheckNames(path + "remap", Remap?.Keys.Concat(Remap.Values), problems);
-        CheckNames(path + "clockTopics", ClockTopics, problems);
+        CheckNames(path + "topics", Topics, Messages.TopicNames, problems);
+        CheckNames(path + "excludeTopics", ExcludeTopics, Messages.TopicNames, problems);
+        CheckNames(path + "remap", Remap?.Keys.Concat(Remap.Values), Messages.TopicNames, problems);
+        CheckNames(path + "clockTopics", ClockTopics, Messages.TopicNames, problems);
         CheckClock(path, problems);
         CheckPattern(path + "regex", Regex, problems);
         CheckPattern(path + "excludeRegex", ExcludeRegex, problems);
@@ -95,10 +95,11 @@ public sealed record PlaybackRequest : IChecksItself
         MessageOrder = MessageOrder == MessageOrderWords.Sent ? Core.Model.MessageOrder.Sent : Core.Model.MessageOrder.Received,
     };
 
-    private static void CheckNames(string field, IEnumerable<string?>? names, ICollection<FieldProblem> problems)
+    /// <summary>Refuses names of topics or frames that are blank, too long, or cannot be stored.</summary>
+    internal static void CheckNames(string field, IEnumerable<string?>? names, string message, ICollection<FieldProblem> problems)
     {
         if (names?.Any(name => string.IsNullOrWhiteSpace(name) || name.Length > 255 || name.Contains('\0')) == true)
-            problems.Add(new FieldProblem(field, Messages.TopicNames));
+            problems.Add(new FieldProblem(field, message));
     }
 
     private void CheckClock(string path, ICollection<FieldProblem> problems)

@@ -68,27 +68,17 @@ internal readonly struct AgentDice
     public const int Jitter = 1;
     public const int FirstFault = 16;
 
-    private const ulong Golden = 0x9E3779B97F4A7C15;
-
     private readonly ulong _state;
 
     /// <param name="plan">Whose seed counts.</param>
     /// <param name="agent">The agent's number.</param>
     /// <param name="purpose">What is drawn: numbers for different purposes have nothing to do with each other.</param>
     public AgentDice(FleetPlan plan, long agent, int purpose) =>
-        _state = Mix(Mix((ulong)plan.Seed + Golden) ^ Mix(((ulong)(agent - plan.FirstAgent) * Golden) + (ulong)purpose + 1));
+        _state = SplitMix64.Mix(SplitMix64.Mix((ulong)plan.Seed + SplitMix64.Step) ^ SplitMix64.Mix(((ulong)(agent - plan.FirstAgent) * SplitMix64.Step) + (ulong)purpose + 1));
 
     /// <summary>64 even bits that are the agent's alone.</summary>
     public ulong State => _state;
 
     /// <summary>An even number from 0 up to but not including 1.</summary>
-    public double Roll(int pass, int message) => (Mix(_state + (((((ulong)(uint)pass) << 32) | (uint)message) * Golden)) >> 11) * (1.0 / (1UL << 53));
-
-    /// <summary>The finaliser of SplitMix64 (Steele, Lea, Flood 2014; constants of Stafford's variant 13).</summary>
-    private static ulong Mix(ulong value)
-    {
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
-    }
+    public double Roll(int pass, int message) => (SplitMix64.Mix(_state + (((((ulong)(uint)pass) << 32) | (uint)message) * SplitMix64.Step)) >> 11) * (1.0 / (1UL << 53));
 }

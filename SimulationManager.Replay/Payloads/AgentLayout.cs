@@ -69,19 +69,10 @@ public sealed record RandomLayout : AgentLayout
     /// <inheritdoc/>
     public override PositionOffset OffsetOf(long agent)
     {
-        var state = Mix((ulong)Seed) ^ (ulong)agent;
-        return new(Share(Mix(state)) * HalfWidthX, Share(Mix(state + 0x9E3779B97F4A7C15)) * HalfWidthY);
+        var state = (SplitMix64.Mix((ulong)Seed + SplitMix64.Step) ^ (ulong)agent) + SplitMix64.Step;
+        return new(Share(SplitMix64.Mix(state)) * HalfWidthX, Share(SplitMix64.Mix(state + SplitMix64.Step)) * HalfWidthY);
     }
 
     /// <summary>-1 to 1.</summary>
     private static double Share(ulong bits) => ((bits >> 11) * (2.0 / (1UL << 53))) - 1;
-
-    /// <summary>The output function of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).</summary>
-    private static ulong Mix(ulong value)
-    {
-        value += 0x9E3779B97F4A7C15;
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
-    }
 }
