@@ -76,7 +76,7 @@ internal static class AgentChanges
             });
     }
 
-    /// <summary>The same agents, with those ended that were removed: whoever takes them over must not play them on.</summary>
+    /// <summary>The same agents, with those ended that were removed: whoever takes them over must not connect them anew.</summary>
     public static CohortCheckpoint WithoutRemoved(this CohortCheckpoint checkpoint, AgentNumbers? removed) => removed is null ? checkpoint : checkpoint with
     {
         Agents = [.. checkpoint.Agents.Select(agent => removed.Contains(agent.InstanceId) && !agent.State.HasEnded() ? agent with { State = AgentState.Stopped } : agent)],

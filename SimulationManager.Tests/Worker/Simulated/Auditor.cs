@@ -25,6 +25,9 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
     private readonly Dictionary<(CohortKey Cohort, long Instance), (long Part, long From, long To)> _played = [];
     private readonly HashSet<string> _violations = [];
     private readonly Dictionary<Guid, (int Count, AgentChangeRefusal? Refusal)> _agentChanges = [];
+
+    /// <summary>What had been asked for when an addition was acknowledged.</summary>
+    private readonly Dictionary<Guid, (long SeekEpoch, long Released)> _additions = [];
     private TimeSpan _acknowledged;
     private RunCommand? _pending;
     private bool _paused;
@@ -75,6 +78,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         if (command is RunCommand.Stop) _stopAcknowledged = true;
         if (command is not RunCommand.ChangeAgents change) return;
         _agentChanges[change.Id] = (change.Count, null);
+        _additions[change.Id] = (Database.Row.SeekEpoch, Database.Row.Released);
         Seen.Add($"agents {(change.Count > 0 ? "added" : "removed")} while {(_paused ? "paused" : "playing")}");
     }
 
@@ -239,9 +243,11 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
     private static long[] NumbersOf(ExecutionPart part, Func<AgentCountChange, bool> which) =>
         [.. part.AgentChanges.Where(which).SelectMany(change => change.Agents).SelectMany(range => range.Numbers())];
 
-    /// <summary>The change with which an agent came; null: it is of the plan.</summary>
-    private AgentCountChange? AdditionOf(long agent) => Database.Row.Parts.SelectMany(part => part.AgentChanges)
-        .FirstOrDefault(change => change.Count > 0 && change.Agents[0].First <= agent && change.Agents[0].Last >= agent);
+    /// <summary>When an agent was added, and what had been asked for before; null: it is of the plan, or nobody was answered yet.</summary>
+    private (DateTimeOffset At, long SeekEpoch, long Released)? AdditionOf(long agent) => Database.Row.Parts.SelectMany(part => part.AgentChanges)
+        .Where(change => change.Count > 0 && change.Agents[0].First <= agent && change.Agents[0].Last >= agent && _additions.ContainsKey(change.Id))
+        .Select(change => ((DateTimeOffset, long, long)?)(change.At, _additions[change.Id].SeekEpoch, _additions[change.Id].Released))
+        .FirstOrDefault();
 
     /// <summary>Without a gap each agent has put out each message once, whoever played it.</summary>
     private void CheckWire(long part, long end, bool isStaggered)
