@@ -53,7 +53,11 @@ public readonly record struct AgentCheckpoint(
     long Dropped,
     string? Error = null,
     long Released = 0,
-    FaultCounts Faults = default);
+    FaultCounts Faults = default)
+{
+    /// <summary>Whether it has not begun: where it begins, its plan says.</summary>
+    public bool IsAtStart => this with { Released = 0 } == new AgentCheckpoint(InstanceId, AgentState.Ready, 0, 0, 0, 0, 0);
+}
 
 /// <summary>All agents of a cohort at one time.</summary>
 /// <param name="Agents">Where each agent is.</param>

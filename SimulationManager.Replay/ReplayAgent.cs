@@ -52,13 +52,14 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     /// <param name="at">When it was there, if it is to go on as if it had played since; null: it goes on from there.</param>
     public void Restore(in AgentCheckpoint checkpoint, long? at)
     {
+        _released = checkpoint.Released;
+        if (checkpoint.IsAtStart) return;
         if (checkpoint.State == AgentState.Playing) _positionAt = at;
         _repeatsDone = checkpoint.RepeatsDone;
         _next = Math.Clamp(checkpoint.Next, _window.First, _window.End);
         _pausedPosition = checkpoint.Position;
         MessagesOut = checkpoint.MessagesOut;
         _dropped = checkpoint.Dropped;
-        _released = checkpoint.Released;
         Error = checkpoint.Error;
         if (_faults is not null) _faults.Counts = checkpoint.Faults;
         if (checkpoint.State.HasEnded()) State = checkpoint.State;

@@ -82,6 +82,9 @@ public sealed class ReplayCohort
     /// <summary>Messages that all agents of the fleet, wherever they play, leave out in their first pass, because they do not begin at its start.</summary>
     public long MessagesLeftOut { get; }
 
+    /// <summary>Messages that an agent which has joined the fleet since leaves out in its first pass.</summary>
+    public long MessagesLeftOutBy(long instanceId) => Fleet?.MessagesLeftOutBy(instanceId, Timeline, Window) ?? 0;
+
     /// <summary>Where an agent begins its first pass, in nanoseconds from its start.</summary>
     public long PhaseOf(long instanceId) => Fleet?.PhaseOf(instanceId, Window) ?? 0;
 
@@ -116,6 +119,12 @@ public sealed class ReplayCohort
 
     /// <summary>Ends all agents that have not ended yet.</summary>
     public Task StopAsync() => Change((agent, _) => agent.End(AgentState.Stopped));
+
+    /// <summary>Ends some of the agents, also those that have not begun.</summary>
+    public Task StopAsync(Func<long, bool> which) => Change((agent, _) =>
+    {
+        if (which(agent.InstanceId)) agent.End(AgentState.Stopped);
+    });
 
     /// <summary>Holds all agents, and their time limit.</summary>
     public Task PauseAsync() => Change((agent, now) => agent.Pause(now));

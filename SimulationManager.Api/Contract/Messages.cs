@@ -123,6 +123,14 @@ public sealed class Messages
     public const string ExecutionNotFound = nameof(ExecutionNotFound);
     public const string ExecutionEnded = nameof(ExecutionEnded);
     public const string ExecutionNotPaused = nameof(ExecutionNotPaused);
+    public const string AgentsChanged = nameof(AgentsChanged);
+    public const string AgentCountZero = nameof(AgentCountZero);
+    public const string StepOrGroupId = nameof(StepOrGroupId);
+    public const string AgentsGroupNeeded = nameof(AgentsGroupNeeded);
+    public const string AgentsNotPlaying = nameof(AgentsNotPlaying);
+    public const string AgentsTooMany = nameof(AgentsTooMany);
+    public const string AgentsNoneRemain = nameof(AgentsNoneRemain);
+    public const string AgentsChangedTooOften = nameof(AgentsChangedTooOften);
     public const string ReportRead = nameof(ReportRead);
     public const string InstancesListed = nameof(InstancesListed);
     public const string PlaybackChanged = nameof(PlaybackChanged);

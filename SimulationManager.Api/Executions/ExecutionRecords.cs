@@ -79,7 +79,11 @@ public sealed record PartDetail
     /// <summary>Percent, 0–100, one decimal; never goes back.</summary>
     public required double Progress { get; init; }
 
+    /// <summary>Agents of the plan, and those that were added, without those that were removed.</summary>
     public required int AutonomousAgents { get; init; }
+
+    /// <summary>Agents that were added or removed while it played; absent when none were.</summary>
+    public IReadOnlyList<AgentChangeView>? AgentChanges { get; init; }
 
     /// <summary>Repeats that every agent has finished.</summary>
     public required int CurrentRepeat { get; init; }

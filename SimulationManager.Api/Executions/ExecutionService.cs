@@ -84,6 +84,25 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
         return new PlaybackChanged(simulationId, executionId, status.ToWire());
     }
 
+    /// <summary>Adds agents to a part of a run that plays, or removes some.</summary>
+    /// <exception cref="RefusalException">
+    /// No such run of this simulation or no such part of it (404), it has ended, or the part does not play or cannot get or lose so many (409), or no worker is there (503).
+    /// </exception>
+    public async Task<PlaybackChanged> ChangeAgentsAsync(long simulationId, long executionId, AgentsRequest request, CancellationToken cancellationToken)
+    {
+        var plan = await database.Executions.Where(execution => execution.Id == executionId && execution.SimulationId == simulationId)
+            .Select(execution => execution.Plan).SingleOrDefaultAsync(cancellationToken)
+            ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
+        try
+        {
+            return await CommandAsync(simulationId, executionId, request.ToCommand(plan), cancellationToken);
+        }
+        catch (AgentChangeRefusedException refused)
+        {
+            throw AgentsRequest.RefusalOf(refused.Reason);
+        }
+    }
+
     /// <summary>Gives a command to a run unless it has ended, and returns the run's state.</summary>
     private async Task<RunStatus> GiveAsync(long simulationId, long executionId, RunCommand command, CancellationToken cancellationToken)
     {

@@ -75,6 +75,7 @@ internal static class ExecutionViews
         Status = part.Status.ToWire(),
         Progress = part.Progress,
         AutonomousAgents = part.AutonomousAgents,
+        AgentChanges = AgentChangeView.Of(part.AgentChanges),
         CurrentRepeat = part.CurrentRepeat,
         TotalRepeats = part.TotalRepeats,
         // One that ended while it was made ready never played; clients show the start of all that has ended.

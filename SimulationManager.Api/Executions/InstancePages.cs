@@ -22,7 +22,7 @@ public sealed partial class InstancePages(RobotDbContext database, ExecutionStat
             .SingleOrDefaultAsync(execution => execution.Id == executionId && execution.SimulationId == simulationId, cancellationToken)
             ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
         var state = await states.OfRowAsync(row);
-        var parts = PlannedAgents.Of(row.Plan, state);
+        var parts = PlannedAgents.Of(row, state);
         return filter.Status is { } status
             ? await ListAsync(row, parts, PatternWords.RunStatusByWord[status], page, cancellationToken)
             : await ListAsync(row, parts, page, cancellationToken);
@@ -42,7 +42,7 @@ public sealed partial class InstancePages(RobotDbContext database, ExecutionStat
         return new InstancePage(reports, Pagination.Of(page, total));
     }
 
-    /// <summary>Counts the agents of each part that are so, and reads those that the page holds.</summary>
+    /// <summary>Counts the agents of each range that are so, and reads those that the page holds.</summary>
     private async Task<InstancePage> ListAsync(
         Execution row, IReadOnlyList<PlannedAgents> parts, RunStatus wanted, PageRequest page, CancellationToken cancellationToken)
     {
@@ -59,7 +59,7 @@ public sealed partial class InstancePages(RobotDbContext database, ExecutionStat
             var room = page.Size - reports.Count;
             if (written.Count > 0)
             {
-                var matching = written.Where(count => count.Status == wanted).Sum(count => count.Count);
+                var matching = part.IsWhole ? written.Where(count => count.Status == wanted).Sum(count => count.Count) : await RowsOf(row, part, wanted).LongCountAsync(cancellationToken);
                 if (skip < matching && room > 0) reports.AddRange(await RowsAsync(row, part, wanted, (int)skip, room, cancellationToken));
                 before += matching;
             }
@@ -100,11 +100,13 @@ public sealed partial class InstancePages(RobotDbContext database, ExecutionStat
     private async Task<IEnumerable<InstanceReport>> RowsAsync(
         Execution row, PlannedAgents part, RunStatus wanted, int skip, int take, CancellationToken cancellationToken)
     {
-        var rows = await database.ExecutionInstances.AsNoTracking()
-            .Where(instance => instance.ExecutionId == row.Id && instance.InstanceId >= part.First && instance.InstanceId <= part.Last && instance.Status == wanted)
+        var rows = await RowsOf(row, part, wanted)
             .OrderBy(instance => instance.InstanceId).Skip(skip).Take(take).ToListAsync(cancellationToken);
         return rows.Select(instance => InstanceReports.Ended(row, instance));
     }
+
+    private IQueryable<ExecutionInstance> RowsOf(Execution row, PlannedAgents part, RunStatus wanted) => database.ExecutionInstances.AsNoTracking()
+        .Where(instance => instance.ExecutionId == row.Id && instance.InstanceId >= part.First && instance.InstanceId <= part.Last && instance.Status == wanted);
 
     private async Task<IReadOnlyDictionary<long, (LiveAgent Agent, LiveCohort Cohort)>?> TryReadAsync(long executionId, long first, long last)
     {

@@ -47,7 +47,13 @@ public sealed record PartReport
     public long? GroupId { get; init; }
     public required string Status { get; init; }
     public required double Progress { get; init; }
+
+    [Description("Agents of the plan, and those that were added, without those that were removed.")]
     public required int AutonomousAgents { get; init; }
+
+    [Description("Agents that were added or removed while it played; absent when none were.")]
+    public IReadOnlyList<AgentChangeView>? AgentChanges { get; init; }
+
     public required int CurrentRepeat { get; init; }
     public required int TotalRepeats { get; init; }
     public DateTimeOffset? StartedAt { get; init; }

@@ -56,6 +56,7 @@ public sealed class ReportService(RobotDbContext database, ExecutionStates state
         Status = live.Status.ToWire(),
         Progress = live.Progress,
         AutonomousAgents = part.AutonomousAgents,
+        AgentChanges = AgentChangeView.Of(part.AgentChanges),
         CurrentRepeat = live.CurrentRepeat,
         TotalRepeats = part.TotalRepeats,
         StartedAt = live.StartedAt,

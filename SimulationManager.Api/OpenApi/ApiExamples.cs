@@ -25,6 +25,7 @@ internal static class ApiExamples
         ["AddPatternPart"] = """{"step":{"stepOrder":2,"templateId":1,"autonomousAgentCount":3,"executionTime":120,"delayAfterCompletion":5,"repeatCount":2}}""",
         ["ChangePatternPart"] = """{"step":{"stepOrder":2,"autonomousAgentCount":5,"playback":{"rate":2}}}""",
         ["RemovePatternPart"] = """{"step":{"stepOrder":2}}""",
+        ["ChangeExecutionAgents"] = """{"count":5}""",
         ["BurstExecution"] = """{"messages":10}""",
         ["SeekExecution"] = """{"position":12.5}""",
         ["SetExecutionRate"] = """{"rate":2}""",

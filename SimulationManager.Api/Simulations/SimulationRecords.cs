@@ -63,7 +63,7 @@ public sealed record PatternRequest : IRequestBody
 public abstract record PartRequest : IRequestBody
 {
     /// <summary>More agents than this in one step or group would be a mistake.</summary>
-    public const int MaxAgents = 100_000;
+    public const int MaxAgents = ExecutionPlan.MaxAgentsPerPart;
 
     [Required, Range(1L, long.MaxValue)]
     public long? TemplateId { get; init; }

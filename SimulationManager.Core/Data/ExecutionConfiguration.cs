@@ -30,6 +30,7 @@ internal sealed class ExecutionPartConfiguration : IEntityTypeConfiguration<Exec
         builder.ToTable("execution_parts");
         builder.HasKey(part => new { part.ExecutionId, part.Number });
         builder.Property(part => part.Lateness).IsJson();
+        builder.Property(part => part.AgentChanges).IsJson().HasDefaultValueSql("'[]'");
         builder.Property(part => part.Gaps).IsJson().HasDefaultValueSql("'[]'");
         builder.Property(part => part.DroppedByTopic).IsJson().HasDefaultValueSql("'{}'");
         builder.Property(part => part.Endpoints).IsJson().HasDefaultValueSql("'[]'");

@@ -21,6 +21,7 @@ public interface IExecutionGrain : IGrainWithIntegerKey
     /// </param>
     /// <returns>The run's state: a run that has ended takes no command. Null: nothing was changed, because another command was persisted since.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A value of the command is not within its range.</exception>
+    /// <exception cref="AgentChangeRefusedException">The part cannot get or lose so many agents now.</exception>
     Task<RunStatus?> Command(RunCommand command, long seen);
 
     /// <summary>The state as this grain sees it now, fresher than what Redis has.</summary>

@@ -60,6 +60,20 @@ public abstract record RunCommand
     [GenerateSerializer, Immutable]
     public sealed record Rebalance : RunCommand;
 
+    /// <summary>Add agents to a part that plays, or remove some of its agents.</summary>
+    /// <param name="Id">Names the command: delivered again, it changes nothing.</param>
+    /// <param name="Part">The step's order or the group's id; null: the one that plays.</param>
+    /// <param name="Count">How many to add; negative: to remove, those with the highest numbers first. Not 0.</param>
+    [GenerateSerializer, Immutable]
+    public sealed record ChangeAgents([property: Id(0)] Guid Id, [property: Id(1)] long? Part, [property: Id(2)] int Count) : RunCommand
+    {
+        public override void Validate()
+        {
+            if (Count == 0 || Math.Abs((long)Count) > ExecutionPlan.MaxAgentsPerPart)
+                throw new ArgumentOutOfRangeException(nameof(Count), Count, $"Count must be 1–{ExecutionPlan.MaxAgentsPerPart}, or as many to remove.");
+        }
+    }
+
     /// <summary>End all agents, within 2 s, and with them the run.</summary>
     [GenerateSerializer, Immutable]
     public sealed record Stop : RunCommand;

@@ -30,12 +30,13 @@ public static class LiveEvents
         }
     }
 
-    /// <summary>Whether something began or ended, as opposed to having come further.</summary>
+    /// <summary>Whether something began, ended, or got or lost agents, as opposed to having come further.</summary>
     public static bool IsTransition(LiveExecution? before, LiveExecution after) =>
         before is null || before.Status != after.Status
-        || after.Parts.Any(part => before.Parts.FirstOrDefault(other => other.Number == part.Number)?.Status != part.Status);
+        || after.Parts.Any(part => before.Parts.FirstOrDefault(other => other.Number == part.Number) is not { } known
+            || known.Status != part.Status || known.AgentChanges.Count != part.AgentChanges.Count);
 
-    /// <summary>The agents of the parts that have begun: they are numbered 1..n, part after part, in the plan's order.</summary>
+    /// <summary>The agents of the parts that have begun, which are numbered 1..n, part after part, in the plan's order, and those that were added.</summary>
     public static IEnumerable<LiveEvent> InstancesStarted(LiveExecution? before, LiveExecution after, ExecutionPlan plan)
     {
         long first = 1;
@@ -47,6 +48,11 @@ public static class LiveEvents
             {
                 for (var instance = first; instance < first + planned.AutonomousAgentCount; instance++)
                     yield return OfPart(after, part, "instance", Started, at) with { InstanceId = instance };
+            }
+            foreach (var change in part.AgentChanges.Skip(known?.AgentChanges.Count ?? 0).Where(change => change.Count > 0))
+            {
+                foreach (var instance in change.Agents.SelectMany(range => range.Numbers()))
+                    yield return OfPart(after, part, "instance", Started, change.At) with { InstanceId = instance };
             }
 
             first += planned.AutonomousAgentCount;

@@ -94,6 +94,7 @@ public sealed record LivePart
     /// <summary>Percent, 0–100, one decimal.</summary>
     [Id(2)] public required double Progress { get; init; }
 
+    /// <summary>Agents of the plan, and those that were added, without those that were removed.</summary>
     [Id(3)] public required int AutonomousAgents { get; init; }
 
     /// <summary>Repeats that every agent has finished.</summary>
@@ -112,6 +113,9 @@ public sealed record LivePart
     /// <summary>Messages that faults of its plan have met, by <see cref="FaultWords"/>.</summary>
     [Id(12)] public Dictionary<string, long> Faults { get; init; } = [];
 
+    /// <summary>Agents that were added or removed while it played.</summary>
+    [Id(13)] public List<AgentCountChange> AgentChanges { get; init; } = [];
+
     /// <summary>The same as <see cref="Of"/>, for a query.</summary>
     public static readonly Expression<Func<ExecutionPart, LivePart>> Projection = part => new LivePart
     {
@@ -128,6 +132,7 @@ public sealed record LivePart
         Error = part.Error,
         Endpoints = part.Endpoints,
         Faults = part.Faults,
+        AgentChanges = part.AgentChanges,
     };
 
     private static readonly Func<ExecutionPart, LivePart> s_of = Projection.Compile();

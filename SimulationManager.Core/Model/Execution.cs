@@ -90,7 +90,11 @@ public sealed class ExecutionPart
     /// <summary>Percent, 0–100, one decimal.</summary>
     public double Progress { get; set; }
 
-    public required int AutonomousAgents { get; init; }
+    /// <summary>Agents of the plan, and those that were added, without those that were removed.</summary>
+    public required int AutonomousAgents { get; set; }
+
+    /// <summary>Agents that were added or removed while it played, in the order in which that was asked for.</summary>
+    public List<AgentCountChange> AgentChanges { get; set; } = [];
 
     /// <summary>Repeats that every agent has finished.</summary>
     public int CurrentRepeat { get; set; }

@@ -4,6 +4,9 @@ namespace SimulationManager.Core.Model;
 [GenerateSerializer, Immutable]
 public sealed record ExecutionPlan
 {
+    /// <summary>More agents than this in one step or group would be a mistake.</summary>
+    public const int MaxAgentsPerPart = 100_000;
+
     [Id(0)] public required PatternType PatternType { get; init; }
 
     /// <summary>Steps in their order, or groups.</summary>

@@ -12,7 +12,7 @@ public sealed record FleetPlan
     /// <summary>The number of the fleet's first agent; those of the others follow it.</summary>
     public required long FirstAgent { get; init; }
 
-    /// <summary>Agents of the whole fleet, wherever they play; at least 1.</summary>
+    /// <summary>Agents of the whole fleet, wherever they play; at least 1. Agents with later numbers have joined it since; they differ like the others, but for the ramp.</summary>
     public required int Agents { get; init; }
 
     /// <summary>Time between the first agent and the last, which begin in the order of their numbers; it passes at the same speed whatever the rate.</summary>
@@ -35,7 +35,7 @@ public sealed record FleetPlan
     {
         var (index, ramp) = (agent - FirstAgent, ReplayTimeline.PositionAt(Ramp));
         var groups = RampSteps ?? Agents;
-        if (ramp == 0 || groups < 2) return 0;
+        if (ramp == 0 || groups < 2 || index >= Agents) return 0;
         var group = RampSteps is null ? index : index * groups / Agents;
         return (long)(ramp * ((double)group / (groups - 1)));
     }
@@ -51,9 +51,12 @@ public sealed record FleetPlan
         if (Stagger is null) return 0;
         var leftOut = 0L;
         for (var index = 0; index < Agents; index++)
-            leftOut += FirstMessage(timeline, window, PhaseOf(FirstAgent + index, window)) - window.First;
+            leftOut += MessagesLeftOutBy(FirstAgent + index, timeline, window);
         return leftOut;
     }
+
+    /// <summary>Messages before the position at which an agent begins.</summary>
+    internal long MessagesLeftOutBy(long agent, ReplayTimeline timeline, ReplayWindow window) => FirstMessage(timeline, window, PhaseOf(agent, window)) - window.First;
 
     /// <summary>The first message at or after a position of the pass.</summary>
     internal static int FirstMessage(ReplayTimeline timeline, ReplayWindow window, long phase) =>

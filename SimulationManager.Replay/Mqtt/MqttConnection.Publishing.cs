@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Net.Sockets;
 using MQTTnet;
 using MQTTnet.Exceptions;
-using MQTTnet.Protocol;
 using SimulationManager.Rosbag2;
 using SimulationManager.RosMessages;
 

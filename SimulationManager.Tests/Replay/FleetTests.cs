@@ -49,6 +49,41 @@ public sealed class FleetTests
         Assert.Equal((1L, 0L), (fleet.Engine.SnapshotOne(cohort).MessagesOut, fleet.Engine.SnapshotOne(cohort).Position));
     }
 
+    [Fact]
+    public async Task Agent_that_joins_later_waits_for_no_ramp_and_begins_where_its_number_says()
+    {
+        await using var fleet = new HeardFleet();
+        var plan = HeardFleet.Plan(2) with { Ramp = TimeSpan.FromSeconds(2), Stagger = TimeSpan.FromSeconds(1) };
+        var cohort = fleet.Begin(HandDrivenEngine.Play(s_second) with { InstanceIds = [7, 8], Fleet = plan });
+        var (one, other) = (cohort.PhaseOf(7), cohort.PhaseOf(8));
+        fleet.Play(1);
+
+        Assert.NotEqual(one, other);
+        Assert.All(fleet.Engine.Snapshot(cohort), agent => Assert.Equal(AgentState.Playing, agent.State));
+        Assert.Equal(
+            [cohort.MessagesLeftOutBy(7), cohort.MessagesLeftOutBy(8)],
+            new[] { one, other }.Select(phase => (long)Enumerable.Range(0, 101).Count(index => index * 10 * Millisecond < phase)));
+        fleet.Play(1000);
+        Assert.All(fleet.Engine.Snapshot(cohort), agent => Assert.Equal(101 - cohort.MessagesLeftOutBy(agent.InstanceId), agent.MessagesOut));
+    }
+
+    [Fact]
+    public void Agents_that_are_ended_by_their_numbers_put_out_nothing_more_and_the_others_end_the_cohort()
+    {
+        using var engine = new HandDrivenEngine();
+        var cohort = engine.Begin(s_second, agents: 4);
+        engine.Advance(500);
+
+        engine.Run(cohort.StopAsync(agent => agent > 2));
+        var left = engine.Engine.GetLoad().MessageRate;
+        engine.Advance(600);
+
+        Assert.Equal([101, 101, 51, 51], engine.Snapshot(cohort).Select(agent => (int)agent.MessagesOut));
+        Assert.Equal([AgentState.Completed, AgentState.Completed, AgentState.Stopped, AgentState.Stopped], engine.Snapshot(cohort).Select(agent => agent.State));
+        Assert.True(cohort.Ended.IsCompleted);
+        Assert.Equal(202, left, 0.5);
+    }
+
     [Theory]
     [InlineData(null, 1)]
     [InlineData(null, 2)]

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 using SimulationManager.Replay;
 using SimulationManager.Tests.Servers;
@@ -93,6 +94,34 @@ public sealed class SurvivalTests(OwnServers fixture)
         var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(90));
 
         await AssertCompleteAsync(scenario, ended, agents: 10, repeats: 2);
+    }
+
+    [Fact]
+    public async Task Agents_that_were_added_and_removed_stay_so_when_a_silo_is_killed_right_after()
+    {
+        var settings = Servers.Settings(nameof(Agents_that_were_added_and_removed_stay_so_when_a_silo_is_killed_right_after));
+        await using var caller = await WorkerHost.StartAsync(settings);
+        await using var victim = await WorkerProcess.StartAsync(settings);
+        await caller.WaitForSilosAsync(2);
+        var scenario = new Scenario(caller.Services);
+        var id = await CreateAsync(scenario, agents: 60, repeats: 4);
+        await WaitForCohortsAsync(scenario, id, 2);
+        await Wait.UntilAsync(async () => (await caller.Execution(id).GetState()).MessagesOut > 1000, TimeSpan.FromSeconds(20), "messages");
+
+        // Those that are added go to the silo that dies as well, which may not even have begun to make them ready.
+        var added = await caller.Execution(id).Command(new RunCommand.ChangeAgents(Guid.NewGuid(), null, 60), long.MaxValue);
+        var removed = await caller.Execution(id).Command(new RunCommand.ChangeAgents(Guid.NewGuid(), null, -10), long.MaxValue);
+        await victim.KillAsync();
+        var ended = await scenario.WaitForEndAsync(id, TimeSpan.FromSeconds(120));
+
+        Assert.Equal((RunStatus.Running, RunStatus.Running), (added, removed));
+        var part = Assert.Single(ended.Parts);
+        var instances = await scenario.ReadInstancesAsync(id);
+        Assert.Equal((RunStatus.Completed, 110), (ended.Status, part.AutonomousAgents));
+        Assert.Equal(Enumerable.Range(1, 120).Select(number => (long)number), instances.Select(instance => instance.InstanceId));
+        Assert.All(instances[..110], instance => Assert.Equal((RunStatus.Completed, 4L * MessagesPerPass), (instance.Status, instance.MessagesOut)));
+        Assert.All(instances[110..], instance => Assert.Equal(RunStatus.Stopped, instance.Status));
+        Assert.Equal((120L * 4 * MessagesPerPass, instances.Sum(instance => instance.MessagesOut)), (part.MessagesPlanned, part.MessagesOut));
     }
 
     [Fact]

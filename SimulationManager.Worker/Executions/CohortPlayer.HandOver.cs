@@ -38,6 +38,7 @@ public sealed partial class CohortPlayer
             {
                 played.KeepGiven(detached);
                 await played.Cohort.PutBackAsync(detached, _followed is { Order: CohortOrder.Play } followed ? PlaybackOf(followed, given.SeekEpoch) : null);
+                if (_followed?.Removed is { } removed) await played.Cohort.StopAsync(removed.Contains);
             }
             if (_directive is { Order: CohortOrder.End }) await EndAsync();
         }

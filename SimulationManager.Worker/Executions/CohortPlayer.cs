@@ -249,6 +249,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private async Task PlayAsync(PlayedCohort played, Directive directive)
     {
         if (_isLeaving || _outcome is not null || directive.AsksTheSameAs(_followed)) return;
+        await EndRemovedAsync(played, directive.Removed);
         await played.Cohort.PlayAsync(PlaybackOf(directive, _seekEpoch));
         _seekEpoch = directive.SeekEpoch;
         _followed = directive;

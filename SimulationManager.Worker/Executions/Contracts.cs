@@ -1,3 +1,4 @@
+using SimulationManager.Core.Model;
 using SimulationManager.Replay;
 
 namespace SimulationManager.Worker.Executions;
@@ -51,8 +52,14 @@ public sealed record Directive
     /// <summary>Agents that it is to hand over to another cohort; null: none.</summary>
     [Id(7)] public HandOver? HandOver { get; init; }
 
+    /// <summary>Agents that were added to the part, wherever they play; null: none.</summary>
+    [Id(10)] public AgentNumbers? Added { get; init; }
+
+    /// <summary>Agents of the part that are to end, wherever they play; null: none.</summary>
+    [Id(11)] public AgentNumbers? Removed { get; init; }
+
     /// <summary>Whether agents that follow another one do what this one asks for.</summary>
-    public bool IsReachedBy(Directive? other) => other is not null && (Order, Paused, Rate, SeekEpoch, Released) == (other.Order, other.Paused, other.Rate, other.SeekEpoch, other.Released);
+    public bool IsReachedBy(Directive? other) => other is not null && (Order, Paused, Rate, SeekEpoch, Released, Removed) == (other.Order, other.Paused, other.Rate, other.SeekEpoch, other.Released, other.Removed);
 
     /// <summary>Whether it asks for the same as another, whatever time has passed.</summary>
     public bool AsksTheSameAs(Directive? other) => other is not null && this with { Version = 0, Left = default } == other with { Version = 0, Left = default };
@@ -96,6 +103,9 @@ public sealed record CohortReport
     /// <summary>Sum over the agents of the share (0–1) of their repeats that they have played.</summary>
     [Id(4)] public double Played { get; init; }
 
+    /// <summary>How many agents these are: those that were not removed.</summary>
+    [Id(16)] public int PlayedAgents { get; init; }
+
     /// <summary>Repeats that every agent has finished.</summary>
     [Id(5)] public int RepeatsDone { get; init; }
 
@@ -122,7 +132,7 @@ public sealed record CohortReport
     /// <summary>What becomes of its agents' messages at each endpoint.</summary>
     [Id(13)] public EndpointShare[] Endpoints { get; init; } = [];
 
-    /// <summary>Messages that all agents of the part together leave out in their first pass, because they do not begin at its start.</summary>
+    /// <summary>Messages that all agents of the part together, as far as the directive that it follows names them, leave out in their first pass, because they do not begin at its start.</summary>
     [Id(14)] public long MessagesLeftOut { get; init; }
 
     /// <summary>Messages that faults have met, as <see cref="FaultCounts.ToArray"/> has them.</summary>

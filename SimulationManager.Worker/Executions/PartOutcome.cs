@@ -7,12 +7,14 @@ namespace SimulationManager.Worker.Executions;
 internal static class PartOutcome
 {
     /// <summary>Final counts, repeats, progress and lateness of a part.</summary>
-    public static void Apply(ExecutionPart part, IReadOnlyList<(string Silo, CohortOutcome Outcome)> cohorts)
+    public static void Apply(ExecutionPart part, IReadOnlyList<(string? Silo, CohortOutcome Outcome)> cohorts)
     {
         var instances = cohorts.SelectMany(cohort => cohort.Outcome.Instances).ToArray();
         part.MessagesOut = instances.Sum(instance => instance.MessagesOut);
         part.MessagesDropped = instances.Sum(instance => instance.MessagesDropped);
-        if (instances.Length > 0) part.CurrentRepeat = Math.Min(part.TotalRepeats, instances.Min(instance => instance.RepeatsDone));
+        var removed = RemovedFrom(part);
+        if (instances.Length > 0)
+            part.CurrentRepeat = instances.Where(instance => removed?.Contains(instance.InstanceId) != true).Select(instance => instance.RepeatsDone).Append(part.TotalRepeats).Min();
         if (part.Status == RunStatus.Completed) part.Progress = 100;
         var lateness = new LatenessHistogram();
         foreach (var (_, outcome) in cohorts)
@@ -28,30 +30,34 @@ internal static class PartOutcome
     }
 
     /// <summary>A row per agent, in the order of their numbers.</summary>
-    public static IReadOnlyList<ExecutionInstance> InstancesOf(ExecutionPart part, IReadOnlyList<(string Silo, CohortOutcome Outcome)> cohorts) =>
-    [
-        .. cohorts
-            .SelectMany(cohort => cohort.Outcome.Instances.Select(instance => (cohort.Silo, Instance: instance)))
-            .OrderBy(pair => pair.Instance.InstanceId)
-            .Select(pair => new ExecutionInstance
-            {
-                ExecutionId = part.ExecutionId,
-                InstanceId = pair.Instance.InstanceId,
-                PartNumber = part.Number,
-                Status = StatusOf(pair.Instance, part.Status),
-                RepeatsCompleted = pair.Instance.RepeatsDone,
-                MessagesOut = pair.Instance.MessagesOut,
-                MessagesDropped = pair.Instance.MessagesDropped,
-                LatenessP50 = pair.Instance.LatenessP50,
-                LatenessP99 = pair.Instance.LatenessP99,
-                LatenessP999 = pair.Instance.LatenessP999,
-                LatenessMax = pair.Instance.LatenessMax,
-                Silo = pair.Silo,
-                Error = pair.Instance.Error,
-                Endpoints = [.. (pair.Instance.Endpoints ?? []).Zip(part.Endpoints, (counts, endpoint) => EndpointShare.ReportOf(endpoint.Endpoint, counts))],
-                Faults = FleetPlans.ReportOf(FaultCounts.FromArray(pair.Instance.Faults)),
-            }),
-    ];
+    public static IReadOnlyList<ExecutionInstance> InstancesOf(ExecutionPart part, IReadOnlyList<(string? Silo, CohortOutcome Outcome)> cohorts)
+    {
+        var removed = RemovedFrom(part);
+        return
+        [
+            .. cohorts
+                .SelectMany(cohort => cohort.Outcome.Instances.Select(instance => (cohort.Silo, Instance: instance)))
+                .OrderBy(pair => pair.Instance.InstanceId)
+                .Select(pair => new ExecutionInstance
+                {
+                    ExecutionId = part.ExecutionId,
+                    InstanceId = pair.Instance.InstanceId,
+                    PartNumber = part.Number,
+                    Status = StatusOf(pair.Instance, part.Status, removed?.Contains(pair.Instance.InstanceId) == true),
+                    RepeatsCompleted = pair.Instance.RepeatsDone,
+                    MessagesOut = pair.Instance.MessagesOut,
+                    MessagesDropped = pair.Instance.MessagesDropped,
+                    LatenessP50 = pair.Instance.LatenessP50,
+                    LatenessP99 = pair.Instance.LatenessP99,
+                    LatenessP999 = pair.Instance.LatenessP999,
+                    LatenessMax = pair.Instance.LatenessMax,
+                    Silo = pair.Silo,
+                    Error = pair.Instance.Error,
+                    Endpoints = [.. (pair.Instance.Endpoints ?? []).Zip(part.Endpoints, (counts, endpoint) => EndpointShare.ReportOf(endpoint.Endpoint, counts))],
+                    Faults = FleetPlans.ReportOf(FaultCounts.FromArray(pair.Instance.Faults)),
+                }),
+        ];
+    }
 
     /// <summary>The lateness of all parts together.</summary>
     public static LatenessHistogram LatenessOf(IEnumerable<ExecutionPart> parts)
@@ -69,10 +75,13 @@ internal static class PartOutcome
     public static LatenessSummary Summarise(LatenessHistogram lateness) =>
         new(lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max);
 
-    private static RunStatus StatusOf(InstanceOutcome instance, RunStatus part) => instance.State switch
+    private static AgentNumbers? RemovedFrom(ExecutionPart part) => AgentNumbers.Of(part.AgentChanges.Where(change => change.Count < 0));
+
+    private static RunStatus StatusOf(InstanceOutcome instance, RunStatus part, bool isRemoved) => instance.State switch
     {
         AgentState.Failed => RunStatus.Failed,
         AgentState.Completed or AgentState.LimitReached => RunStatus.Completed,
+        _ when isRemoved => RunStatus.Stopped,
         // Ended by the coordinator when the time limit had passed.
         _ when part == RunStatus.Completed => RunStatus.Completed,
         _ => RunStatus.Stopped,

@@ -13,6 +13,7 @@ internal sealed class PlayedCohort
     private readonly CohortOutput? _output;
     private readonly AgentLatenessView _lateness;
     private readonly TimeProvider _time;
+    private (AgentNumbers? Of, long Messages) _leftOut;
 
     /// <summary>Takes the agents into the engine.</summary>
     public PlayedCohort(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline, CohortOutput? output, CohortServices services)
@@ -77,14 +78,16 @@ internal sealed class PlayedCohort
     public CohortReport Count(CohortSnapshot snapshot, CohortReport report)
     {
         var failed = snapshot.Agents.FirstOrDefault(agent => agent.State == AgentState.Failed);
+        var playing = Array.FindAll(snapshot.Agents, agent => report.Followed?.Removed?.Contains(agent.InstanceId) != true);
         return report with
         {
             MessagesPerPass = Cohort.Window.Count,
-            Played = snapshot.Agents.Sum(ShareOf),
-            RepeatsDone = snapshot.Agents.Min(agent => agent.RepeatsDone),
+            Played = playing.Sum(ShareOf),
+            PlayedAgents = playing.Length,
+            RepeatsDone = playing.Select(agent => agent.RepeatsDone).DefaultIfEmpty(Cohort.RepeatCount).Min(),
             MessagesOut = snapshot.Agents.Sum(agent => agent.MessagesOut),
             Endpoints = EndpointsAt(snapshot.Published),
-            MessagesLeftOut = Cohort.MessagesLeftOut,
+            MessagesLeftOut = Cohort.MessagesLeftOut + (report.Followed?.Added is { } added ? LeftOutBy(added) : 0),
             Faults = snapshot.Agents.Aggregate(default(FaultCounts), (sum, agent) => sum + agent.Faults).ToArray(),
             FailedInstanceId = failed.InstanceId,
             FailedError = failed.Error,
@@ -145,7 +148,7 @@ internal sealed class PlayedCohort
             ClockFrequency = playback.Clock ? playback.ClockFrequency ?? PlaybackOptions.DefaultClockFrequency : null,
             ClockTopics = (playback.ClockTopicsAll ? timeline.RecordedTopics : playback.ClockTopics).ToHashSet(StringComparer.Ordinal),
             // Agents that were made ready to go on, and lost their silo before they did, are not at the start.
-            From = from.Agents.Where(agent => agent != new AgentCheckpoint(agent.InstanceId, AgentState.Ready, 0, 0, 0, 0, 0)).ToDictionary(agent => agent.InstanceId),
+            From = from.Agents.Where(agent => !agent.IsAtStart || agent.Released > 0).ToDictionary(agent => agent.InstanceId),
             FromAt = OnClock(from.At, services),
             PlayedOnSince = OnClock(from.PlaysOnSince, services),
         };
@@ -191,6 +194,13 @@ internal sealed class PlayedCohort
         // The first pass is the shorter, the later the agent begins.
         var (length, phase) = ((double)Cohort.Window.Length, Cohort.PhaseOf(agent.InstanceId));
         return Math.Clamp(((agent.RepeatsDone * length) + agent.Position - phase) / ((Cohort.RepeatCount * length) - phase), 0, 1);
+    }
+
+    /// <summary>Messages that agents which were added leave out, counted once for the same agents.</summary>
+    private long LeftOutBy(AgentNumbers added)
+    {
+        if (!added.Equals(_leftOut.Of)) _leftOut = (added, added.Numbers().Sum(Cohort.MessagesLeftOutBy));
+        return _leftOut.Messages;
     }
 
     private InstanceOutcome OutcomeOf(AgentCheckpoint agent)

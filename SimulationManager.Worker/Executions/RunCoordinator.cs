@@ -47,6 +47,7 @@ internal sealed partial class RunCoordinator(
     /// <param name="seen">The <see cref="DesiredPlayback.CommandEpoch"/> that the caller has read.</param>
     /// <returns>False: nothing was changed, because another command was persisted since.</returns>
     /// <exception cref="OrleansException">This coordinator ends before it is persisted.</exception>
+    /// <exception cref="AgentChangeRefusedException">The part cannot get or lose so many agents now.</exception>
     public Task<bool> CommandAsync(RunCommand command, long seen)
     {
         if (State.Status.IsTerminal()) return Task.FromResult(true);
@@ -149,9 +150,14 @@ internal sealed partial class RunCoordinator(
 
     private async Task SaveCommandsAsync(CancellationToken cancellationToken)
     {
+        if (_commands.Peek().Command is RunCommand.ChangeAgents)
+        {
+            await SaveAgentChangeAsync(cancellationToken);
+            return;
+        }
         var next = State;
         List<bool> taken = [];
-        foreach (var (command, seen, _) in _commands)
+        foreach (var (command, seen, _) in _commands.TakeWhile(entry => entry.Command is not RunCommand.ChangeAgents))
         {
             taken.Add(seen >= next.Desired.CommandEpoch);
             if (taken[^1]) next = RunLogic.Apply(next, command, time.GetUtcNow());
@@ -192,7 +198,8 @@ internal sealed partial class RunCoordinator(
         if ((save.Assignment?.Number ?? save.Rebalancing?.Number) is { } number)
         {
             _seen.Candidates.Remove(number);
-            _seen.Spread[number] = (time.GetUtcNow(), _seen.ActiveSilos);
+            // Agents that were added say nothing about where the others are.
+            if (save.Assignment is not { Replaced.Count: 0 } || save.Next.Parts.Single(part => part.Number == number).Cohorts.Count == 0) _seen.Spread[number] = (time.GetUtcNow(), _seen.ActiveSilos);
         }
         foreach (var ending in save.Endings) EndActivity(State.Parts.Single(part => part.Number == ending.Number));
     }
@@ -279,7 +286,7 @@ internal sealed partial class RunCoordinator(
     private void EndActivity(PartState part)
     {
         if (!_activities.Remove(part.Number, out var activity) || activity is null) return;
-        activity.SetTag("part.agents", part.Plan.AutonomousAgentCount).SetTag("part.status", part.Status.ToString());
+        activity.SetTag("part.agents", part.Agents.Count).SetTag("part.status", part.Status.ToString());
         if (part.Error is { } error) activity.SetStatus(ActivityStatusCode.Error, error);
         activity.Dispose();
     }

@@ -18,6 +18,9 @@ public sealed record RunSave(RunState Next)
     /// <summary>Agents that are to move to other silos; null: none.</summary>
     public PartRebalancing? Rebalancing { get; init; }
 
+    /// <summary>Agents that are to be removed, if enough remain; null: none.</summary>
+    public PartRemoval? Removal { get; init; }
+
     /// <summary>The parts that end with their agents' outcomes.</summary>
     public IReadOnlyList<PartEnding> Endings { get; init; } = [];
 
@@ -27,10 +30,17 @@ public sealed record RunSave(RunState Next)
 
 /// <summary>Assigns agents of a part to silos.</summary>
 /// <param name="Number">The part.</param>
-/// <param name="Replaced">The cohorts whose agents they are; empty: all agents of the part, which have not begun.</param>
+/// <param name="Replaced">The cohorts whose agents they are; empty: those that have no silo, which have not begun.</param>
 /// <param name="Silos">The silos to choose from, at least one.</param>
 /// <param name="At">Now.</param>
 public sealed record PartAssignment(long Number, IReadOnlyList<long> Replaced, IReadOnlyList<(SiloAddress Silo, SiloLoad Load)> Silos, DateTimeOffset At);
+
+/// <summary>Removes agents of a part that plays, unless none that plays would remain.</summary>
+/// <param name="Number">The part.</param>
+/// <param name="Id">The command that asked for it.</param>
+/// <param name="Agents">How many, at least 1.</param>
+/// <param name="At">Now.</param>
+public sealed record PartRemoval(long Number, Guid Id, int Agents, DateTimeOffset At);
 
 /// <summary>Moves agents of a part that plays to other silos.</summary>
 /// <param name="Number">The part.</param>

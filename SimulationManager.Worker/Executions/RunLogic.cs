@@ -68,6 +68,8 @@ internal static class RunLogic
             ReleasedBefore = state.Desired.ReleasedBefore,
             Left = left > TimeSpan.Zero ? left : TimeSpan.Zero,
             HandOver = taker is null ? null : new HandOver(taker.Id, taker.Agents),
+            Added = part.Agents.Added,
+            Removed = part.Agents.Removed,
         };
     }
 
@@ -122,10 +124,13 @@ internal static class RunLogic
         if (FailureOf(state, part, seen) is { } failure) return new RunSave(Changed(state).With(part with { Error = failure }));
         var lost = part.Cohorts.Where(cohort => seen.IsLost(cohort) || seen.WaitsInVain(part, cohort)).Select(cohort => cohort.Id).ToArray();
         if (lost.Length > 0) return Assign(state, part, lost, seen, now, unassigned);
+        if (part.Unassigned > 0 && Assign(state, part, [], seen, now, unassigned) is { } added) return added;
         if (part.Status == RunStatus.Pending) return part.Cohorts.All(cohort => seen[cohort.Id].Report is { Phase: CohortPhase.Ready }) ? BeginPart(state, part, seen, now) : null;
         // Their rows say so already: the state is read anew with the save.
         if (part.Cohorts.Any(cohort => cohort.Source is { } source && seen[source].Report?.HandedOverTo == cohort.Id)) return new RunSave(Changed(state));
-        if (part.Manned.All(cohort => seen[cohort.Id].Report is { Outcome: not null })) return EndPart(state, part, RunStatus.Completed, seen, now);
+        if (part.Agents.Changes.Count > 0 && PlannedOf(part, seen) is { } planned && planned != part.MessagesPlanned)
+            return new RunSave(Changed(state).With(part with { MessagesPlanned = planned }));
+        if (part.Unassigned == 0 && part.Manned.All(cohort => seen[cohort.Id].Report is { Outcome: not null })) return EndPart(state, part, RunStatus.Completed, seen, now);
         return IsToRebalance(state, part, seen, policy, now) ? Rebalance(state, part, seen, now, unassigned) : null;
     }
 
@@ -180,11 +185,16 @@ internal static class RunLogic
         Status = part.Status.MoveTo(RunStatus.Running),
         StartedAt = now,
         RebalanceEpoch = state.Desired.RebalanceEpoch,
-        MessagesPlanned = PlannedOf(part, seen[part.Cohorts[0].Id].Report!),
+        MessagesPlanned = PlannedOf(part, seen) ?? 0,
     }));
 
-    private static long PlannedOf(PartState part, CohortReport report) =>
-        ((long)report.MessagesPerPass * part.Plan.RepeatCount * part.Plan.AutonomousAgentCount) - report.MessagesLeftOut;
+    /// <summary>What all its agents put out when nothing cuts them short, those that were added as well; null while no cohort has said it.</summary>
+    private static long? PlannedOf(PartState part, RunObservations seen) => part.Manned
+        .Select(cohort => seen[cohort.Id].Report)
+        // Agents that do not begin at the start of the bag leave out what only a cohort that knows of them can tell.
+        .Where(report => report is { MessagesPerPass: > 0 } && (part.Plan.Fleet?.Stagger is null || Equals(report.Followed?.Added, part.Agents.Added)))
+        .Select(report => ((long)report!.MessagesPerPass * part.Plan.RepeatCount * part.Agents.Total) - report.MessagesLeftOut)
+        .Cast<long?>().FirstOrDefault();
 
     private static RunSave EndPart(RunState state, PartState part, RunStatus status, RunObservations seen, DateTimeOffset now)
     {

@@ -44,25 +44,31 @@ internal sealed class RunProgress
 
     private static LivePlayback PlaybackOf(RunState state, RunObservations seen, DateTimeOffset now)
     {
-        var playing = state.Parts.Where(part => part.Status == RunStatus.Running).SelectMany(part => part.Manned)
-            .Select(cohort => (Cohort: cohort, seen[cohort.Id].Report)).Where(pair => pair.Report is not { Outcome: not null }).ToArray();
+        var playing = state.Parts.Where(part => part.Status == RunStatus.Running)
+            .SelectMany(part => part.Manned.Select(cohort => (cohort.Id, seen[cohort.Id].Report, Agents: AgentsOf(part, cohort, seen[cohort.Id].Report))))
+            .Where(cohort => cohort.Report is not { Outcome: not null }).ToArray();
         return new LivePlayback
         {
             Paused = state.Desired.PausedAt is not null,
             Rate = state.Desired.Rate,
             Position = state.Desired.SeekEpoch == 0 ? null : state.Desired.SeekPosition,
             Released = state.Desired.Released - state.Desired.ReleasedBefore,
-            Agents = playing.Sum(pair => pair.Cohort.Agents),
-            AgentsReached = playing.Where(pair => RunLogic.DirectiveFor(state, pair.Cohort.Id, seen, now).IsReachedBy(pair.Report?.Followed)).Sum(pair => pair.Cohort.Agents),
+            Agents = playing.Sum(cohort => cohort.Agents),
+            AgentsReached = playing.Where(cohort => RunLogic.DirectiveFor(state, cohort.Id, seen, now).IsReachedBy(cohort.Report?.Followed)).Sum(cohort => cohort.Agents),
         };
     }
+
+    /// <summary>How many agents of a cohort are to follow commands: those that were removed are not.</summary>
+    private static int AgentsOf(PartState part, CohortState cohort, CohortReport? report) =>
+        part.Agents.Removed is null || report is not { PlayedAgents: > 0 } ? cohort.Agents : report.PlayedAgents;
 
     private static LivePart ViewOf(PartState part, PartCounts counts, RunObservations seen) => new()
     {
         Number = part.Number,
         Status = part.Status,
         Progress = counts.Progress,
-        AutonomousAgents = part.Plan.AutonomousAgentCount,
+        AutonomousAgents = part.Agents.Count,
+        AgentChanges = [.. part.Agents.Changes],
         CurrentRepeat = counts.CurrentRepeat,
         TotalRepeats = part.Plan.RepeatCount,
         MessagesPlanned = part.MessagesPlanned,
@@ -82,7 +88,8 @@ internal sealed class RunProgress
     {
         if (part.Status != RunStatus.Running) return part.Counts;
         var reports = part.Manned.Select(cohort => seen[cohort.Id].Report).OfType<CohortReport>().ToArray();
-        var played = reports.Sum(report => report.Played) / part.Plan.AutonomousAgentCount;
+        // Agents that are to end may still be among those that were counted, and agents that were added not yet.
+        var played = reports.Sum(report => report.Played) / Math.Max(part.Agents.Count, reports.Sum(report => report.PlayedAgents));
         var elapsed = part.Limit <= TimeSpan.Zero ? 1 : part.Elapsed(state.Desired, now) / part.Limit;
         // One decimal, rounded down so that 100 means done.
         var progress = Floor(Math.Clamp(Math.Max(played, elapsed), 0, 1) * 100);

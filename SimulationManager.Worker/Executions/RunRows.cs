@@ -19,7 +19,8 @@ internal static class RunRows
         List<PartState> parts = [];
         foreach (var plan in row.Plan.Parts)
         {
-            parts.Add(PartOf(plan, row.Parts.Single(part => part.Number == plan.Number), byPart[plan.Number], first));
+            var part = row.Parts.Single(part => part.Number == plan.Number);
+            parts.Add(PartOf(plan, part, byPart[plan.Number], new AgentRoster(new AgentRange(first, first + plan.AutonomousAgentCount - 1), part.AgentChanges)));
             first += plan.AutonomousAgentCount;
         }
         return new RunState
@@ -50,9 +51,10 @@ internal static class RunRows
         };
     }
 
-    /// <summary>The cohorts whose checkpoints a change needs, and which it takes away.</summary>
-    public static IReadOnlyList<long> CohortsOf(RunState before, RunSave save) =>
-        [.. before.Parts.SelectMany(part => part.Cohorts).Select(cohort => cohort.Id).Where(id => save.Assignment?.Replaced.Contains(id) ?? save.Next.PartOf(id) is null)];
+    /// <summary>The cohorts whose checkpoints a change needs. It takes them away, unless it only removes agents.</summary>
+    public static IReadOnlyList<long> CohortsOf(RunState before, RunSave save) => save.Removal is { } removal
+        ? [.. before.Parts.Single(part => part.Number == removal.Number).Cohorts.Select(cohort => cohort.Id)]
+        : [.. before.Parts.SelectMany(part => part.Cohorts).Select(cohort => cohort.Id).Where(id => save.Assignment?.Replaced.Contains(id) ?? save.Next.PartOf(id) is null)];
 
     /// <summary>Writes a change into the rows.</summary>
     /// <param name="row">The execution with its parts.</param>
@@ -69,16 +71,17 @@ internal static class RunRows
         (row.Released, row.ReleasedBefore) = (next.Desired.Released, next.Desired.ReleasedBefore);
         (row.CommandEpoch, row.RebalanceEpoch) = (next.Desired.CommandEpoch, next.Desired.RebalanceEpoch);
         foreach (var part in next.Parts) Write(row.Parts.Single(other => other.Number == part.Number), part);
+        if (save.Removal is { } removal) Remove(row, next, removal, taken);
         IReadOnlyList<ExecutionCohort> cohorts = save.Assignment is { } assignment ? Assign(row, next, assignment, taken) : save.Rebalancing is { } rebalancing ? Rebalance(row, next, rebalancing) : [];
-        IReadOnlyList<ExecutionInstance> instances = [.. save.Endings.SelectMany(ending => End(row.Parts.Single(part => part.Number == ending.Number), ending, taken))];
+        IReadOnlyList<ExecutionInstance> instances = [.. save.Endings.SelectMany(ending => End(row.Parts.Single(part => part.Number == ending.Number), next, ending, taken))];
         if (next.Status.IsTerminal()) Conclude(row, save);
         return (cohorts, instances);
     }
 
-    private static PartState PartOf(PlannedPart plan, ExecutionPart row, IEnumerable<CohortState> cohorts, long firstInstanceId) => new()
+    private static PartState PartOf(PlannedPart plan, ExecutionPart row, IEnumerable<CohortState> cohorts, AgentRoster agents) => new()
     {
         Plan = plan,
-        FirstInstanceId = firstInstanceId,
+        Agents = agents,
         Status = row.Status,
         StartedAt = row.StartedAt,
         EndedAt = row.EndedAt,
@@ -97,6 +100,7 @@ internal static class RunRows
     {
         (row.Status, row.StartedAt, row.EndedAt, row.PausedSeconds) = (part.Status, part.StartedAt, part.EndedAt, part.PausedSeconds);
         (row.MessagesPlanned, row.RebalanceEpoch, row.Error) = (part.MessagesPlanned, part.RebalanceEpoch, part.Error);
+        (row.AutonomousAgents, row.AgentChanges) = (part.Agents.Count, [.. part.Agents.Changes]);
     }
 
     private static List<ExecutionCohort> Assign(Execution row, RunState state, PartAssignment assignment, IReadOnlyList<ExecutionCohort> replaced)
@@ -107,8 +111,8 @@ internal static class RunRows
         // The others are still without agents.
         replaced = [.. replaced.Where(cohort => cohort.SourceId is null)];
         var checkpoints = replaced.Select(cohort => CohortCheckpoint.FromBytes(cohort.Checkpoint)).ToList();
-        if (assignment.Replaced.Count == 0)
-            checkpoints.Add(CohortCheckpoint.Fresh(Enumerable.Range(0, part.Plan.AutonomousAgentCount).Select(index => part.FirstInstanceId + index)) with { SeekEpoch = seekEpoch });
+        if (part.Cohorts.Count == 0) checkpoints.Add(CohortCheckpoint.Fresh(part.Agents.Numbers()) with { SeekEpoch = seekEpoch });
+        else if (assignment.Replaced.Count == 0) checkpoints.AddRange(AgentChanges.Begin(part));
         // Agents that were only made ready have not been missed.
         if (part.Status == RunStatus.Running)
         {
@@ -119,7 +123,7 @@ internal static class RunRows
         // Agents that have followed the same commands go on together.
         foreach (var checkpoint in checkpoints.GroupBy(checkpoint => checkpoint.SeekEpoch).Select(CohortCheckpoint.Join))
         {
-            foreach (var (silo, share) in checkpoint.Split(assignment.Silos))
+            foreach (var (silo, share) in checkpoint.WithoutRemoved(part.Agents.Removed).Split(assignment.Silos))
             {
                 cohorts.Add(new ExecutionCohort
                 {
@@ -156,9 +160,20 @@ internal static class RunRows
         return new PlaybackGap(cohort.Silo, cohort.Agents, from < now ? from : now, now);
     }
 
-    private static IReadOnlyList<ExecutionInstance> End(ExecutionPart part, PartEnding ending, IReadOnlyList<ExecutionCohort> cohorts)
+    private static void Remove(Execution row, RunState state, PartRemoval removal, IReadOnlyList<ExecutionCohort> cohorts)
     {
-        var outcomes = cohorts.Where(cohort => cohort.PartNumber == part.Number).Select(cohort => (cohort.Silo, OutcomeOf(cohort, ending))).ToArray();
+        var part = state.Parts.Single(other => other.Number == removal.Number);
+        if (AgentChanges.ChangeOf(part, removal, cohorts.Select(cohort => CohortCheckpoint.FromBytes(cohort.Checkpoint))) is { } change)
+            Write(row.Parts.Single(other => other.Number == part.Number), part with { Agents = part.Agents.With(change) });
+    }
+
+    private static IReadOnlyList<ExecutionInstance> End(ExecutionPart part, RunState state, PartEnding ending, IReadOnlyList<ExecutionCohort> cohorts)
+    {
+        List<(string? Silo, CohortOutcome Outcome)> outcomes = [.. cohorts.Where(cohort => cohort.PartNumber == part.Number).Select(cohort => (cohort.Silo, OutcomeOf(cohort, ending)))];
+        // Agents that were added and that no silo has had.
+        var known = outcomes.SelectMany(outcome => outcome.Outcome.Instances).Select(instance => instance.InstanceId).ToHashSet();
+        long[] never = [.. (state.Parts.Single(other => other.Number == part.Number).Agents.Added?.Numbers() ?? []).Where(number => !known.Contains(number))];
+        if (never.Length > 0) outcomes.Add((null, CohortOutcome.Of(CohortCheckpoint.Fresh(never))));
         PartOutcome.Apply(part, outcomes);
         return PartOutcome.InstancesOf(part, outcomes);
     }

@@ -79,8 +79,8 @@ public sealed record PartState
 {
     public required PlannedPart Plan { get; init; }
 
-    /// <summary>The number of its first agent within the execution.</summary>
-    public required long FirstInstanceId { get; init; }
+    /// <summary>Its agents' numbers within the execution.</summary>
+    public required AgentRoster Agents { get; init; }
 
     public required RunStatus Status { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
@@ -110,6 +110,9 @@ public sealed record PartState
 
     /// <summary>The cohorts that have agents; the others wait for one of these to hand some over.</summary>
     public IEnumerable<CohortState> Manned => Cohorts.Where(cohort => cohort.Source is null);
+
+    /// <summary>How many of its agents, the last ones, were added and are assigned to no silo yet; all of them before the part is made ready.</summary>
+    public int Unassigned => Agents.Total - Manned.Sum(cohort => cohort.Agents);
 
     /// <summary>Counts as they were persisted last; final once the part has ended.</summary>
     public PartCounts Counts { get; init; }

@@ -75,7 +75,7 @@ public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore, IRunSourc
         var taken = await TakeCohortsAsync(database, before, save, cancellationToken);
         row.Coordinator = coordinator;
         var (cohorts, instances) = RunRows.Write(row, save, taken);
-        database.ExecutionCohorts.RemoveRange(taken);
+        if (save.Removal is null) database.ExecutionCohorts.RemoveRange(taken);
         database.ExecutionCohorts.AddRange(cohorts);
         await database.SaveChangesAsync(cancellationToken);
         if (instances.Count > 0) await InstanceCopy.WriteAsync(database, instances, cancellationToken);
@@ -97,7 +97,7 @@ public sealed class RunStore(IServiceScopeFactory scopes) : IRunStore, IRunSourc
         return RunRows.StateOf(row, cohorts.Select(cohort => (cohort.PartNumber, new CohortState(cohort.CohortId, cohort.Silo, cohort.Agents, cohort.SourceId))));
     }
 
-    /// <summary>Locks the cohorts that a change takes away: what their silos save from here on is refused.</summary>
+    /// <summary>Locks the cohorts that a change needs: what silos of those that it takes away save from here on is refused.</summary>
     private static async Task<List<ExecutionCohort>> TakeCohortsAsync(RobotDbContext database, RunState before, RunSave save, CancellationToken cancellationToken)
     {
         if (RunRows.CohortsOf(before, save) is not { Count: > 0 } ids) return [];

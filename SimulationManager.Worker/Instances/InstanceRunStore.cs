@@ -91,7 +91,7 @@ public sealed class InstanceRunStore(IServiceScopeFactory scopes, TimeProvider t
     private static PartState PartOf(Instance row, PlannedPart plan) => new()
     {
         Plan = plan,
-        FirstInstanceId = row.Id,
+        Agents = new AgentRoster(new AgentRange(row.Id, row.Id), []),
         Status = row.Status.IsTerminal() ? row.Status : row.StartedAt is null ? RunStatus.Pending : RunStatus.Running,
         StartedAt = row.StartedAt,
         Error = row.Error,

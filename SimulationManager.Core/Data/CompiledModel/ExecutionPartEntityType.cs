@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionPart",
                 typeof(ExecutionPart),
                 baseEntityType,
-                propertyCount: 21,
+                propertyCount: 22,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -47,6 +47,24 @@ namespace SimulationManager.Core.Data.CompiledModel
                 sentinel: 0L);
             number.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             number.AddAnnotation("Relational:ColumnName", "number");
+
+            var agentChanges = runtimeEntityType.AddProperty(
+                "AgentChanges",
+                typeof(List<AgentCountChange>),
+                propertyInfo: typeof(ExecutionPart).GetProperty("AgentChanges", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionPart).GetField("<AgentChanges>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                valueGenerated: ValueGenerated.OnAdd);
+            agentChanges.SetValueConverter(new ValueConverter<List<AgentCountChange>, string>(
+                string (List<AgentCountChange> value) => JsonColumn.Write(value),
+                List<AgentCountChange> (string text) => JsonColumn.Read<List<AgentCountChange>>(text)));
+            agentChanges.SetComparer(new ValueComparer<List<AgentCountChange>>(
+                bool (List<AgentCountChange> left, List<AgentCountChange> right) => JsonColumn.Write(left) == JsonColumn.Write(right),
+                int (List<AgentCountChange> value) => JsonColumn.Write(value).GetHashCode(StringComparison.Ordinal),
+                List<AgentCountChange> (List<AgentCountChange> value) => JsonColumn.Read<List<AgentCountChange>>(JsonColumn.Write(value))));
+            agentChanges.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            agentChanges.AddAnnotation("Relational:ColumnName", "agent_changes");
+            agentChanges.AddAnnotation("Relational:ColumnType", "jsonb");
+            agentChanges.AddAnnotation("Relational:DefaultValueSql", "'[]'");
 
             var autonomousAgents = runtimeEntityType.AddProperty(
                 "AutonomousAgents",

@@ -282,6 +282,13 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("number");
 
+                    b.Property<string>("AgentChanges")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("agent_changes")
+                        .HasDefaultValueSql("'[]'");
+
                     b.Property<int>("AutonomousAgents")
                         .HasColumnType("integer")
                         .HasColumnName("autonomous_agents");

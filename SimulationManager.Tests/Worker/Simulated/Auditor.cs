@@ -24,6 +24,10 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
 
     private readonly Dictionary<(CohortKey Cohort, long Instance), (long Part, long From, long To)> _played = [];
     private readonly HashSet<string> _violations = [];
+    private readonly Dictionary<Guid, (int Count, AgentChangeRefusal? Refusal)> _agentChanges = [];
+
+    /// <summary>What had been asked for when an addition was acknowledged.</summary>
+    private readonly Dictionary<Guid, (long SeekEpoch, long Released)> _additions = [];
     private TimeSpan _acknowledged;
     private RunCommand? _pending;
     private bool _paused;
@@ -72,6 +76,18 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         if (command is RunCommand.Seek seek) (_position, _seek) = (seek.Position, _paused ? (seek.Position, _given) : null);
         if (command is RunCommand.SetRate set) _rate = set.Rate;
         if (command is RunCommand.Stop) _stopAcknowledged = true;
+        if (command is not RunCommand.ChangeAgents change) return;
+        _agentChanges[change.Id] = (change.Count, null);
+        _additions[change.Id] = (Database.Row.SeekEpoch, Database.Row.Released);
+        Seen.Add($"agents {(change.Count > 0 ? "added" : "removed")} while {(_paused ? "paused" : "playing")}");
+    }
+
+    /// <summary>A client was answered that agents are neither added nor removed.</summary>
+    public void Refused(RunCommand.ChangeAgents change, AgentChangeRefusal reason)
+    {
+        _pending = null;
+        _agentChanges[change.Id] = (change.Count, reason);
+        Seen.Add($"agents refused: {reason}");
     }
 
     /// <summary>Something breaks for some time.</summary>
@@ -133,6 +149,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
             Must(silo.Players.List().Count == 0 && silo.Engine.GetLoad().Agents == 0, "silos forget the agents of a run that has ended");
         CheckOutcome(row);
         foreach (var part in row.Parts) CheckPart(row, part);
+        CheckAgentChanges(row);
         Must(row.MessagesOut == Database.Instances.Sum(instance => instance.MessagesOut), "the run has the sum of its agents' messages");
     }
 
@@ -169,10 +186,15 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
             return;
         }
         var first = 1 + plan.Plan.Parts.TakeWhile(other => other.Number != part.Number).Sum(other => other.AutonomousAgentCount);
-        Must(rows.Select(instance => instance.InstanceId).Order().SequenceEqual(Enumerable.Range(first, planned.AutonomousAgentCount).Select(id => (long)id)), "each agent has one outcome");
+        var (added, removed) = (NumbersOf(part, change => change.Count > 0), NumbersOf(part, change => change.Count < 0));
+        long[] all = [.. Enumerable.Range(first, planned.AutonomousAgentCount), .. added];
+        Must(rows.Select(instance => instance.InstanceId).Order().SequenceEqual(all.Order()), $"each agent has one outcome: {string.Join(", ", rows.Select(instance => instance.InstanceId).Order())} of {string.Join(", ", all)}");
+        Must(removed.All(all.Contains) && removed.Distinct().Count() == removed.Length && removed.Length < all.Length, "agents of the part are removed, each once, and not all");
+        Must(part.AutonomousAgents == all.Length - removed.Length, $"a part has {all.Length - removed.Length} agents, not {part.AutonomousAgents}");
+        foreach (var instance in rows) CheckEnd(part, instance, removed.Contains(instance.InstanceId));
         Must(part.MessagesOut == rows.Sum(instance => instance.MessagesOut), "a part has the sum of its agents' messages");
         foreach (var gap in part.Gaps)
-            Must(gap.From <= gap.To && gap.From >= part.StartedAt && gap.To <= part.EndedAt && gap.Agents >= 1 && gap.Agents <= planned.AutonomousAgentCount, $"the gap {gap} lies within its part, {part.StartedAt:O} to {part.EndedAt:O}");
+            Must(gap.From <= gap.To && gap.From >= part.StartedAt && gap.To <= part.EndedAt && gap.Agents >= 1 && gap.Agents <= all.Length, $"the gap {gap} lies within its part, {part.StartedAt:O} to {part.EndedAt:O}");
         if (part.Gaps.Count > 0) Seen.Add("gap");
         Must(part.PausedSeconds >= 0 && part.PausedSeconds <= (part.EndedAt!.Value - part.StartedAt.GetValueOrDefault(part.EndedAt.Value)).TotalSeconds + 0.001, $"a part is not paused for longer than it lasts: {part.PausedSeconds} s");
         if (part.PausedSeconds > 0) Seen.Add("paused part");
@@ -185,10 +207,47 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         if (plan.Seeks || planned.Playback!.Loop) return;
         Must(rows.All(instance => instance.MessagesOut <= planned.RepeatCount * messages), "no message is counted twice");
         if (part.Status != RunStatus.Completed || planned.ExecutionTime < 100) return;
-        Must(part.MessagesOut == part.MessagesPlanned, $"a completed part has put out the {part.MessagesPlanned} messages that were planned, not {part.MessagesOut}");
+        rows = [.. rows.Where(instance => !removed.Contains(instance.InstanceId))];
+        if (removed.Length == 0) Must(part.MessagesOut == part.MessagesPlanned, $"a completed part has put out the {part.MessagesPlanned} messages that were planned, not {part.MessagesOut}");
         Must(rows.All(instance => (instance.MessagesOut == planned.RepeatCount * messages || planned.Fleet?.Stagger is not null) && instance.RepeatsCompleted == planned.RepeatCount), $"every message of a completed part is counted: {string.Join(", ", rows.Select(instance => $"{instance.InstanceId} {instance.Status} {instance.MessagesOut} in {instance.RepeatsCompleted} passes"))} of {planned.RepeatCount * messages}");
         if (part.Gaps.Count == 0) CheckWire(part.Number, (long)planned.RepeatCount * messages, isStaggered: planned.Fleet?.Stagger is not null);
     }
+
+    /// <summary>Agents that were removed are stopped unless they had ended before, and the others end as their part does.</summary>
+    private void CheckEnd(ExecutionPart part, ExecutionInstance instance, bool isRemoved)
+    {
+        var right = (part.Status, isRemoved) switch
+        {
+            (RunStatus.Completed, false) => instance.Status == RunStatus.Completed,
+            (RunStatus.Completed or RunStatus.Stopped, _) => instance.Status is RunStatus.Stopped or RunStatus.Completed,
+            _ => true,
+        };
+        Must(right, $"agent {instance.InstanceId} of a part that is {part.Status} ends {(isRemoved ? "STOPPED, as it was removed" : "like the part")}, not {instance.Status}");
+        if (isRemoved) Seen.Add($"removed agent {instance.Status}{(instance.Silo is null ? " without a silo" : "")}");
+    }
+
+    /// <summary>What was acknowledged was done once, what was refused never, and no number was given twice.</summary>
+    private void CheckAgentChanges(Execution row)
+    {
+        var made = row.Parts.SelectMany(part => part.AgentChanges).ToLookup(change => change.Id);
+        foreach (var (id, (count, refusal)) in _agentChanges)
+        {
+            Must(made[id].Count() == (refusal is null ? 1 : 0), $"a change by {count} agents that was {(refusal is null ? "acknowledged is made once" : $"refused ({refusal}) is not made")}, but {made[id].Count()} times");
+            Must(made[id].All(change => change.Count == count && change.Agents.Sum(range => range.Last - range.First + 1) == Math.Abs(count)), $"as many agents as were asked for, {count}");
+        }
+        Must(made.All(changes => changes.Count() == 1), "no change is made twice");
+        var (planned, added) = (plan.Plan.Parts.Sum(part => part.AutonomousAgentCount), row.Parts.SelectMany(part => NumbersOf(part, change => change.Count > 0)).Order().ToArray());
+        Must(added.SequenceEqual(Enumerable.Range(planned + 1, added.Length).Select(number => (long)number)), $"agents that are added get the next numbers after {planned}: {string.Join(", ", added)}");
+    }
+
+    private static long[] NumbersOf(ExecutionPart part, Func<AgentCountChange, bool> which) =>
+        [.. part.AgentChanges.Where(which).SelectMany(change => change.Agents).SelectMany(range => range.Numbers())];
+
+    /// <summary>When an agent was added, and what had been asked for before; null: it is of the plan, or nobody was answered yet.</summary>
+    private (DateTimeOffset At, long SeekEpoch, long Released)? AdditionOf(long agent) => Database.Row.Parts.SelectMany(part => part.AgentChanges)
+        .Where(change => change.Count > 0 && change.Agents[0].First <= agent && change.Agents[0].Last >= agent && _additions.ContainsKey(change.Id))
+        .Select(change => ((DateTimeOffset, long, long)?)(change.At, _additions[change.Id].SeekEpoch, _additions[change.Id].Released))
+        .FirstOrDefault();
 
     /// <summary>Without a gap each agent has put out each message once, whoever played it.</summary>
     private void CheckWire(long part, long end, bool isStaggered)
@@ -212,7 +271,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         if (!_takenOver.TryGetValue(key, out var before))
             _takenOver[key] = before = CohortCheckpoint.FromBytes(row.Checkpoint).Agents.Single(other => other.InstanceId == agent.InstanceId).MessagesOut;
         if (_pausedVersion is { } version && key.Cohort.CohortId / RunRows.CohortsPerVersion > version)
-            Must(agent.MessagesOut - before <= Database.Row.Released, $"agent {agent.InstanceId}, taken over while it was paused, puts nothing out but what is released");
+            Must(agent.MessagesOut - before <= Database.Row.Released - (AdditionOf(agent.InstanceId)?.Released ?? 0), $"agent {agent.InstanceId}, taken over while it was paused, puts nothing out but what is released");
     }
 
     /// <summary>While no command waits for its answer, the database has what was acknowledged last, whatever is still on its way.</summary>
@@ -238,6 +297,12 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         Must(agents.All(agent => agent.State == state), $"agents are {state} as asked, not {string.Join(", ", agents.Select(agent => agent.State).Distinct())}");
         Must(cohort.Rate == (_rate ?? planned.Playback!.Rate), $"agents play at the rate that was asked for, {_rate ?? planned.Playback!.Rate}, not {cohort.Rate}");
         Must(!_stopAcknowledged, "no agent goes on after a stop");
+        var removed = NumbersOf(part, change => change.Count < 0);
+        Must(!agents.Any(agent => removed.Contains(agent.InstanceId)), "no agent goes on after it was removed");
+        CheckAdded(cohort, planned, agents);
+        // Those that were added since begin at the start.
+        agents = [.. agents.Where(agent => AdditionOf(agent.InstanceId) is not { } addition || addition.SeekEpoch < Database.Row.SeekEpoch)];
+        if (agents.Length == 0) return;
         if (_seek is { } seek && WasPlaying(row.PartNumber, seek.Given))
         {
             var position = Math.Min(seek.Position.Ticks * 100, cohort.Window.Length);
@@ -251,6 +316,19 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
             Seen.Add("settled position");
         }
         Seen.Add($"settled {state}");
+    }
+
+    /// <summary>Agents that were added while the run is paused stand at the start, but for what was released since.</summary>
+    private void CheckAdded(ReplayCohort cohort, PlannedPart planned, AgentCheckpoint[] agents)
+    {
+        if (!_paused || planned.Fleet is not null) return;
+        foreach (var agent in agents)
+        {
+            if (AdditionOf(agent.InstanceId) is not { } addition || addition.At < Database.Row.PausedAt || addition.SeekEpoch < Database.Row.SeekEpoch) continue;
+            var released = Math.Min(Database.Row.Released - addition.Released, cohort.Window.Count);
+            Must((agent.RepeatsDone, agent.Next, agent.MessagesOut) == (0, released, released), $"agent {agent.InstanceId}, added while the run is paused, has put out the {released} messages that were released since, not {agent.MessagesOut} up to {agent.Next}");
+            Seen.Add(released > 0 ? "settled addition with steps" : "settled addition");
+        }
     }
 
     /// <summary>Whether a position that was asked for at a time holds for a part: it played then, or is among the run's first.</summary>

@@ -89,9 +89,9 @@ internal sealed class SimulatedDatabase(SimulatedWorld world, Execution row, lon
         if (save.Assignment?.Number == poisonedPart || (save.Reason is not null && _givenUp++ == 0 && world.Chance(0.5))) throw new InvalidOperationException("poisoned");
         ExecutionCohort[] taken = [.. RunRows.CohortsOf(before, save).Select(id => Cohorts[id])];
         Row.Coordinator = coordinator;
-        world.Log($"saved version {Row.StateVersion + 1}: {save.Next.Status}, {string.Join(", ", save.Next.Parts.Select(part => $"{part.Number} {part.Status}"))}; {save.Next.Desired}; assigns {save.Assignment?.Number} in place of [{string.Join(", ", save.Assignment?.Replaced ?? [])}], moves {string.Join(", ", save.Rebalancing?.Moves ?? [])}, ends {string.Join(", ", save.Endings.Select(ending => ending.Number))}");
+        world.Log($"saved version {Row.StateVersion + 1}: {save.Next.Status}, {string.Join(", ", save.Next.Parts.Select(part => $"{part.Number} {part.Status}"))}; {save.Next.Desired}; assigns {save.Assignment?.Number} in place of [{string.Join(", ", save.Assignment?.Replaced ?? [])}], moves {string.Join(", ", save.Rebalancing?.Moves ?? [])}, removes {save.Removal?.Agents ?? 0}, ends {string.Join(", ", save.Endings.Select(ending => ending.Number))}");
         var (cohorts, instances) = RunRows.Write(Row, save, taken);
-        foreach (var cohort in taken) Cohorts.Remove(cohort.CohortId);
+        if (save.Removal is null) foreach (var cohort in taken) Cohorts.Remove(cohort.CohortId);
         foreach (var cohort in cohorts) Cohorts.Add(cohort.CohortId, cohort);
         Instances.AddRange(instances);
         if (States[^1] != Row.Status) States.Add(Row.Status);

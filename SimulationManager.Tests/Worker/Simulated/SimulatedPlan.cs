@@ -52,7 +52,7 @@ internal sealed record SimulatedPlan
     /// <summary>Invents a run.</summary>
     /// <param name="seed">What it follows from.</param>
     /// <param name="withSteps">Whether there may be delays and messages that are released while agents are paused; seeds that were found before these were there mean runs without.</param>
-    public static SimulatedPlan Of(int seed, bool withSteps = true) => withSteps ? WithFleet(Invent(seed, withSteps)) : Invent(seed, withSteps);
+    public static SimulatedPlan Of(int seed, bool withSteps = true) => withSteps ? WithAgents(WithFleet(Invent(seed, withSteps))) : Invent(seed, withSteps);
 
     private static SimulatedPlan Invent(int seed, bool withSteps)
     {
@@ -131,6 +131,29 @@ internal sealed record SimulatedPlan
                 ],
             },
         };
+    }
+
+    /// <summary>Adds agents to the parts of every third run, and removes some.</summary>
+    private static SimulatedPlan WithAgents(SimulatedPlan plan)
+    {
+        // As above.
+        var random = new Random(plan.Seed ^ 0x6167);
+        if (random.Next(3) != 0) return plan;
+        RunCommand Change()
+        {
+            var id = new byte[16];
+            random.NextBytes(id);
+            return new RunCommand.ChangeAgents(new Guid(id), random.Next(2) == 0 ? null : random.Next(1, plan.Plan.Parts.Count + 1), random.Next(2) == 0 ? random.Next(1, 5) : -random.Next(1, 5));
+        }
+        // Most runs are short, and what is asked while a part is made ready, or agents are paused, is more than in the others.
+        TimeSpan Time() => TimeSpan.FromMilliseconds(random.Next(random.Next(2) == 0 ? 5000 : (int)DisturbedMilliseconds));
+        List<(TimeSpan, RunCommand)> commands = [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => (Time(), Change()))];
+        if (random.Next(3) == 0)
+        {
+            var at = Time();
+            commands.AddRange([(at, new RunCommand.Pause()), (at, new RunCommand.Release(random.Next(1, 4))), (at, Change()), (at + TimeSpan.FromSeconds(random.Next(1, 8)), new RunCommand.Resume())]);
+        }
+        return plan with { Commands = [.. plan.Commands.Concat(commands).OrderBy(command => command.Item1)] };
     }
 
     private static RunCommand Command(Random random, Func<double, double, TimeSpan> time) => random.Next(11) switch

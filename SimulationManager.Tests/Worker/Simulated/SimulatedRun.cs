@@ -122,6 +122,12 @@ internal sealed class SimulatedRun : ITimelines, IDisposable
                     }
                 }
             }
+            catch (AgentChangeRefusedException refused)
+            {
+                _world.Log($"refused: {refused.Reason}");
+                _auditor.Refused((RunCommand.ChangeAgents)command, refused.Reason);
+                return;
+            }
             catch (Exception exception) when (exception is TimeoutException or Orleans.Runtime.OrleansException)
             {
                 // As a client that is told to try again.
