@@ -19,13 +19,17 @@ internal sealed class BufferedMqttChannel(IMqttChannel inner) : IMqttChannel
     private const int ReadBytes = 512;
     private const int WriteBytes = 32 * 1024;
 
+    private static readonly TimeSpan GoodbyeWithin = TimeSpan.FromSeconds(2);
+
     private readonly SemaphoreSlim _writing = new(1);
     private readonly byte[] _read = new byte[ReadBytes];
+    private Task<int>? _reading;
     private int _readAt;
     private int _readEnd;
     private byte[]? _written;
     private int _writtenEnd;
     private bool _holdsBack;
+    private volatile bool _saysGoodbye;
 
     public X509Certificate2? ClientCertificate => inner.ClientCertificate;
     public EndPoint? RemoteEndPoint => inner.RemoteEndPoint;
@@ -34,7 +38,16 @@ internal sealed class BufferedMqttChannel(IMqttChannel inner) : IMqttChannel
 
     public Task ConnectAsync(CancellationToken cancellationToken) => inner.ConnectAsync(cancellationToken);
 
-    public Task DisconnectAsync(CancellationToken cancellationToken) => inner.DisconnectAsync(cancellationToken);
+    /// <summary>Closes the connection; after <see cref="SayGoodbye"/>, once the broker has closed its side, or after a while.</summary>
+    public async Task DisconnectAsync(CancellationToken cancellationToken)
+    {
+        // .NET resets a connection that is closed while it is being read, and the broker then loses what it has not read yet.
+        if (_saysGoodbye && _reading is Task reading) await reading.WaitAsync(GoodbyeWithin, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await inner.DisconnectAsync(cancellationToken);
+    }
+
+    /// <summary>The next disconnection begins with a packet that lets the broker close its side.</summary>
+    public void SayGoodbye() => _saysGoodbye = true;
 
     /// <summary>Bytes that are held back.</summary>
     public int HeldBack => _writtenEnd;
@@ -61,9 +74,12 @@ internal sealed class BufferedMqttChannel(IMqttChannel inner) : IMqttChannel
     {
         if (_readAt == _readEnd)
         {
-            if (count >= ReadBytes) return await inner.ReadAsync(buffer, offset, count, cancellationToken);
+            if (count >= ReadBytes && _reading is null) return await inner.ReadAsync(buffer, offset, count, cancellationToken);
             (_readAt, _readEnd) = (0, 0);
-            _readEnd = await inner.ReadAsync(_read, 0, ReadBytes, cancellationToken);
+            // The inner channel closes the connection when a read is cancelled.
+            _reading ??= inner.ReadAsync(_read, 0, ReadBytes, CancellationToken.None);
+            _readEnd = await _reading.WaitAsync(cancellationToken);
+            _reading = null;
             if (_readEnd <= 0) return _readEnd = 0;
         }
         var taken = Math.Min(count, _readEnd - _readAt);

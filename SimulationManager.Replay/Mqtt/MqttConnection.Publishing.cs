@@ -170,7 +170,7 @@ internal sealed partial class MqttConnection
             _heldBack.Add(new SentMessage(agent, message, payload.Length, isOut));
             return;
         }
-        if (!session.Window.Wait(0, cancellationToken))
+        while (!session.Window.TryTake())
         {
             await FlushAsync(session, cancellationToken);
             await session.Window.WaitAsync(cancellationToken);

@@ -190,6 +190,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
             {
                 await TellAsync("offline", giveUp.Token);
             }
+            _channels.Channel!.SayGoodbye();
             await _client.DisconnectAsync(new MqttClientDisconnectOptions(), giveUp.Token);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -23,7 +23,7 @@ internal sealed class MqttSession
         var window = Math.Min(LongestWindow, limits.ReceiveMaximum is > 0 and var maximum ? (int)maximum : LongestWindow);
         Quality = (MqttQualityOfServiceLevel)Math.Min(quality, (int)limits.MaximumQoS);
         // The client's second packets for messages of quality 2 overtake each other, and the broker delivers by them.
-        Window = new SemaphoreSlim(Quality == MqttQualityOfServiceLevel.ExactlyOnce ? 1 : window);
+        Window = new SendWindow(Quality == MqttQualityOfServiceLevel.ExactlyOnce ? 1 : window);
     }
 
     public IMqttClient Client { get; }
@@ -31,7 +31,7 @@ internal sealed class MqttSession
     public MqttClientConnectResult Limits { get; }
 
     /// <summary>Messages that may still be sent without an acknowledgement.</summary>
-    public SemaphoreSlim Window { get; }
+    public SendWindow Window { get; }
 
     /// <summary>Completes when the connection is lost.</summary>
     public TaskCompletionSource Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -220,6 +220,27 @@ public sealed class MqttSinkTests
     }
 
     [Fact]
+    public async Task What_a_broker_has_yet_to_read_when_agents_say_goodbye_arrives()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        await using var subscriber = await broker.SubscribeAsync();
+        using var bag = new PlayedBag(PlayedBag.Numbers(100, perSecond: 1000));
+        await using var output = bag.Open(broker.Address(), agents: 3);
+        await output.ReadyAsync(Cancellation);
+        await broker.SignalAsync("-STOP");
+        var cohort = bag.Create(output, agents: 3);
+        await cohort.BeginAsync(TimeSpan.FromMinutes(5));
+        await cohort.Ended.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+
+        var completing = output.CompleteAsync(TimeSpan.FromSeconds(10));
+        await Wait.UntilAsync(() => output.Status()[0].Counts.Out == 300, TimeSpan.FromSeconds(10), "all messages to be with the network");
+        await broker.SignalAsync("-CONT");
+        await completing;
+
+        await subscriber.UntilAsync(messages => messages.Count == 300, "all messages");
+    }
+
+    [Fact]
     public async Task What_a_broker_that_hangs_has_not_acknowledged_at_the_end_is_counted()
     {
         await using var broker = await Mosquitto.StartAsync();
