@@ -16,9 +16,11 @@ public sealed class MqttTakeoverTests
     [InlineData("qos=2")]
     public async Task What_never_reached_the_broker_is_published_first_and_in_order(string options)
     {
+        // Each message of quality 2 waits for two answers.
+        const int messages = 100;
         await using var broker = await Mosquitto.StartAsync("max_queued_messages 0");
         await broker.KillAsync();
-        using var bag = new PlayedBag(PlayedBag.Numbers(Messages, perSecond: 2000));
+        using var bag = new PlayedBag(PlayedBag.Numbers(messages, perSecond: 2000));
         var first = await PlayAsync(bag, broker.Address($"{options}&onFailure=wait"), then: null);
         await broker.StartAgainAsync();
         await using var subscriber = await broker.SubscribeAsync("fleet/+/+/numbers", quality: 2);
@@ -26,13 +28,13 @@ public sealed class MqttTakeoverTests
         await using var output = bag.Open(broker.Address($"{options}&onFailure=wait"), Agents, published: first);
         await output.ReadyAsync(Cancellation);
         await output.CompleteAsync(TimeSpan.FromSeconds(30));
-        await subscriber.UntilAsync(messages => messages.Count >= Messages * Agents, "all messages");
+        await subscriber.UntilAsync(heard => heard.Count >= messages * Agents, "all messages");
 
-        Assert.All(first.Values, agent => Assert.Equal((0L, new MessageRun(0, 0, Messages)), (agent[0].Counts.Out, Assert.Single(agent[0].Pending.Waiting))));
+        Assert.All(first.Values, agent => Assert.Equal((0L, new MessageRun(0, 0, messages)), (agent[0].Counts.Out, Assert.Single(agent[0].Pending.Waiting))));
         Assert.All(subscriber.Messages, message => Assert.True(message.IsAgain));
-        Assert.All(subscriber.Messages.GroupBy(message => message.Topic), agent => Assert.Equal(Enumerable.Range(0, Messages), agent.Select(SequenceOf)));
+        Assert.All(subscriber.Messages.GroupBy(message => message.Topic), agent => Assert.Equal(Enumerable.Range(0, messages), agent.Select(SequenceOf)));
         var counts = output.Status()[0].Counts;
-        Assert.Equal((Messages * Agents, Messages * Agents, 0L), (counts.Out, counts.Resent, counts.LostTotal));
+        Assert.Equal((messages * Agents, messages * Agents, 0L), (counts.Out, counts.Resent, counts.LostTotal));
         Assert.All(Enumerable.Range(1, Agents), agent => Assert.True(output.PublishedBy(agent)![0].Pending.IsEmpty));
     }
 

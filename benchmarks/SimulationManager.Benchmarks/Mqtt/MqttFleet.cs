@@ -6,7 +6,7 @@ namespace SimulationManager.Benchmarks.Mqtt;
 
 /// <summary>
 /// A fleet with a connection for each agent at a local mosquitto: how long it takes to connect, what it costs in memory, and how long messages take from
-/// when they are due until an independent subscriber has them, by the same clock.
+/// when they are due until an independent subscriber has them, by the same clock. The agents' messages are spread evenly over the time between two.
 /// </summary>
 internal static class MqttFleet
 {
@@ -59,13 +59,15 @@ internal static class MqttFleet
     {
         var load = new MqttLoad(0, agents, (int)(perSecond * seconds), Bytes, true);
         var timeline = load.Timeline(perSecond);
-        var without = await LatenessAsync(engine, Play(timeline, load, output: null));
+        // Robots do not all speak at the same moment.
+        var fleet = new FleetPlan { FirstAgent = 1, Agents = agents, Ramp = TimeSpan.FromSeconds(1 / perSecond) };
+        var without = await LatenessAsync(engine, Play(timeline, load, output: null) with { Fleet = fleet });
         await using var broker = await LocalMosquitto.StartAsync();
         await using var output = load.Open(engine, timeline, broker.Port, options);
         await output.ReadyAsync(CancellationToken.None);
         using var listener = await MqttAnchor.ListenAsync(broker.Port, load.Total, "fleet/7/+/+");
         var processor = (Own: Process.GetCurrentProcess().TotalProcessorTime, Broker: broker.ProcessorTime);
-        var with = await LatenessAsync(engine, Play(timeline, load, output));
+        var with = await LatenessAsync(engine, Play(timeline, load, output) with { Fleet = fleet });
         await output.DrainAsync(load.Numbers, TimeSpan.FromSeconds(10));
         var used = (Own: Process.GetCurrentProcess().TotalProcessorTime - processor.Own, Broker: broker.ProcessorTime - processor.Broker);
         // What the broker still holds is on its way.
