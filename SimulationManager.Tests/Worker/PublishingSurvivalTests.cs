@@ -31,7 +31,8 @@ public sealed class PublishingSurvivalTests(OwnServers fixture)
         await UntilAsync(survivor, id, endpoint => endpoint.Acknowledged > 10_000, "messages");
 
         await broker.RestartAsync();
-        await UntilAsync(survivor, id, endpoint => endpoint is { Connected: agents, Error: null }, "all connections to be back");
+        // What is told may be from before the restart: then no connection was made anew.
+        await UntilAsync(survivor, id, endpoint => endpoint is { Connected: agents, Error: null, Reconnects: >= agents }, "all connections to be back");
         // What a worker sends again after its last checkpoint is not in its counts. The second one is taken after the first was saved.
         await CheckpointsAsync(scenario, id);
         await CheckpointsAsync(scenario, id);
@@ -47,7 +48,6 @@ public sealed class PublishingSurvivalTests(OwnServers fixture)
         Assert.Equal(heard.Count - once.Length, endpoint.Resent);
         Assert.Equal(once.Length, once.DistinctBy(NumberOf).Count());
         Assert.Equal(agents / 2, Assert.Single(ended.Parts.Single().Gaps).Agents);
-        Assert.True(endpoint.Reconnects >= agents / 2, $"{endpoint.Reconnects} connections were made anew");
         var again = heard.Where(message => message.IsAgain).CountBy(message => message.Topic.Split('/')[2]).ToDictionary();
         var rows = await scenario.QueryAsync(database => Task.FromResult(database.ExecutionInstances.Where(row => row.ExecutionId == id).ToList()));
         Assert.Equal(agents, rows.Count);
