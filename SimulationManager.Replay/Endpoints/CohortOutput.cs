@@ -6,7 +6,7 @@ namespace SimulationManager.Replay;
 /// </summary>
 public sealed class CohortOutput : IAsyncDisposable
 {
-    private readonly MqttSink[] _sinks;
+    private readonly IOutputSink[] _sinks;
     private readonly Dictionary<long, SinkQueue[]> _queues;
 
     /// <summary>Begins to connect.</summary>
@@ -65,7 +65,7 @@ public sealed class CohortOutput : IAsyncDisposable
         var waiting = held.SelectMany(message => Enumerable.Repeat(new MessageRun(message.Repeat, message.Index, 1), message.Copies)).ToArray();
         return Array.ConvertAll(_sinks, sink =>
         {
-            var published = sink.AgentOf(agent).Counter.Snapshot();
+            var published = sink.PublishedBy(agent);
             return waiting.Length == 0 ? published : published with { Pending = published.Pending with { Waiting = [.. published.Pending.Waiting, .. waiting] } };
         });
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace SimulationManager.Replay;
 
 /// <summary>One broker, as the agents of one cohort publish to it: over one connection, or each over one of its own.</summary>
-internal sealed class MqttSink : IAsyncDisposable
+internal sealed class MqttSink : IOutputSink
 {
     /// <summary>Connections that are being made at once: a broker's listen queue is short.</summary>
     private const int ConnectingAtOnce = 64;
@@ -47,7 +47,6 @@ internal sealed class MqttSink : IAsyncDisposable
 
     public SemaphoreSlim Connecting { get; } = new(ConnectingAtOnce);
 
-    /// <summary>Lets an agent publish here, what it still has to publish first; what it puts out belongs into the queue.</summary>
     public SinkQueue Add(long number, PendingMessages pending)
     {
         var agent = _agents[number] = new MqttAgent(number, this, pending);
@@ -56,13 +55,11 @@ internal sealed class MqttSink : IAsyncDisposable
         return connection.Queue;
     }
 
-    /// <summary>Begins to connect, once all agents are there.</summary>
     public void Start()
     {
         foreach (var connection in _connections.Values) connection.Start();
     }
 
-    /// <summary>What agents have to know to go on elsewhere, by agent; those that need nothing are left out.</summary>
     public async Task<Dictionary<long, byte[]>> SaveAsync()
     {
         var saved = new Dictionary<long, byte[]>();
@@ -84,10 +81,10 @@ internal sealed class MqttSink : IAsyncDisposable
 
     public MqttAgent AgentOf(long number) => _agents[number];
 
-    /// <summary>Completes once every connection is there or, unless the endpoint is to be waited for, has failed once.</summary>
+    public AgentPublished PublishedBy(long number) => AgentOf(number).Counter.Snapshot();
+
     public Task ReadyAsync() => Task.WhenAll(_connections.Values.Select(connection => connection.ReadyAsync(Endpoint.OnFailure == EndpointFailurePolicy.Wait)));
 
-    /// <summary>Publishes what waits, acknowledgements included, and says goodbye. What is left after a while is given up.</summary>
     public Task CompleteAsync(TimeSpan atMost) => Task.WhenAll(_connections.Values.Select(connection => connection.CompleteAsync(atMost)));
 
     public async Task DrainAsync(IReadOnlyCollection<long> numbers, TimeSpan atMost)
@@ -97,7 +94,6 @@ internal sealed class MqttSink : IAsyncDisposable
         await Task.WhenAll(connections.Select(connection => connection.DrainAsync(giveUp.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Ends the connections of agents that go on elsewhere; their counts stay in <see cref="Status"/>.</summary>
     public async Task RemoveAsync(IReadOnlyCollection<long> numbers)
     {
         if (Endpoint.Options.Connection == MqttConnectionScope.Shared) return;
@@ -109,13 +105,11 @@ internal sealed class MqttSink : IAsyncDisposable
         }));
     }
 
-    /// <summary>Why the run is to fail; null while it is not.</summary>
     public string? Failure => Endpoint.OnFailure == EndpointFailurePolicy.Fail
         ? _connections.Values.Where(connection => connection.AwayFor > Endpoint.FailAfter)
             .Select(connection => $"{Endpoint} is away for more than {Endpoint.FailAfter.TotalSeconds:0} s: {connection.Error}").FirstOrDefault()
         : null;
 
-    /// <param name="countsOf">An agent's counts at another time; null: those of now.</param>
     public EndpointStatus Status(Func<long, PublishCounts?> countsOf)
     {
         var connections = _connections.Values.ToArray();
