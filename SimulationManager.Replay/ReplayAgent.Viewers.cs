@@ -36,7 +36,7 @@ internal sealed partial class ReplayAgent
             foreach (var message in topic.KeptAt(_timeline, _next, _window.Start + position))
             {
                 var bagTime = _timeline.Start + _timeline.PositionOf(message);
-                foreach (var viewer in viewers) share.Lane.Offer(viewer, new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, now, now, bagTime, IsLatched: true));
+                foreach (var viewer in viewers) viewer.Offer(new ReplayMessage(InstanceId, _timeline, message, _repeatsDone, now, now, bagTime, IsLatched: true));
             }
         }
     }
@@ -44,6 +44,6 @@ internal sealed partial class ReplayAgent
     /// <summary>Shows a message to those who view this agent.</summary>
     private void Show(in ReplayMessage message)
     {
-        foreach (var sink in Sinks!) share.Lane.Offer(sink, message);
+        foreach (var sink in Sinks!) sink.Offer(message);
     }
 }

@@ -9,9 +9,6 @@ namespace SimulationManager.Replay;
 /// </summary>
 internal sealed partial class ReplayLane : IDisposable
 {
-    /// <summary>Messages after which sinks are woken while more is due: those of a lane that is behind must not wait until it has caught up.</summary>
-    private const int MessagesPerNotice = 256;
-
     private readonly ConcurrentQueue<LaneWork> _work = new();
     private readonly ReplaySchedule _schedule = new();
     private readonly ILaneWait _wait;
@@ -25,9 +22,7 @@ internal sealed partial class ReplayLane : IDisposable
     private long _bytesOut;
     private long _dropped;
     private long _worstLateness;
-    private readonly List<(SinkQueue Queue, SinkRing Ring)> _fedSinks = [];
     private readonly int _number;
-    private int _offered;
     private volatile bool _stopping;
 
     public ReplayLane(int number, ReplayClock clock, ReplayOptions options, bool runsItself, ILogger logger)
@@ -66,7 +61,6 @@ internal sealed partial class ReplayLane : IDisposable
         {
             // Driven by hand: whoever drives it is the lane's thread.
             work.Run(Clock.Now);
-            NotifySinks();
             return work.Done.Task;
         }
         _work.Enqueue(work);
@@ -81,13 +75,6 @@ internal sealed partial class ReplayLane : IDisposable
         Volatile.Write(ref _messagesOut, _messagesOut + 1);
         Volatile.Write(ref _bytesOut, _bytesOut + bytes);
         if (lateness > Volatile.Read(ref _worstLateness)) Volatile.Write(ref _worstLateness, lateness);
-    }
-
-    /// <summary>Hands a message to a sink, which is woken at the end of the turn. On this lane's thread only.</summary>
-    public void Offer(SinkQueue sink, in ReplayMessage message)
-    {
-        if (sink.Offer(_number, message) is { } ring) _fedSinks.Add((sink, ring));
-        if (++_offered >= MessagesPerNotice) NotifySinks();
     }
 
     public void CountDropped() => Volatile.Write(ref _dropped, _dropped + 1);
@@ -129,11 +116,7 @@ internal sealed partial class ReplayLane : IDisposable
         while (true)
         {
             if (!_work.IsEmpty) RunWork();
-            if (_schedule.NextDeadline > Clock.Now || _stopping)
-            {
-                NotifySinks();
-                return _schedule.NextDeadline;
-            }
+            if (_schedule.NextDeadline > Clock.Now || _stopping) return _schedule.NextDeadline;
             var agent = _agents[_schedule.NextSlot]!;
             var next = PlayGuarded(agent);
             if (!agent.State.HasEnded())
@@ -155,17 +138,6 @@ internal sealed partial class ReplayLane : IDisposable
         _thread?.Join();
         CancelWork();
         _wait.Dispose();
-    }
-
-    private void NotifySinks()
-    {
-        foreach (var (queue, ring) in _fedSinks)
-        {
-            ring.IsAnnounced = false;
-            queue.Notify();
-        }
-        _fedSinks.Clear();
-        _offered = 0;
     }
 
     private void Run()
