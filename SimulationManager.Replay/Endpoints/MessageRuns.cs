@@ -20,7 +20,7 @@ internal sealed class MessageRuns(IEnumerable<MessageRun> runs)
     /// <summary>Takes the first one that is this message away. False: there is none.</summary>
     public bool Remove(int repeat, int index)
     {
-        var place = _runs.FindIndex(run => run.Repeat == repeat && index >= run.First && index < run.First + run.Count);
+        var place = PlaceOf(repeat, index);
         if (place < 0) return false;
         var run = _runs[place];
         var (before, after) = (index - run.First, run.First + run.Count - index - 1);
@@ -35,4 +35,15 @@ internal sealed class MessageRuns(IEnumerable<MessageRun> runs)
     }
 
     public MessageRun[] ToArray() => [.. _runs];
+
+    private int PlaceOf(int repeat, int index)
+    {
+        // For every message: List.FindIndex would allocate what it compares with.
+        for (var place = 0; place < _runs.Count; place++)
+        {
+            var run = _runs[place];
+            if (run.Repeat == repeat && index >= run.First && index < run.First + run.Count) return place;
+        }
+        return -1;
+    }
 }

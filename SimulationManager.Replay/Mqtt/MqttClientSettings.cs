@@ -20,8 +20,7 @@ internal static class MqttClientSettings
     {
         var (endpoint, options) = (sink.Endpoint, sink.Endpoint.Options);
         var builder = Of(endpoint, sink.Credentials, agent is null ? SharedBuffer : AgentBuffer)
-            .WithClientId(ClientIdOf(sink, agent))
-            .WithKeepAlivePeriod(TimeSpan.FromSeconds(options.KeepAlive));
+            .WithClientId(ClientIdOf(sink, agent));
         if (sink.UserOf(agent) is var (username, password)) builder.WithCredentials(username, password);
         if (agent?.Vehicle is { Vehicle: var vehicle })
         {
@@ -39,6 +38,7 @@ internal static class MqttClientSettings
         var builder = new MqttClientOptionsBuilder()
             .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500)
             .WithTimeout(TimeSpan.FromSeconds(10))
+            .WithNoKeepAlive()
             .WithCleanStart()
             .WithTcpServer(tcp =>
             {

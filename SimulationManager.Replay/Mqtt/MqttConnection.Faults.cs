@@ -18,7 +18,7 @@ internal sealed partial class MqttConnection
         // What agents share stays for the others.
         if (_agent is null) return;
         Volatile.Write(ref _cutUntil, until);
-        if (_connected.Task.IsCompletedSuccessfully) _ = CutAsync(_connected.Task.Result);
+        if (Session is { } session) _ = CutAsync(session);
     }
 
     /// <summary>Closes the connection without a goodbye, so that the broker tells the Last Will.</summary>
@@ -27,7 +27,7 @@ internal sealed partial class MqttConnection
         await Task.Yield();
         using var giveUp = new CancellationTokenSource(CutWithin, _sink.Plan.Time);
         await DrainAsync(giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await session.Channel.DisconnectAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await session.Wire.Channel.DisconnectAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Waits until it may be made anew.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.Sockets;
-using MQTTnet;
 using MQTTnet.Exceptions;
 using SimulationManager.Rosbag2;
 using SimulationManager.RosMessages;
@@ -10,16 +9,16 @@ namespace SimulationManager.Replay;
 /// <summary>How messages get into packets, and what becomes of them.</summary>
 internal sealed partial class MqttConnection
 {
-    /// <summary>Bytes after which packets that were held back go out: enough to share a call of the system, and little enough that the broker has something to read meanwhile.</summary>
+    /// <summary>Bytes after which packets go out: enough to share a call of the system, and little enough that the broker has something to read meanwhile.</summary>
     private const int FlushBytes = 4 * 1024;
 
     private readonly SemaphoreSlim _sending = new(1);
     private readonly List<(ReplayMessage Message, bool IsOut)> _again = [];
     private readonly List<SentMessage> _heldBack = [];
-    private readonly MqttPackets _packets;
+    private readonly PacketBuffer _packets = new();
     private readonly ArrayBufferWriter<byte> _changed = new();
     private readonly ArrayBufferWriter<byte> _body = new();
-    private int _onTheirWay;
+    private bool _isSendingAgain;
     private int _next;
 
     public void OnOffered(in ReplayMessage message)
@@ -62,9 +61,11 @@ internal sealed partial class MqttConnection
     public void Unfreeze(MqttAgent agent, ReplayTimeline timeline)
     {
         lock (_again) _again.RemoveAll(again => again.Message.Agent == agent.Number);
+        var session = Session;
+        session?.Window.Forget(agent);
         Resume(agent, timeline, agent.Counter.Snapshot().Pending);
         agent.Counter.IsFrozen = false;
-        if (_connected.Task.IsCompletedSuccessfully) _ = ResendAsync(_connected.Task.Result);
+        if (session is not null) _ = ResendAsync(session);
     }
 
     public async ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken)
@@ -108,15 +109,11 @@ internal sealed partial class MqttConnection
     {
         try
         {
-            session.Channel.HoldBack();
             while (_next < messages.Length)
             {
-                var message = messages.Span[_next];
-                await PublishAsync(session, message, isOut: false, cancellationToken);
+                await PublishAsync(session, messages.Span[_next], isOut: false, cancellationToken);
                 _next++;
-                if (session.Channel.HeldBack < FlushBytes) continue;
-                await FlushAsync(session, cancellationToken);
-                session.Channel.HoldBack();
+                if (_packets.Length >= FlushBytes) await FlushAsync(session, cancellationToken);
             }
             await FlushAsync(session, cancellationToken);
         }
@@ -137,13 +134,15 @@ internal sealed partial class MqttConnection
     {
         foreach (var sent in _heldBack.Where(_ => !session.IsAcknowledged)) sent.Agent.Counter.CountLost(sent.Message, reason, sent.IsOut);
         _heldBack.Clear();
+        _packets.Clear();
     }
 
-    /// <summary>What was held back is out once it is with the network.</summary>
+    /// <summary>Writes the packets. Their messages are out once they are with the network.</summary>
     private async ValueTask FlushAsync(MqttSession session, CancellationToken cancellationToken)
     {
-        await session.Channel.FlushAsync(cancellationToken);
-        if (_heldBack.Count == 0) return;
+        if (_packets.Length == 0) return;
+        await session.Wire.Channel.WriteAsync(new ReadOnlySequence<byte>(_packets.Written), true, cancellationToken);
+        _packets.Clear();
         if (!session.IsAcknowledged)
         {
             foreach (var sent in _heldBack) sent.Agent.Counter.CountSent(sent.Message, sent.Bytes, sent.IsOut, isAcknowledged: false);
@@ -152,40 +151,26 @@ internal sealed partial class MqttConnection
         _heldBack.Clear();
     }
 
-    /// <summary>Publishes a message, or counts it as lost.</summary>
+    /// <summary>Writes a message's packet, which goes out with others, or counts it as lost.</summary>
     private async ValueTask PublishAsync(MqttSession session, ReplayMessage message, bool isOut, CancellationToken cancellationToken)
     {
         var agent = AgentOf(message);
         if (agent.Counter.IsFrozen) return;
         if (await PayloadAsync(session, agent, message, isOut, cancellationToken) is not { } payload) return;
         var topic = agent.TopicOf(message);
-        if (topic.Length == 0 || !session.Takes(payload.Length + topic.Length))
+        if (topic.Length == 0 || !session.Takes(payload.Length + topic.Length + _sink.Packets.OverheadOf(message)))
         {
             agent.Counter.CountLost(message, topic.Length == 0 ? LossReason.Topic : LossReason.TooLarge, isOut);
             return;
         }
-        if (!session.IsAcknowledged)
-        {
-            await session.Client.PublishAsync(_packets.Reuse(session, message, topic, payload), cancellationToken);
-            _heldBack.Add(new SentMessage(agent, message, payload.Length, isOut));
-            return;
-        }
-        while (!session.Window.TryTake())
+        ushort identifier = 0;
+        while (session.IsAcknowledged && (identifier = session.Window.TryTake(agent, message, payload.Length, isOut)) == 0)
         {
             await FlushAsync(session, cancellationToken);
             await session.Window.WaitAsync(cancellationToken);
-            session.Channel.HoldBack();
         }
-        if (!session.Client.IsConnected)
-        {
-            session.Window.Release();
-            throw new MqttClientNotConnectedException();
-        }
-        // First: the acknowledgement is counted by another thread.
-        agent.Counter.CountSent(message, payload.Length, isOut, isAcknowledged: true);
-        lock (_again) _onTheirWay++;
-        _ = DeliverAsync(session, _packets.Create(session, message, topic, payload), agent, message);
-        if (!isOut) _heldBack.Add(new SentMessage(agent, message, payload.Length, isOut));
+        _sink.Packets.Write(_packets, session, topic, message, payload.Span, identifier);
+        _heldBack.Add(new SentMessage(agent, message, payload.Length, isOut));
     }
 
     /// <summary>The message's payload in the endpoint's form; null: it has none, and is counted as lost.</summary>
@@ -202,8 +187,7 @@ internal sealed partial class MqttConnection
             if (topic.IsUnchanged) return recorded;
             _body.ResetWrittenCount();
             if (!topic.Write(recorded, agent.Change, _sink.WallClockZero + message.DueAt, message.BagTime, _changed, _body)) agent.Counter.CountUnchanged();
-            // An acknowledgement may take a while, and the buffer is soon the next message's.
-            return session.IsAcknowledged ? _body.WrittenSpan.ToArray() : _body.WrittenMemory;
+            return _body.WrittenMemory;
         }
         catch (Exception exception) when (exception is RosMessageException or BagFormatException)
         {
@@ -215,28 +199,6 @@ internal sealed partial class MqttConnection
             agent.Counter.CountLost(message, LossReason.Payload, isOut);
             return null;
         }
-    }
-
-    /// <summary>Sends a packet and, once it is acknowledged, counts it; or keeps it for the next connection.</summary>
-    private async Task DeliverAsync(MqttSession session, MqttApplicationMessage packet, MqttAgent agent, ReplayMessage message)
-    {
-        var isLost = false;
-        try
-        {
-            var result = await session.Client.PublishAsync(packet, CancellationToken.None).ConfigureAwait(false);
-            if (result.IsSuccess) _sink.CountAcknowledged(agent, message);
-            else agent.Counter.CountLost(message, LossReason.Refused, isOut: true);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            isLost = true;
-        }
-        lock (_again)
-        {
-            if (isLost) _again.Add((message, IsOut: true));
-            _onTheirWay--;
-        }
-        session.Window.Release();
     }
 
     /// <summary>Lets messages use a connection, after those that were not acknowledged before the last one was lost, here or where agents published before.</summary>
@@ -263,12 +225,17 @@ internal sealed partial class MqttConnection
         {
             messages = [.. _again.OrderBy(again => again.Message.SentAt).ThenBy(again => again.Message.Repeat).ThenBy(again => again.Message.Index)];
             _again.Clear();
-            _onTheirWay++;
+            _isSendingAgain = true;
         }
         var next = 0;
         try
         {
-            for (; next < messages.Length; next++) await PublishAsync(session, messages[next].Message with { IsAgain = true }, messages[next].IsOut, _stopping.Token);
+            while (next < messages.Length)
+            {
+                await PublishAsync(session, messages[next].Message with { IsAgain = true }, messages[next].IsOut, _stopping.Token);
+                next++;
+                if (_packets.Length >= FlushBytes) await FlushAsync(session, _stopping.Token);
+            }
             await FlushAsync(session, _stopping.Token);
         }
         catch (Exception exception) when (IsConnectionFailure(exception))
@@ -285,24 +252,19 @@ internal sealed partial class MqttConnection
             lock (_again)
             {
                 _again.AddRange(messages.AsSpan(next));
-                _onTheirWay--;
+                _isSendingAgain = false;
             }
         }
     }
 
     /// <summary>Completes once everything is acknowledged, that which has to be sent again as well.</summary>
-    private Task AllAcknowledgedAsync(CancellationToken cancellationToken) => UntilAsync(() => _onTheirWay == 0 && _again.Count == 0, cancellationToken);
-
-    /// <summary>Completes once nothing waits for an acknowledgement, whether it came or not.</summary>
-    private Task SettledAsync(CancellationToken cancellationToken) => UntilAsync(() => _onTheirWay == 0, cancellationToken);
-
-    private async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
+    private async Task AllAcknowledgedAsync(CancellationToken cancellationToken)
     {
         while (!IsTrue()) await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
 
         bool IsTrue()
         {
-            lock (_again) return condition();
+            lock (_again) return !_isSendingAgain && _again.Count == 0 && Session is not { Window.IsEmpty: false };
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
 
     private readonly MqttSink _sink;
     private readonly MqttAgent? _agent;
-    private readonly BufferedMqttChannel.Factory _channels = new();
+    private readonly MqttWire.Factory _wires;
     private readonly IMqttClient _client;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,13 +24,15 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     private volatile TaskCompletionSource<MqttSession> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _awaySince;
     private long _connections;
+    private bool _isPinging;
 
     /// <param name="sink">The endpoint.</param>
     /// <param name="agent">The agent whose connection it is; null: agents share it.</param>
     public MqttConnection(MqttSink sink, MqttAgent? agent)
     {
-        (_sink, _agent, _packets) = (sink, agent, new MqttPackets(sink));
-        _client = new MqttClientFactory().CreateMqttClient(_channels);
+        (_sink, _agent) = (sink, agent);
+        _wires = new MqttWire.Factory(TimeSpan.FromSeconds(sink.Endpoint.Options.KeepAlive));
+        _client = new MqttClientFactory().CreateMqttClient(_wires);
         _client.DisconnectedAsync += OnDisconnectedAsync;
         if (agent?.Vehicle is { } vehicle) _client.ApplicationMessageReceivedAsync += received => ReceiveAsync(vehicle, received.ApplicationMessage);
         _awaySince = sink.Plan.Time.GetTimestamp();
@@ -40,7 +42,10 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     /// <summary>What is to be published.</summary>
     public SinkQueue Queue { get; }
 
-    public bool IsConnected => _connected.Task.IsCompletedSuccessfully;
+    public bool IsConnected => Session is not null;
+
+    /// <summary>The session; null: there is none at the moment.</summary>
+    private MqttSession? Session => _connected.Task is { IsCompletedSuccessfully: true } connected ? connected.Result : null;
 
     /// <summary>Why it is not connected; null while it is, or has not been tried.</summary>
     public string? Error { get; private set; }
@@ -91,9 +96,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         await Queue.DisposeAsync();
         await _stopping.CancelAsync();
         await _running;
-        // The end of the connection ends what waits for an acknowledgement.
-        using var giveUp = new CancellationTokenSource(GoodbyeWithin, _sink.Plan.Time);
-        await SettledAsync(giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Session is { } session) Lose(session);
         CountUnacknowledged();
     }
 
@@ -142,7 +145,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         giveUp.CancelAfter(ConnectWithin);
         var result = await _client.ConnectAsync(MqttClientSettings.Of(_sink, _agent), giveUp.Token);
         if (result.ResultCode != MqttClientConnectResultCode.Success) throw new MqttRefusedException(result);
-        var session = new MqttSession(_client, _channels.Channel!, result, _sink.Endpoint.Options.QualityOfService);
+        var session = new MqttSession(_sink, _wires.Wire!, result);
         if (_agent?.Vehicle is { } vehicle) await IntroduceAsync(vehicle, giveUp.Token);
         else if (_agent is not null) await TellAsync("online", giveUp.Token);
         Interlocked.Increment(ref _connections);
@@ -150,12 +153,12 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         return session;
     }
 
-    private async Task OnDisconnectedAsync(MqttClientDisconnectedEventArgs disconnected)
+    private Task OnDisconnectedAsync(MqttClientDisconnectedEventArgs disconnected)
     {
-        if (!disconnected.ClientWasConnected || !_connected.Task.IsCompletedSuccessfully) return;
-        var session = await _connected.Task;
+        if (!disconnected.ClientWasConnected || Session is not { } session) return Task.CompletedTask;
         if (!_stopping.IsCancellationRequested) SetError(MqttFailures.Describe(_sink.Endpoint, disconnected));
         Lose(session);
+        return Task.CompletedTask;
     }
 
     private void Lose(MqttSession session, Exception exception)
@@ -166,13 +169,39 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
 
     private void Lose(MqttSession session)
     {
-        lock (session)
+        lock (_again)
         {
-            if (session.Lost.Task.IsCompleted) return;
+            if (session.Window.Close() is not { } unacknowledged) return;
+            _again.AddRange(unacknowledged.Select(message => (message, IsOut: true)));
             Volatile.Write(ref _awaySince, _sink.Plan.Time.GetTimestamp());
             _connected = new TaskCompletionSource<MqttSession>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
         session.Lost.TrySetResult();
+    }
+
+    /// <summary>Pings the broker when it is time to.</summary>
+    public void KeepAlive()
+    {
+        if (Session is { } session && session.Wire.Channel.SilentFor > session.Wire.KeepAlive * 0.75 && !Interlocked.Exchange(ref _isPinging, true)) _ = PingAsync(session);
+    }
+
+    private async Task PingAsync(MqttSession session)
+    {
+        using var giveUp = new CancellationTokenSource(session.Wire.KeepAlive / 2, _sink.Plan.Time);
+        try
+        {
+            await _client.PingAsync(giveUp.Token);
+        }
+        catch (Exception) when (giveUp.IsCancellationRequested)
+        {
+            Lose(session, new TimeoutException($"the broker has not answered for {session.Wire.KeepAlive.TotalSeconds / 2:0.#} s"));
+            await session.Wire.Channel.DisconnectAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Lost, which is seen where it is read.
+        }
+        Volatile.Write(ref _isPinging, false);
     }
 
     private async Task SayGoodbyeAsync()
@@ -190,7 +219,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
             {
                 await TellAsync("offline", giveUp.Token);
             }
-            _channels.Channel!.SayGoodbye();
+            _wires.Wire!.Channel.SayGoodbye(GoodbyeWithin);
             await _client.DisconnectAsync(new MqttClientDisconnectOptions(), giveUp.Token);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

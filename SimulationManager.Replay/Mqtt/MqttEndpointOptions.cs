@@ -49,7 +49,7 @@ public sealed record MqttEndpointOptions
     private const int SharedQueue = 65_536;
 
     /// <summary>The default of <see cref="Queue"/> for an agent's connection.</summary>
-    private const int AgentQueue = 64;
+    private const int AgentQueue = 1024;
 
     /// <summary>Quality of service: 0 at most once, 1 at least once, 2 exactly once.</summary>
     public int QualityOfService { get; init; }
@@ -81,7 +81,7 @@ public sealed record MqttEndpointOptions
     /// <summary>Seconds without a packet after which the client pings.</summary>
     public int KeepAlive { get; init; } = 15;
 
-    /// <summary>Messages of a lane that may wait for a connection; what does not fit is lost and counted.</summary>
+    /// <summary>Messages that may wait for a connection; what does not fit is lost and counted.</summary>
     public int Queue { get; init; } = SharedQueue;
 
     internal static bool IsName(string text) => text.Length is > 0 and <= 100 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');

@@ -9,28 +9,27 @@ internal sealed class MqttSession
     /// <summary>Messages on their way at most, whatever the broker takes.</summary>
     private const int LongestWindow = 1024;
 
-    private readonly Dictionary<string, ushort> _aliases = new(StringComparer.Ordinal);
+    /// <summary>Bytes that the length of a packet can tell (MQTT 5, 1.5.5).</summary>
+    private const long LongestPacket = 268_435_455;
+
+    private readonly Dictionary<byte[], ushort> _aliases = [];
     private readonly ushort _aliasMaximum;
 
-    /// <param name="client">The client, connected.</param>
-    /// <param name="channel">Its channel.</param>
+    /// <param name="sink">The endpoint.</param>
+    /// <param name="wire">The connection.</param>
     /// <param name="limits">The broker's answer.</param>
-    /// <param name="quality">The quality of service that is asked for.</param>
-    public MqttSession(IMqttClient client, BufferedMqttChannel channel, MqttClientConnectResult limits, int quality)
+    public MqttSession(MqttSink sink, MqttWire wire, MqttClientConnectResult limits)
     {
-        (Client, Channel, Limits) = (client, channel, limits);
+        (Wire, Limits) = (wire, limits);
         _aliasMaximum = limits.TopicAliasMaximum;
-        var window = Math.Min(LongestWindow, limits.ReceiveMaximum is > 0 and var maximum ? (int)maximum : LongestWindow);
-        Quality = (MqttQualityOfServiceLevel)Math.Min(quality, (int)limits.MaximumQoS);
-        // The client's second packets for messages of quality 2 overtake each other, and the broker delivers by them.
-        Window = new SendWindow(Quality == MqttQualityOfServiceLevel.ExactlyOnce ? 1 : window);
+        Quality = (MqttQualityOfServiceLevel)Math.Min(sink.Endpoint.Options.QualityOfService, (int)limits.MaximumQoS);
+        Window = wire.Window = new SendWindow(sink, Math.Min(LongestWindow, limits.ReceiveMaximum is > 0 and var maximum ? (int)maximum : LongestWindow));
     }
 
-    public IMqttClient Client { get; }
-    public BufferedMqttChannel Channel { get; }
+    public MqttWire Wire { get; }
     public MqttClientConnectResult Limits { get; }
 
-    /// <summary>Messages that may still be sent without an acknowledgement.</summary>
+    /// <summary>Messages that are not acknowledged yet. Closed once the connection is lost.</summary>
     public SendWindow Window { get; }
 
     /// <summary>Completes when the connection is lost.</summary>
@@ -42,18 +41,17 @@ internal sealed class MqttSession
     /// <summary>Whether the broker acknowledges messages.</summary>
     public bool IsAcknowledged => Quality != MqttQualityOfServiceLevel.AtMostOnce;
 
-    /// <summary>Whether the broker takes a packet.</summary>
-    /// <param name="bytes">The payload's and the topic's bytes; what else is in a packet is allowed for.</param>
-    public bool Takes(long bytes) => Limits.MaximumPacketSize is not > 0 and var _ || bytes + PacketOverhead <= Limits.MaximumPacketSize;
+    /// <summary>Whether the broker takes a packet of so many bytes.</summary>
+    public bool Takes(long bytes) => bytes <= (Limits.MaximumPacketSize is > 0 and var maximum ? Math.Min(maximum, LongestPacket) : LongestPacket);
 
     /// <summary>Names a topic by its alias once the broker knows that, which saves its bytes in every message.</summary>
-    public (string Topic, ushort Alias) Shorten(string topic)
+    /// <param name="topic">The topic in UTF-8, the same array each time.</param>
+    public (byte[] Topic, ushort Alias) Shorten(byte[] topic)
     {
-        if (_aliases.TryGetValue(topic, out var alias)) return ("", alias);
+        if (_aliasMaximum == 0) return (topic, 0);
+        if (_aliases.TryGetValue(topic, out var alias)) return ([], alias);
         if (_aliases.Count >= _aliasMaximum) return (topic, 0);
         _aliases[topic] = alias = (ushort)(_aliases.Count + 1);
         return (topic, alias);
     }
-
-    private const int PacketOverhead = 256;
 }

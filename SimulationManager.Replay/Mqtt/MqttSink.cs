@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.Extensions.Logging;
 
 namespace SimulationManager.Replay;
@@ -9,12 +10,17 @@ internal sealed class MqttSink : IOutputSink
     /// <summary>Connections that are being made at once: a broker's listen queue is short.</summary>
     private const int ConnectingAtOnce = 64;
 
+    /// <summary>How often connections are looked at that may be silent for a second and more.</summary>
+    private static readonly TimeSpan KeepAliveEvery = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<long, MqttAgent> _agents = new();
     private readonly ConcurrentDictionary<long, MqttConnection> _connections = new();
     private readonly LatenessHistogram _handedOver = new();
     private readonly LatenessHistogram _acknowledgedAfter = new();
     private readonly Lock _histograms = new();
     private readonly Lazy<(string Username, string Password)[]?> _list;
+    private readonly PeriodicTimer _keepAliveTimer;
+    private Task _keepingAlive = Task.CompletedTask;
     private readonly ReplayTimeline _timeline;
     private long _reconnectsOfOthers;
 
@@ -23,6 +29,8 @@ internal sealed class MqttSink : IOutputSink
     {
         (Endpoint, Plan, _timeline) = (endpoint, plan, timeline);
         Topics = PublishedTopic.Of(timeline, endpoint.Options.Format, plan.Payloads);
+        Packets = new MqttPackets(this);
+        _keepAliveTimer = new PeriodicTimer(KeepAliveEvery, plan.Time);
         Changes = new AgentChanges(plan.Payloads);
         WallClockZero = ((plan.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - plan.Clock.Now;
         Logger = plan.Loggers.CreateLogger<MqttSink>();
@@ -35,6 +43,7 @@ internal sealed class MqttSink : IOutputSink
     public OutputEndpoint Endpoint { get; }
     public OutputPlan Plan { get; }
     public PublishedTopic[] Topics { get; }
+    public MqttPackets Packets { get; }
     public SinkCredentials? Credentials { get; }
     public AgentChanges Changes { get; }
 
@@ -58,6 +67,7 @@ internal sealed class MqttSink : IOutputSink
     public void Start()
     {
         foreach (var connection in _connections.Values) connection.Start();
+        _keepingAlive = KeepAliveAsync();
     }
 
     public async Task<Dictionary<long, byte[]>> SaveAsync()
@@ -136,7 +146,10 @@ internal sealed class MqttSink : IOutputSink
         var now = Plan.Clock.Now;
         lock (_histograms)
         {
-            foreach (var sent in messages) _handedOver.Record(now - sent.Message.DueAt);
+            foreach (var sent in messages)
+            {
+                if (!sent.IsOut) _handedOver.Record(now - sent.Message.DueAt);
+            }
         }
     }
 
@@ -156,14 +169,25 @@ internal sealed class MqttSink : IOutputSink
     public async ValueTask DisposeAsync()
     {
         foreach (var connection in _connections.Values) await connection.DisposeAsync();
+        _keepAliveTimer.Dispose();
+        await _keepingAlive;
         Connecting.Dispose();
+    }
+
+    /// <summary>Pings brokers that have heard nothing of a connection for most of the time that was agreed with them.</summary>
+    private async Task KeepAliveAsync()
+    {
+        while (await _keepAliveTimer.WaitForNextTickAsync())
+        {
+            foreach (var (_, connection) in _connections) connection.KeepAlive();
+        }
     }
 }
 
 /// <summary>One agent at a broker: its topics and counts.</summary>
 internal sealed class MqttAgent(long number, MqttSink sink, PendingMessages pending)
 {
-    private readonly string?[] _topics = new string?[sink.Topics.Length];
+    private readonly byte[]?[] _topics = new byte[]?[sink.Topics.Length];
 
     public long Number { get; } = number;
     public string Name { get; } = sink.Plan.NameOf(number);
@@ -176,17 +200,17 @@ internal sealed class MqttAgent(long number, MqttSink sink, PendingMessages pend
     /// <summary>Where its presence is told, unless it is a vehicle, which has its own way.</summary>
     public string StatusTopic => TopicOf("_status");
 
-    /// <summary>The topic of a message; empty: MQTT cannot carry its name.</summary>
-    public string TopicOf(in ReplayMessage message)
+    /// <summary>The topic of a message, UTF-8; empty: MQTT cannot carry its name.</summary>
+    public byte[] TopicOf(in ReplayMessage message)
     {
         var index = message.IsClock ? _topics.Length - 1 : message.Timeline.TopicOf(message.Index);
-        return _topics[index] ??= Checked(TopicOf(sink.Topics[index].Name.TrimStart('/')));
+        return _topics[index] ??= Encoded(TopicOf(sink.Topics[index].Name.TrimStart('/')));
     }
 
     private static MqttVehicle? VehicleOf(long number, MqttSink sink) => sink.Vehicles is not { } vehicles ? null
         : new MqttVehicle(vehicles, vehicles.Options.Of(sink.Plan.Simulation, sink.Plan.NameOf(number), number), sink.Plan.AgentStates.GetValueOrDefault(number));
 
-    private static string Checked(string topic) => MqttTopics.ProblemOf(topic) is null ? topic : "";
+    private static byte[] Encoded(string topic) => MqttTopics.ProblemOf(topic) is null ? Encoding.UTF8.GetBytes(topic) : [];
 
     private string TopicOf(string topic)
     {

@@ -36,7 +36,7 @@ public sealed class PublishMeterTests : IDisposable
         var endpoint = $"mqtt://127.0.0.1:{broker.Port}/fleet";
         long count = bag.Timeline.Count;
 
-        var first = _totals.Add(bag.Open(broker.Address("qos=1&connection=agent&queue=1024"), agents: 3));
+        var first = _totals.Add(bag.Open(broker.Address("qos=1&connection=agent"), agents: 3));
         await first.ReadyAsync(TestContext.Current.CancellationToken);
         Measure();
         Assert.Equal((3, 3), (Value("connections", endpoint), Value("connected", endpoint)));

@@ -154,9 +154,13 @@ internal sealed class Subscriber : IAsyncDisposable
     {
         _port = port;
         _process = Process.Start(new ProcessStartInfo(
-            // Into a pipe it would print only when its buffer is full.
+            // Into a pipe it would print only when its buffer is full. mosquitto 2.0.11 at times delivers more than the client's receive maximum, 20 by default,
+            // and the client then ends the connection.
             "stdbuf",
-            ["-oL", "/usr/bin/mosquitto_sub", "-h", "127.0.0.1", "-p", $"{port}", "-V", "5", "-q", $"{quality}", "-t", topics, "-t", Probe, "-F", "%t|%q|%r|%P|%x|%m", .. options])
+            [
+                "-oL", "/usr/bin/mosquitto_sub", "-h", "127.0.0.1", "-p", $"{port}", "-V", "5", "-D", "connect", "receive-maximum", "65535",
+                "-q", $"{quality}", "-t", topics, "-t", Probe, "-F", "%t|%q|%r|%P|%x|%m", .. options,
+            ])
         {
             RedirectStandardOutput = true,
         })!;

@@ -24,9 +24,9 @@ public sealed class MqttSinkTests
                 deliveries.Add(kind, "qos=0", 0);
                 deliveries.Add(kind, "qos=1", 1);
                 deliveries.Add(kind, "qos=2", 2);
-                deliveries.Add(kind, "connection=agent&queue=1024&qos=0", 0);
-                deliveries.Add(kind, "connection=agent&queue=1024&qos=1&topic={topic}/of/{agent}/{n:000}", 1);
-                deliveries.Add(kind, "connection=agent&queue=1024&qos=2", 2);
+                deliveries.Add(kind, "connection=agent&qos=0", 0);
+                deliveries.Add(kind, "connection=agent&qos=1&topic={topic}/of/{agent}/{n:000}", 1);
+                deliveries.Add(kind, "connection=agent&qos=2", 2);
             }
             return deliveries;
         }

@@ -12,7 +12,7 @@ public sealed class MqttTakeoverTests
 
     [Theory]
     [InlineData("qos=0")]
-    [InlineData("qos=1&connection=agent&queue=1024")]
+    [InlineData("qos=1&connection=agent")]
     [InlineData("qos=2")]
     public async Task What_never_reached_the_broker_is_published_first_and_in_order(string options)
     {
@@ -44,14 +44,14 @@ public sealed class MqttTakeoverTests
         await using var broker = await Mosquitto.StartAsync("max_queued_messages 0");
         await using var subscriber = await broker.SubscribeAsync("fleet/+/+/numbers", quality: 2);
         using var bag = new PlayedBag(PlayedBag.Numbers(Messages, perSecond: 400));
-        var first = await PlayAsync(bag, broker.Address("qos=1&connection=agent&queue=1024"), async () =>
+        var first = await PlayAsync(bag, broker.Address("qos=1&connection=agent"), async () =>
         {
             await subscriber.UntilAsync(messages => messages.Count > 50, "a part of the messages");
             await broker.SignalAsync("-STOP");
         });
         await broker.SignalAsync("-CONT");
 
-        await using var output = bag.Open(broker.Address("qos=1&connection=agent&queue=1024"), Agents, published: first);
+        await using var output = bag.Open(broker.Address("qos=1&connection=agent"), Agents, published: first);
         await output.ReadyAsync(Cancellation);
         await output.CompleteAsync(TimeSpan.FromSeconds(30));
         await subscriber.UntilAsync(messages => messages.DistinctBy(message => (message.Topic, SequenceOf(message))).Count() == Messages * Agents, "all messages");
@@ -77,7 +77,8 @@ public sealed class MqttTakeoverTests
         using var bag = new PlayedBag(PlayedBag.Numbers(Messages, perSecond: 2000));
         await using var lost = bag.Open(broker.Address(), Agents);
         await lost.ReadyAsync(Cancellation);
-        var held = bag.Create(lost, Agents, fleet: new FleetPlan { FirstAgent = 1, Agents = Agents, Faults = [delay] });
+        // Slowly: the agents must not have ended when they are looked at.
+        var held = bag.Create(lost, Agents, rate: 0.02, fleet: new FleetPlan { FirstAgent = 1, Agents = Agents, Faults = [delay] });
         await held.BeginAsync(TimeSpan.FromMinutes(5));
         CohortSnapshot snapshot;
         do snapshot = await held.SnapshotAsync(withPublished: true);
