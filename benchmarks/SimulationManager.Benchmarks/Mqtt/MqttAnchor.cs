@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace SimulationManager.Benchmarks.Mqtt;
 
-/// <summary>The bare loops on libmosquitto (<c>mqtt_anchor.c</c>), compiled on the first use.</summary>
+/// <summary>The bare loops in C (<c>mqtt_anchor.c</c>), compiled on the first use.</summary>
 internal sealed class MqttAnchor : IDisposable
 {
     private static readonly Lazy<string> s_path = new(Compile);
@@ -29,6 +29,20 @@ internal sealed class MqttAnchor : IDisposable
         using var publisher = new MqttAnchor("publish", "127.0.0.1", Text(port), Text(load.Quality), Text(load.Agents), Text(load.Messages), Text(load.Bytes), load.Properties ? "1" : "0");
         var began = long.Parse(await publisher.ReadLineAsync(), CultureInfo.InvariantCulture);
         return (began, TimeSpan.FromMicroseconds(long.Parse(await publisher.ReadLineAsync(), CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Publishes over a connection for each agent, evenly spread; returns what was heard, and the publisher's processor time. Null: not all was heard in time.</summary>
+    /// <param name="port">The broker's.</param>
+    /// <param name="load">What is published.</param>
+    /// <param name="rate">Messages a second in all.</param>
+    /// <param name="atMost">How long that may take.</param>
+    public static async Task<(Heard Heard, TimeSpan Processor)?> PlayFleetAsync(int port, MqttLoad load, double rate, TimeSpan atMost)
+    {
+        using var listener = await ListenAsync(port, load.Total, MqttLoad.AllTopics);
+        using var publisher = new MqttAnchor("fleet", Text(port), Text(load.Agents), Text(load.Messages), Text(load.Bytes), rate.ToString(CultureInfo.InvariantCulture));
+        await publisher.ReadLineAsync();
+        if (await listener.HeardAsync(atMost) is not { } heard) return null;
+        return (heard, TimeSpan.FromMicroseconds(long.Parse(await publisher.ReadLineAsync(), CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Subscribes with quality of service 0, in a process of its own.</summary>

@@ -6,7 +6,8 @@ namespace SimulationManager.Benchmarks.Mqtt;
 
 /// <summary>
 /// A fleet with a connection for each agent at a local mosquitto: how long it takes to connect, what it costs in memory, and how long messages take from
-/// when they are due until an independent subscriber has them, by the same clock. The agents' messages are spread evenly over the time between two.
+/// when they are due until an independent subscriber has them, by the same clock, beside a bare loop in C with as many connections. The agents' messages
+/// are spread evenly over the time between two.
 /// </summary>
 internal static class MqttFleet
 {
@@ -27,8 +28,12 @@ internal static class MqttFleet
             await ConnectAsync(engine, broker, agents);
         }
 
-        // What the broker takes is found from above.
-        for (var reached = false; !reached && rate >= 1000; rate /= 2) reached = await PlayAsync(engine, "own connections", OwnConnections, agents, (double)rate / agents, seconds);
+        // What the machine takes, with the broker and the subscriber on it, is found from above.
+        foreach (var share in new[] { 1, 0.75, 0.5 })
+        {
+            await PlayAnchorAsync(agents, rate * share, seconds);
+            await PlayAsync(engine, "own connections", OwnConnections, agents, rate * share / agents, seconds);
+        }
         await PlayAsync(engine, "own connections", OwnConnections, 1000, 20, seconds);
         await PlayAsync(engine, "one connection", "connection=shared", 1000, 20, seconds);
         return 0;
@@ -54,8 +59,22 @@ internal static class MqttFleet
         Write($"  memory an agent: {(after.Heap - before.Heap) / 1024.0 / agents:0.0} KiB of heap, {(after.WorkingSet - before.WorkingSet) / 1024.0 / agents:0.0} KiB of working set");
     }
 
-    /// <summary>Plays with sinks and without. False: the broker or the machine took less.</summary>
-    private static async Task<bool> PlayAsync(ReplayEngine engine, string name, string options, int agents, double perSecond, int seconds)
+    private static async Task PlayAnchorAsync(int agents, double rate, int seconds)
+    {
+        var load = new MqttLoad(0, agents, (int)(rate * seconds / agents), Bytes, true);
+        await using var broker = await LocalMosquitto.StartAsync();
+        if (await MqttAnchor.PlayFleetAsync(broker.Port, load, rate, TimeSpan.FromSeconds(6 * seconds)) is not var (heard, processor))
+        {
+            Write($"bare loop in C, {agents} connections, {rate:0}/s: not all received");
+            return;
+        }
+        Write($"bare loop in C, {agents} connections, {rate:0}/s: {heard.Count} received in {(heard.Last - heard.First) / 1e9:0.0} s");
+        Write($"  due to received: p50 {heard.P50 / 1000.0:0.0} ms   p99 {heard.P99 / 1000.0:0.0} ms   max {heard.Max / 1000.0:0.0} ms");
+        Write($"  processor, of one core: loop {processor.TotalSeconds / seconds * 100:0} %, broker {broker.ProcessorTime.TotalSeconds / seconds * 100:0} %");
+    }
+
+    /// <summary>Plays with sinks and without.</summary>
+    private static async Task PlayAsync(ReplayEngine engine, string name, string options, int agents, double perSecond, int seconds)
     {
         var load = new MqttLoad(0, agents, (int)(perSecond * seconds), Bytes, true);
         var timeline = load.Timeline(perSecond);
@@ -65,7 +84,7 @@ internal static class MqttFleet
         await using var broker = await LocalMosquitto.StartAsync();
         await using var output = load.Open(engine, timeline, broker.Port, options);
         await output.ReadyAsync(CancellationToken.None);
-        using var listener = await MqttAnchor.ListenAsync(broker.Port, load.Total, "fleet/7/+/+");
+        using var listener = await MqttAnchor.ListenAsync(broker.Port, load.Total, MqttLoad.AllTopics);
         var processor = (Own: Process.GetCurrentProcess().TotalProcessorTime, Broker: broker.ProcessorTime);
         var with = await LatenessAsync(engine, Play(timeline, load, output) with { Fleet = fleet });
         await output.DrainAsync(load.Numbers, TimeSpan.FromSeconds(10));
@@ -79,7 +98,6 @@ internal static class MqttFleet
         Write($"  due to received: p50 {heard.P50 / 1000.0:0.0} ms   p99 {heard.P99 / 1000.0:0.0} ms   max {heard.Max / 1000.0:0.0} ms");
         Write($"  engine lateness p99: {with.Percentile(0.99) / 1000.0:0.00} ms with sinks, {without.Percentile(0.99) / 1000.0:0.00} ms without");
         Write($"  processor, of one core: agents {used.Own.TotalSeconds / seconds * 100:0} %, broker {used.Broker.TotalSeconds / seconds * 100:0} %");
-        return reached;
     }
 
     private static async Task<LatenessHistogram> LatenessAsync(ReplayEngine engine, CohortPlay play)

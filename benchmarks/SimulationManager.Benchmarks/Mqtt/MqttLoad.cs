@@ -13,7 +13,10 @@ namespace SimulationManager.Benchmarks.Mqtt;
 internal sealed record MqttLoad(int Quality, int Agents, int Messages, int Bytes, bool Properties)
 {
     /// <summary>The topics that the last messages go to.</summary>
-    public const string LastTopics = "fleet/7/+/last";
+    public const string LastTopics = "fleet/7/+/m/last";
+
+    /// <summary>The topics of all messages, without the presence of agents.</summary>
+    public const string AllTopics = "fleet/7/+/m/+";
 
     // What a header with a frame of eight characters takes, so that the rest of a payload is known.
     private const string Definition = "std_msgs/Header header\nuint8[] data\n================================================================================\nMSG: std_msgs/Header\nbuiltin_interfaces/Time stamp\nstring frame_id\n";
@@ -30,7 +33,7 @@ internal sealed record MqttLoad(int Quality, int Agents, int Messages, int Bytes
             [.. Enumerable.Range(0, Messages).Select(index => (long)(index * 1e9 / perSecond))],
             [.. Enumerable.Range(0, Messages).Select(index => (ushort)(index == Messages - 1 ? 1 : 0))],
             [.. Enumerable.Repeat(Bytes, Messages)],
-            ["/numbers", "/last"], (long)(Messages * 1e9 / perSecond), new StampedPayloads(Bytes))
+            ["/m/numbers", "/m/last"], (long)(Messages * 1e9 / perSecond), new StampedPayloads(Bytes))
         {
             Types = [type, type],
         };

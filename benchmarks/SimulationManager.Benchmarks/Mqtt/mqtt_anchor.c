@@ -1,18 +1,25 @@
-// The anchor of the MQTT benchmarks: bare loops on libmosquitto.
+// The anchor of the MQTT benchmarks: bare loops on libmosquitto, and one on sockets.
 //   publish HOST PORT QOS AGENTS MESSAGES BYTES PROPERTIES   MESSAGES of BYTES bytes for each of AGENTS topics over one connection;
 //                                                            prints the time of the first, nanoseconds since 1970, and at the end
 //                                                            the processor time used, in microseconds
+//   fleet PORT AGENTS MESSAGES BYTES RATE                    a connection of its own for each of AGENTS on this machine, and MESSAGES of BYTES bytes
+//                                                            with user properties from each, quality of service 0, evenly spread at RATE messages
+//                                                            a second in all: what a system call for each message costs, and no more
 //   listen HOST PORT COUNT TOPIC                             prints "ready", and after COUNT messages, or a signal to end:
 //                                                            messages, time of the first and of the last, and the microseconds from
 //                                                            the user property "stamp" to here: median, 99 %, greatest
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MAX_LATENCIES = 4 << 20, MAX_BYTES = 1 << 20, MAX_TOPIC = 100 };
 
@@ -106,8 +113,8 @@ static int publish_all(const char *host, int port, int quality, int agents, int 
     char (*topics)[MAX_TOPIC] = calloc(agents, MAX_TOPIC), (*lasts)[MAX_TOPIC] = calloc(agents, MAX_TOPIC);
     static char payload[MAX_BYTES];
     for (int agent = 0; agent < agents; agent++) {
-        snprintf(topics[agent], MAX_TOPIC, "fleet/7/instance-7-%d/numbers", agent + 1);
-        snprintf(lasts[agent], MAX_TOPIC, "fleet/7/instance-7-%d/last", agent + 1);
+        snprintf(topics[agent], MAX_TOPIC, "fleet/7/instance-7-%d/m/numbers", agent + 1);
+        snprintf(lasts[agent], MAX_TOPIC, "fleet/7/instance-7-%d/m/last", agent + 1);
     }
     struct mosquitto *client = connect_to(host, port);
     printf("%" PRId64 "\n", now_ns());
@@ -123,6 +130,95 @@ static int publish_all(const char *host, int port, int quality, int agents, int 
     while (mosquitto_want_write(client) || (quality > 0 && acknowledged < sent)) check(mosquitto_loop(client, 1000, 1), "loop");
     check(mosquitto_disconnect(client), "disconnect");
     printf("%" PRId64 "\n", (int64_t)clock() * 1000000 / CLOCKS_PER_SEC);
+    return 0;
+}
+
+static unsigned char *put_text(unsigned char *at, const char *text)
+{
+    size_t length = strlen(text);
+    *at++ = length >> 8;
+    *at++ = length & 0xFF;
+    return memcpy(at, text, length) + length;
+}
+
+static unsigned char *put_property(unsigned char *at, const char *name, int64_t value)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRId64, value);
+    *at++ = MQTT_PROP_USER_PROPERTY;
+    return put_text(put_text(at, name), digits);
+}
+
+static unsigned char *put_length(unsigned char *at, size_t length)
+{
+    for (; length >= 0x80; length >>= 7) *at++ = length | 0x80;
+    *at++ = length;
+    return at;
+}
+
+static void check_call(bool succeeded, const char *what)
+{
+    if (succeeded) return;
+    perror(what);
+    exit(1);
+}
+
+static int connect_agent(int port, int agent)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    unsigned char packet[64] = { 0x10 }, answer[256];
+    char name[32];
+    snprintf(name, sizeof name, "anchor-%d", agent);
+    unsigned char *at = put_text(packet + 2, "MQTT");
+    *at++ = 5;
+    *at++ = 2;
+    *at++ = 0;
+    *at++ = 60;
+    *at++ = 0;
+    at = put_text(at, name);
+    packet[1] = at - packet - 2;
+    int connection = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+    check_call(connection >= 0 && connect(connection, (struct sockaddr *)&address, sizeof address) == 0, "connect");
+    setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    check_call(send(connection, packet, at - packet, 0) == at - packet && recv(connection, answer, sizeof answer, 0) > 3 && answer[0] == 0x20 && answer[3] == 0, "the broker's answer");
+    return connection;
+}
+
+static int run_fleet(int port, int agents, int messages, int bytes, double rate)
+{
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    int *connections = calloc(agents, sizeof *connections);
+    for (int agent = 0; agent < agents; agent++) connections[agent] = connect_agent(port, agent);
+    unsigned char *packet = calloc(1, MAX_TOPIC + 256 + bytes);
+    int64_t start = now_ns() + 1000000;
+    printf("%" PRId64 "\n", start);
+    fflush(stdout);
+    for (int64_t number = 0; number < (int64_t)agents * messages; number++) {
+        int64_t due = start + (int64_t)(number * 1e9 / rate);
+        struct timespec until = { due / 1000000000, due % 1000000000 };
+        if (due > now_ns()) clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until, NULL);
+        int agent = number % agents, message = number / agents;
+        char topic[MAX_TOPIC];
+        snprintf(topic, sizeof topic, "fleet/7/instance-7-%d/m/%s", agent + 1, message == messages - 1 ? "last" : "numbers");
+        unsigned char body[MAX_TOPIC + 256], properties[200], *end = properties;
+        *end++ = MQTT_PROP_USER_PROPERTY;
+        end = put_property(put_property(put_text(put_text(end, "type"), "benchmark_msgs/msg/Stamped"), "stamp", due), "seq", message);
+        unsigned char *at = put_length(put_text(body, topic), end - properties);
+        at = memcpy(at, properties, end - properties) + (end - properties);
+        packet[0] = 0x30;
+        unsigned char *last_byte = put_length(packet + 1, at - body + bytes);
+        last_byte = memcpy(last_byte, body, at - body) + (at - body);
+        memset(last_byte, 0, bytes);
+        size_t length = last_byte + bytes - packet;
+        check_call(send(connections[agent], packet, length, MSG_NOSIGNAL) == (ssize_t)length, "send");
+    }
+    printf("%" PRId64 "\n", (int64_t)clock() * 1000000 / CLOCKS_PER_SEC);
+    fflush(stdout);
+    // The connections stay until the subscriber has got all.
+    while (!stopped) pause();
     return 0;
 }
 
@@ -149,6 +245,7 @@ int main(int count, char **args)
     mosquitto_lib_init();
     if (count == 9 && strcmp(args[1], "publish") == 0)
         return publish_all(args[2], atoi(args[3]), atoi(args[4]), atoi(args[5]), atoi(args[6]), atoi(args[7]), atoi(args[8]) != 0);
+    if (count == 7 && strcmp(args[1], "fleet") == 0) return run_fleet(atoi(args[2]), atoi(args[3]), atoi(args[4]), atoi(args[5]), atof(args[6]));
     if (count == 6 && strcmp(args[1], "listen") == 0) return listen_to(args[2], atoi(args[3]), atoll(args[4]), args[5]);
     fprintf(stderr, "see the head of the source\n");
     return 2;
