@@ -9,8 +9,6 @@ namespace SimulationManager.Replay;
 /// </summary>
 internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
 {
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan GoodbyeWithin = TimeSpan.FromSeconds(2);
 
@@ -34,7 +32,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         _client.DisconnectedAsync += OnDisconnectedAsync;
         if (agent?.Vehicle is { } vehicle) _client.ApplicationMessageReceivedAsync += received => ReceiveAsync(vehicle, received.ApplicationMessage);
         _awaySince = sink.Plan.Time.GetTimestamp();
-        Queue = new SinkQueue(this, sink.Endpoint.Options.Queue, sink.Logger);
+        Queue = new SinkQueue(this, sink.Options.Queue, sink.Logger);
     }
 
     /// <summary>What is to be published.</summary>
@@ -128,9 +126,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
                 SetError(MqttFailures.Describe(_sink.Endpoint, exception));
             }
             _firstTry.TrySetResult();
-            var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, ShortestWait.Ticks << Math.Min(failures, 10)));
-            // A fleet whose broker comes back must not come back all at once.
-            await Task.Delay(wait * (0.5 + (Random.Shared.NextDouble() / 2)), _sink.Plan.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(ReconnectWait.After(failures), _sink.Plan.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         _firstTry.TrySetResult();
         await SayGoodbyeAsync();
@@ -142,7 +138,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         giveUp.CancelAfter(ConnectWithin);
         var result = await _client.ConnectAsync(MqttClientSettings.Of(_sink, _agent), giveUp.Token);
         if (result.ResultCode != MqttClientConnectResultCode.Success) throw new MqttRefusedException(result);
-        var session = new MqttSession(_client, _channels.Channel!, result, _sink.Endpoint.Options.QualityOfService);
+        var session = new MqttSession(_client, _channels.Channel!, result, _sink.Options.QualityOfService);
         if (_agent?.Vehicle is { } vehicle) await IntroduceAsync(vehicle, giveUp.Token);
         else if (_agent is not null) await TellAsync("online", giveUp.Token);
         Interlocked.Increment(ref _connections);

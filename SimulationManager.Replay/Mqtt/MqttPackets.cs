@@ -43,7 +43,7 @@ internal sealed class MqttPackets
     {
         _reusedProperties.Clear();
         Fill(_reused, session, message, topic, payload, MqttQualityOfServiceLevel.AtMostOnce);
-        if (!_sink.Endpoint.Options.Properties) return _reused;
+        if (!_sink.Options.Properties) return _reused;
         if (_types[IndexOf(message)] is { } type) _reusedProperties.Add(type);
         _reusedProperties.Add(_stamp.Of(_sink.WallClockZero + message.DueAt));
         if (SequenceOf(message) is { } sequence) _reusedProperties.Add(_sequence.Of(sequence));
@@ -57,7 +57,7 @@ internal sealed class MqttPackets
     {
         var packet = new MqttApplicationMessage();
         Fill(packet, session, message, topic, payload, session.Quality);
-        if (!_sink.Endpoint.Options.Properties) return packet;
+        if (!_sink.Options.Properties) return packet;
         packet.UserProperties = new List<MqttUserProperty>(4);
         if (_types[IndexOf(message)] is { } type) packet.UserProperties.Add(type);
         packet.UserProperties.Add(Property(Stamp, _sink.WallClockZero + message.DueAt));
@@ -72,7 +72,7 @@ internal sealed class MqttPackets
         packet.Payload = new ReadOnlySequence<byte>(payload);
         packet.QualityOfServiceLevel = quality;
         packet.Retain = session.Limits.RetainAvailable && IsRetained(message);
-        (packet.ContentType, packet.PayloadFormatIndicator) = _sink.Endpoint.Options.Format switch
+        (packet.ContentType, packet.PayloadFormatIndicator) = _sink.Options.Format switch
         {
             PayloadFormat.Json => ("application/json", MqttPayloadFormatIndicator.CharacterData),
             PayloadFormat.Cbor => ("application/cbor", MqttPayloadFormatIndicator.Unspecified),
@@ -80,7 +80,7 @@ internal sealed class MqttPackets
         };
     }
 
-    private bool IsRetained(in ReplayMessage message) => _sink.Endpoint.Options.Retain switch
+    private bool IsRetained(in ReplayMessage message) => _sink.Options.Retain switch
     {
         MqttRetain.True => true,
         MqttRetain.False => false,
