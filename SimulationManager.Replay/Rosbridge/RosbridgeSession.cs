@@ -124,7 +124,8 @@ internal sealed class RosbridgeSession : IDisposable
 
     private static AuthenticationHeaderValue? AuthorizationOf(OutputEndpoint endpoint, SinkCredentials? credentials, (string Simulation, string Name) client)
     {
-        if (credentials?.OfShared(client.Simulation, client.Name) is var (username, password))
+        // In a cluster a site's Secret has a user name, too, which may be empty.
+        if (credentials?.OfShared(client.Simulation, client.Name) is ({ Length: > 0 } username, var password))
             return new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{username}:{password}")));
         if (credentials?.Password is not { } token) return null;
         // A header that is no header would be in the message of its exception.
