@@ -27,8 +27,8 @@ internal static class ConnectionFailures
     public static string Unencrypted(OutputEndpoint endpoint, string server) =>
         $"no encrypted connection to {endpoint.Host}:{endpoint.Port}: the other side ended it, as a port without TLS does, or a {server} that asks for a client's certificate";
 
-    /// <summary>Whose name and password were refused, behind what says so.</summary>
-    public static string Hint(OutputEndpoint endpoint) => endpoint.Credentials is { } name
-        ? $" of the credentials '{name}'"
+    /// <summary>Whose name and password were refused, behind what says so and a preposition.</summary>
+    public static string Hint(OutputEndpoint endpoint, string preposition = "of") => endpoint.Credentials is { } name
+        ? $" {preposition} the credentials '{name}'"
         : "; the endpoint names no credentials (credentials=<name>)";
 }

@@ -98,7 +98,10 @@ internal sealed partial class RosbridgeConnection : IReplaySink, IAsyncDisposabl
                 session = await ConnectAsync();
                 failures = 0;
                 await OpenAsync(session);
-                Lose(session, await session.Ended.WaitAsync(_stopping.Token));
+                var why = await session.Ended.WaitAsync(_stopping.Token);
+                Lose(session, why);
+                // Whoever could not send any more has seen less of it.
+                if (session.IsClosedByServer) SetError(why);
             }
             catch (Exception) when (_stopping.IsCancellationRequested)
             {
@@ -144,6 +147,8 @@ internal sealed partial class RosbridgeConnection : IReplaySink, IAsyncDisposabl
 
     private void Lose(RosbridgeSession session, string why)
     {
+        // What is cut off at the end is no loss.
+        if (_stopping.IsCancellationRequested) return;
         lock (_losing)
         {
             if (!_connected.Task.IsCompletedSuccessfully || _connected.Task.Result != session) return;
@@ -151,7 +156,7 @@ internal sealed partial class RosbridgeConnection : IReplaySink, IAsyncDisposabl
             _connected = new TaskCompletionSource<RosbridgeSession>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
         SetError(why);
-        session.Abort();
+        session.GiveUp();
     }
 
     private async Task SayGoodbyeAsync(RosbridgeSession session)

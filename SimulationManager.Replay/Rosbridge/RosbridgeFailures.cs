@@ -12,7 +12,7 @@ internal static class RosbridgeFailures
 
     public static string Describe(OutputEndpoint endpoint, RosbridgeEndpointOptions options, Exception exception) => Root(exception) switch
     {
-        RosbridgeRefusedException { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } => $"the server does not let this client in{ConnectionFailures.Hint(endpoint)}",
+        RosbridgeRefusedException { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden } => $"the server does not let this client in{ConnectionFailures.Hint(endpoint, "with")}",
         RosbridgeRefusedException { Status: HttpStatusCode.NotFound } => $"{endpoint.Host}:{endpoint.Port} has nothing at the path {options.Path} (path=<path>)",
         RosbridgeRefusedException { Status: var status } => $"{endpoint.Host}:{endpoint.Port} does not open a WebSocket at the path {options.Path}: it answers {(int)status} {status}",
         OperationCanceledException => $"{endpoint.Host}:{endpoint.Port} does not answer as a rosbridge server does",

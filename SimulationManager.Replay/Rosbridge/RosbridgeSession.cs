@@ -16,7 +16,11 @@ internal sealed class RosbridgeSession : IDisposable
     /// <summary>Bytes of a message that is looked at, at least: a server has little to tell to who only publishes.</summary>
     private const int LongestReceived = 64 * 1024;
 
+    /// <summary>How long a connection that is given up waits for what the server has said of it.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
     private readonly HashSet<string> _advertised = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _givingUp = new();
     private readonly ClientWebSocket _socket;
     private readonly HttpMessageInvoker _http;
 
@@ -28,6 +32,9 @@ internal sealed class RosbridgeSession : IDisposable
 
     /// <summary>Completes once the connection is over, with the reason.</summary>
     public Task<string> Ended { get; }
+
+    /// <summary>Whether the server has ended it, and so said why.</summary>
+    public bool IsClosedByServer => _socket.CloseStatus is not null;
 
     /// <summary>Connects.</summary>
     /// <param name="endpoint">The endpoint.</param>
@@ -98,11 +105,12 @@ internal sealed class RosbridgeSession : IDisposable
         await Ended.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Ends the connection at once.</summary>
-    public void Abort() => _socket.Abort();
+    /// <summary>Ends the connection, after what the server has said of that.</summary>
+    public void GiveUp() => _givingUp.CancelAfter(LastWords);
 
     public void Dispose()
     {
+        _givingUp.Dispose();
         _socket.Dispose();
         _http.Dispose();
     }
@@ -146,7 +154,7 @@ internal sealed class RosbridgeSession : IDisposable
                 ValueWebSocketReceiveResult part;
                 do
                 {
-                    part = await _socket.ReceiveAsync(buffer.AsMemory(length), CancellationToken.None);
+                    part = await _socket.ReceiveAsync(buffer.AsMemory(length), _givingUp.Token);
                     if (part.MessageType == WebSocketMessageType.Close) return await AnswerCloseAsync();
                     length += part.Count;
                     if (length == buffer.Length) (length, isTooLong) = (0, true);

@@ -82,7 +82,7 @@ public sealed class RosbridgeSecurityTests
         bag.Credentials["no-token"] = new SinkCredentials { Password = $"{secret}\r\nX-Injected: 1" };
 
         foreach (var name in new[] { "basic", "list" }) Assert.Equal(2, Assert.Single(await bag.PlayAsync(server.Address($"credentials={name}"))).Counts.Out);
-        Assert.Equal("the server does not let this client in of the credentials 'wrong'", await ErrorAsync(bag, server.Address("credentials=wrong")));
+        Assert.Equal("the server does not let this client in with the credentials 'wrong'", await ErrorAsync(bag, server.Address("credentials=wrong")));
         Assert.Equal("the server does not let this client in; the endpoint names no credentials (credentials=<name>)", await ErrorAsync(bag, server.Address()));
         var noToken = await ErrorAsync(bag, server.Address("credentials=no-token"));
         Assert.Contains("'no-token', which have no user name, cannot be a bearer token", noToken, StringComparison.Ordinal);

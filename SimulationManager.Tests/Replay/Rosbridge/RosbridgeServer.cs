@@ -108,7 +108,7 @@ internal sealed class RosbridgeServer : IAsyncDisposable
             }
             catch (TimeoutException late)
             {
-                throw new TimeoutException($"{late.Message} There were {Lines.Count} lines, the last one {Lines.LastOrDefault()?.ToJsonString()}", late);
+                throw new TimeoutException($"{late.Message} There were {Lines.Count} lines, the last one {(Lines is [.., var last] ? last.ToJsonString() : "none")}", late);
             }
             if (!condition(Lines)) throw new InvalidOperationException($"The script ended before {what}: {await _errors}");
         }

@@ -86,9 +86,8 @@ public sealed class RosbridgeSinkTests
         await output.ReadyAsync(Cancellation);
         var cohort = bag.Create(output, agents: 3);
         string[] topics = [.. Enumerable.Range(1, 3).Select(agent => $"/fleet/instance_7_{agent}/numbers")];
-        await using var before = await server.ListenAsync(Number, topics);
         await cohort.BeginAsync(TimeSpan.FromMinutes(5));
-        await before.UntilAsync(messages => messages.Count > 300, "a part of the messages");
+        await Wait.UntilAsync(() => output.Status()[0].Counts.Out > 300, TimeSpan.FromSeconds(60), "a part of the messages");
 
         await server.KillAsync();
         await Wait.UntilAsync(() => output.Status()[0] is { Connected: 0, Error: not null }, TimeSpan.FromSeconds(30), "the loss to be seen");
@@ -176,7 +175,7 @@ public sealed class RosbridgeSinkTests
         await server.SignalAsync("-STOP");
         await Wait.UntilAsync(() => output.Status()[0] is { Connected: 0, Error: not null }, TimeSpan.FromSeconds(60), "the loss to be seen");
         await server.SignalAsync("-CONT");
-        await Wait.UntilAsync(() => output.Status()[0] is { Connected: 1, Error: null, Counts.Reconnects: 1 }, TimeSpan.FromSeconds(60), "the connection");
+        await Wait.UntilAsync(() => output.Status()[0] is { Connected: 1, Error: null, Counts.Reconnects: >= 1 }, TimeSpan.FromSeconds(60), "the connection");
     }
 
     [Fact]
@@ -282,7 +281,7 @@ public sealed class RosbridgeSinkTests
     {
         await using var server = await RosbridgeServer.StartAsync(new JsonObject { ["unknownTypes"] = new JsonArray(Number), ["maxPayload"] = 20_000 });
         using var bag = new PlayedBag(Numbers(100, perSecond: 1000, "/numbers"));
-        using var large = new PlayedBag(Texts(1, perSecond: 1000, length: 30_000));
+        using var large = new PlayedBag(Texts(300, perSecond: 2000, length: 30_000));
         await using var output = bag.Open(server.Address(), agents: 1);
         await output.ReadyAsync(Cancellation);
         var cohort = bag.Create(output, agents: 1);
