@@ -48,11 +48,12 @@ public sealed class MessageCodec
     /// <summary>Writes a payload as JSON (UTF-8). The form is described in docs/messages.md. Allocates nothing but what the output does.</summary>
     /// <param name="payload">The payload with its encapsulation header.</param>
     /// <param name="output">Where the JSON goes. After an error, part of it may be there.</param>
+    /// <param name="form">How numbers are written that not every reader takes.</param>
     /// <exception cref="RosMessageException">The payload is cut off, damaged or of another type.</exception>
-    public void WriteJson(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
+    public void WriteJson(ReadOnlySpan<byte> payload, IBufferWriter<byte> output, JsonForm form = JsonForm.Exact)
     {
         ArgumentNullException.ThrowIfNull(output);
-        MessageWriter.Write(_layout, payload, _wideStrings, new JsonOutput(output));
+        MessageWriter.Write(_layout, payload, _wideStrings, new JsonOutput(output, form));
     }
 
     /// <summary>

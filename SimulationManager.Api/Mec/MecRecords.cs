@@ -26,7 +26,7 @@ public sealed record MecCreateRequest : IChecksItself
     [StringLength(255)]
     public string? Description { get; init; }
 
-    [StringLength(OutputEndpoint.MaxLength), Description("Where agents publish: `none`, or one or several addresses separated by blanks, such as `mqtt://host:1883/prefix?qos=1`. Credentials are named (`credentials=<name>`), never written here.")]
+    [StringLength(OutputEndpoint.MaxLength), Description("Where agents publish: `none`, or one or several addresses separated by blanks, such as `mqtt://host:1883/prefix?qos=1` or `rosbridge://host:9090/prefix`. Credentials are named (`credentials=<name>`), never written here.")]
     public string? Endpoint { get; init; }
 
     public void Check(string path, ICollection<FieldProblem> problems) => EndpointCheckers.Check(path + "endpoint", Endpoint, problems, mayNameCredentials: true);

@@ -11,7 +11,7 @@ public sealed record OutputRequest : IChecksItself
 {
     private const int MaxFrames = 100;
 
-    [Length(0, OutputEndpoint.MaxCount), Description("Addresses instead of those of the site that `mecId` names, such as `mqtt://host:1883/prefix?qos=1`; empty: nowhere.")]
+    [Length(0, OutputEndpoint.MaxCount), Description("Addresses instead of those of the site that `mecId` names, such as `mqtt://host:1883/prefix?qos=1` or `rosbridge://host:9090/prefix`; empty: nowhere.")]
     public IReadOnlyList<string>? Endpoints { get; init; }
 
     [AllowedValues(StampWords.Recorded, StampWords.Now, StampWords.Offset), Description("Stamps in payloads: as `recorded`, the time at which the message is due (`now`), or moved by as much as it is played later than it was recorded (`offset`).")]

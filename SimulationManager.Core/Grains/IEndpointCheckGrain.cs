@@ -27,10 +27,10 @@ public sealed record EndpointCheck
     /// <summary>Milliseconds until the connection was there.</summary>
     [Id(4)] public double? ConnectMilliseconds { get; init; }
 
-    /// <summary>Milliseconds from then until the message was acknowledged.</summary>
+    /// <summary>Milliseconds from then until the message was acknowledged or, over rosbridge, came back to who subscribes to its topic.</summary>
     [Id(5)] public double? PublishMilliseconds { get; init; }
 
-    /// <summary>The largest packet that the broker takes, bytes; absent: it names no limit.</summary>
+    /// <summary>The largest packet that the broker takes, bytes; absent: it names no limit. A rosbridge server names none of these.</summary>
     [Id(6)] public long? MaximumPacketSize { get; init; }
 
     /// <summary>How many messages it takes before it has acknowledged them.</summary>

@@ -16,6 +16,22 @@ public sealed record PendingMessages(IReadOnlyList<MessageRun> Waiting, IReadOnl
     /// <summary>Whether there is none.</summary>
     public bool IsEmpty => Waiting.Count == 0 && Unacknowledged.Count == 0;
 
+    /// <summary>The messages, with whether they were handed over before; each list in the agent's order.</summary>
+    /// <param name="agent">The agent's number.</param>
+    /// <param name="timeline">What it plays.</param>
+    /// <param name="now">When they are due now, in nanoseconds of the engine's clock.</param>
+    internal IEnumerable<(ReplayMessage Message, bool IsOut)> MessagesOf(long agent, ReplayTimeline timeline, long now)
+    {
+        foreach (var (runs, isOut) in new[] { (Unacknowledged, true), (Waiting, false) })
+        {
+            foreach (var run in runs)
+            {
+                for (var index = run.First; index < run.First + run.Count; index++)
+                    yield return (new ReplayMessage(agent, timeline, index, run.Repeat, now, long.MinValue, timeline.Start + timeline.PositionOf(index)), isOut);
+            }
+        }
+    }
+
     /// <summary>These counts, when the messages will not be published any more.</summary>
     public PublishCounts CountLost(PublishCounts counts)
     {

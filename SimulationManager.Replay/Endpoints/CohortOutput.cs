@@ -16,7 +16,7 @@ public sealed class CohortOutput : IAsyncDisposable
     /// <exception cref="FormatException">An endpoint refers to credentials that are not there.</exception>
     public CohortOutput(OutputPlan plan, ReplayTimeline timeline, IReadOnlyCollection<long> agents)
     {
-        _sinks = [.. plan.Endpoints.Select(endpoint => new MqttSink(endpoint, plan, timeline))];
+        _sinks = [.. plan.Endpoints.Select(endpoint => endpoint.Options.Open(endpoint, plan, timeline))];
         _queues = agents.ToDictionary(agent => agent, agent => _sinks.Select((sink, index) => sink.Add(agent, PendingOf(plan, agent, index))).ToArray());
         foreach (var sink in _sinks) sink.Start();
     }

@@ -4,7 +4,8 @@ using System.Web;
 namespace SimulationManager.Replay;
 
 /// <summary>
-/// Where agents publish: <c>none</c>, or an address such as <c>mqtt://host:1883/prefix?qos=1</c> (docs/wire.md lists the options). Immutable.
+/// Where agents publish: <c>none</c>, or an address such as <c>mqtt://host:1883/prefix?qos=1</c> or <c>rosbridge://host/prefix</c> (docs/wire.md lists the
+/// options). Immutable.
 /// Secrets are never in it: <see cref="Credentials"/> names them.
 /// </summary>
 public sealed record OutputEndpoint
@@ -20,25 +21,36 @@ public sealed record OutputEndpoint
 
     private const int LongestOption = 200;
 
+    private static readonly Dictionary<string, EndpointScheme> s_schemes = new(StringComparer.Ordinal)
+    {
+        ["mqtt"] = new(Tls: false, 1883, MqttEndpointOptions.Read),
+        ["mqtts"] = new(Tls: true, 8883, MqttEndpointOptions.Read),
+        ["rosbridge"] = new(Tls: false, 9090, RosbridgeEndpointOptions.Read),
+        ["rosbridges"] = new(Tls: true, 9090, RosbridgeEndpointOptions.Read),
+    };
+
     private OutputEndpoint(string text) => Text = text;
 
     /// <summary>The address as it was written.</summary>
     public string Text { get; }
 
-    /// <summary>Whether the connection is encrypted (<c>mqtts</c>).</summary>
+    /// <summary>What is spoken: <c>mqtt</c>, <c>rosbridge</c>, or with TLS <c>mqtts</c>, <c>rosbridges</c>.</summary>
+    public required string Scheme { get; init; }
+
+    /// <summary>Whether the connection is encrypted.</summary>
     public bool Tls { get; private init; }
 
     /// <summary>The host's name or address.</summary>
     public string Host { get; private init; } = "";
 
-    /// <summary>The port, 1–65535; 1883 and with TLS 8883 unless the address names one.</summary>
+    /// <summary>The port, 1–65535; unless the address names one 1883, for <c>mqtts</c> 8883, for rosbridge 9090.</summary>
     public int Port { get; private init; }
 
     /// <summary>What every topic begins with, without a slash at either end; empty: nothing.</summary>
     public string Prefix { get; private init; } = "";
 
-    /// <summary>How messages are sent.</summary>
-    public MqttEndpointOptions Options { get; private init; } = new();
+    /// <summary>How messages are sent, as the scheme has it.</summary>
+    public required EndpointOptions Options { get; init; }
 
     /// <summary>The name of the credentials that the process which publishes has; null: none.</summary>
     public string? Credentials { get; private init; }
@@ -83,7 +95,10 @@ public sealed record OutputEndpoint
     public static string? ProblemOfName(string name) => name.Trim('/').Length == 0 ? "is nothing but slashes" : MqttTopics.ProblemOf(name);
 
     /// <summary>The address without its options.</summary>
-    public override string ToString() => $"{(Tls ? "mqtts" : "mqtt")}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}{(Prefix.Length > 0 ? $"/{Prefix}" : "")}";
+    public override string ToString() => $"{Scheme}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}{(Prefix.Length > 0 ? $"/{Prefix}" : "")}";
+
+    /// <summary>Why a run fails that does not go on without the endpoint.</summary>
+    internal string FailureOf(string? error) => $"{this} is away for more than {FailAfter.TotalSeconds:0} s: {error}";
 
     private static bool TryParse(string text, [NotNullWhen(true)] out OutputEndpoint? endpoint, [NotNullWhen(false)] out string? problem)
     {
@@ -93,27 +108,30 @@ public sealed record OutputEndpoint
             problem = "an endpoint is none, or an address such as mqtt://host:1883/prefix";
             return false;
         }
-        if (uri.Scheme is not ("mqtt" or "mqtts"))
+        if (!s_schemes.TryGetValue(uri.Scheme, out var scheme))
         {
-            problem = $"the scheme '{uri.Scheme}' is not known; mqtt, mqtts and none are";
+            var known = string.Join(", ", s_schemes.Keys);
+            problem = uri.Scheme == "zenoh"
+                ? $"zenoh:// cannot be published to: no library for Zenoh is available to this system; {known} and none are known"
+                : $"the scheme '{uri.Scheme}' is not known; {known} and none are";
             return false;
         }
         problem = ProblemOf(uri);
         if (problem is not null) return false;
-        var tls = uri.Scheme == "mqtts";
         var options = new OptionReader(HttpUtility.ParseQueryString(uri.Query));
         endpoint = new OutputEndpoint(text)
         {
-            Tls = tls,
+            Scheme = uri.Scheme,
+            Tls = scheme.Tls,
             Host = uri.DnsSafeHost,
-            Port = uri.Port > 0 ? uri.Port : tls ? 8883 : 1883,
+            Port = uri.Port > 0 ? uri.Port : scheme.Port,
             Prefix = Uri.UnescapeDataString(uri.AbsolutePath).Trim('/'),
-            Credentials = options.Text("credentials", MqttEndpointOptions.IsName, "a name of letters, digits, '-', '_' and '.'"),
+            Credentials = options.Text("credentials", IsName, "a name of letters, digits, '-', '_' and '.'"),
             OnFailure = options.OneOf("onFailure", EndpointFailurePolicy.Continue),
             FailAfter = TimeSpan.FromSeconds(options.Number("failAfter", 10, 1, 3600)),
-            Options = MqttEndpointOptions.Read(options),
+            Options = scheme.Read(options),
         };
-        problem = options.Problem() ?? endpoint.ProblemOfTopics();
+        problem = options.Problem() ?? endpoint.ProblemOfPrefix();
         return problem is null;
     }
 
@@ -125,11 +143,15 @@ public sealed record OutputEndpoint
         return uri.Fragment.Length > 0 ? "what follows '#' has no meaning; write %23" : null;
     }
 
-    private string? ProblemOfTopics()
+    private static bool IsName(string text) => text.Length is > 0 and <= 100 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+
+    private string? ProblemOfPrefix()
     {
-        if (MqttTopics.ProblemOf(Prefix) is { } problem) return $"the prefix {problem}";
+        if (Options.ProblemOfPrefix(Prefix) is { } problem) return $"the prefix {problem}";
         return Prefix.Length > LongestOption ? $"the prefix is longer than {LongestOption} characters" : null;
     }
+
+    private sealed record EndpointScheme(bool Tls, int Port, Func<OptionReader, EndpointOptions> Read);
 }
 
 /// <summary>What becomes of a run when an endpoint cannot be reached.</summary>

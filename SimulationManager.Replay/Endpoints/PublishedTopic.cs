@@ -10,15 +10,16 @@ internal sealed class PublishedTopic
     private const int Spare = 256;
 
     private readonly PayloadFormat _format;
+    private readonly JsonForm _json;
     private readonly MessageCodec? _codec;
     private readonly PayloadTransform _transform;
 
-    private PublishedTopic(string name, RecordedType? type, bool isLatched, PayloadFormat format, PayloadOptions changes)
+    private PublishedTopic(string name, RecordedType? type, bool isLatched, PayloadFormat format, JsonForm json, PayloadOptions changes)
     {
         Name = name;
         Type = type?.Name;
         IsLatched = isLatched;
-        _format = format;
+        (_format, _json) = (format, json);
         _transform = new PayloadTransform(type, changes);
         if (_transform.Problem is { } problem) Warning = $"payloads of {name} are published as recorded: {problem}";
         if (format is PayloadFormat.Cdr or PayloadFormat.Vda5050) return;
@@ -45,13 +46,13 @@ internal sealed class PublishedTopic
     public bool IsUnchanged => _format == PayloadFormat.Cdr && !_transform.ChangesAnything;
 
     /// <summary>The topics of a timeline, in its order, and the clock at the end.</summary>
-    public static PublishedTopic[] Of(ReplayTimeline timeline, PayloadFormat format, PayloadOptions changes)
+    public static PublishedTopic[] Of(ReplayTimeline timeline, PayloadFormat format, PayloadOptions changes, JsonForm json = JsonForm.Exact)
     {
         var latched = timeline.Latched.Select(topic => topic.TopicOf(timeline)).ToHashSet();
         return
         [
-            .. timeline.Topics.Select((name, index) => new PublishedTopic(name, timeline.Types.Count == 0 ? null : timeline.Types[index], latched.Contains(index), format, changes)),
-            new PublishedTopic(ClockMessage.Topic, ClockMessage.Type, isLatched: false, format, changes),
+            .. timeline.Topics.Select((name, index) => new PublishedTopic(name, timeline.Types.Count == 0 ? null : timeline.Types[index], latched.Contains(index), format, json, changes)),
+            new PublishedTopic(ClockMessage.Topic, ClockMessage.Type, isLatched: false, format, json, changes),
         ];
     }
 
@@ -91,7 +92,7 @@ internal sealed class PublishedTopic
 
     private void WriteForm(ReadOnlySpan<byte> payload, IBufferWriter<byte> output)
     {
-        if (_format == PayloadFormat.Json) _codec!.WriteJson(payload, output);
+        if (_format == PayloadFormat.Json) _codec!.WriteJson(payload, output, _json);
         else if (_format == PayloadFormat.Cbor) _codec!.WriteCbor(payload, output);
         else output.Write(payload);
     }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace SimulationManager.Replay;
 
 /// <summary>Settings of what agents publish through.</summary>
@@ -16,7 +18,7 @@ public sealed class SinkCredentials
     /// <summary>The user's name; <c>{n}</c> (or <c>{n:000}</c>) is the agent's number, <c>{agent}</c> its name, <c>{simulation}</c> the simulation's number.</summary>
     public string? Username { get; set; }
 
-    /// <summary>The password, as it is.</summary>
+    /// <summary>The password, as it is. Without a <see cref="Username"/>, a rosbridge server gets it as a bearer token.</summary>
     public string? Password { get; set; }
 
     /// <summary>Instead of <see cref="Password"/>: a pattern as <see cref="Username"/> is.</summary>
@@ -34,7 +36,33 @@ public sealed class SinkCredentials
     /// <summary>A PEM file with its key.</summary>
     public string? KeyFile { get; set; }
 
-    internal static string UnknownText(string name) => $"the credentials '{name}' are not known to this worker (setting {SinkOptions.Section}:Credentials:{name})";
+    /// <summary>The credentials that an endpoint refers to; null: it refers to none.</summary>
+    /// <exception cref="FormatException">They are not there.</exception>
+    internal static SinkCredentials? Find(IReadOnlyDictionary<string, SinkCredentials> all, string? name) =>
+        name is null ? null : all.GetValueOrDefault(name) ?? throw new FormatException($"the credentials '{name}' are not known to this worker (setting {SinkOptions.Section}:Credentials:{name})");
+
+    /// <summary>The certificates that the server's must go back to; null: those that the system trusts.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It holds no certificates.</exception>
+    internal X509Certificate2Collection? ReadAuthorities()
+    {
+        if (CaFile is null) return null;
+        var trusted = new X509Certificate2Collection();
+        trusted.ImportFromPemFile(CaFile);
+        return trusted;
+    }
+
+    /// <summary>The client's certificate with its key; null: there is none.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">It is no certificate or key.</exception>
+    internal X509Certificate2? ReadCertificate() => CertificateFile is null ? null : X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile ?? CertificateFile);
+
+    /// <summary>The name and password of a connection that is no single agent's; null: it has none.</summary>
+    /// <param name="simulation">The simulation's number.</param>
+    /// <param name="client">What stands for the agent's name.</param>
+    /// <exception cref="IOException">The list cannot be read.</exception>
+    /// <exception cref="FormatException">The list or a pattern is not as described.</exception>
+    internal (string Username, string Password)? OfShared(string simulation, string client) => ReadList()?[0] ?? Of(simulation, client, 1);
 
     /// <summary>The lines of <see cref="ListFile"/>; null: there is none.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>

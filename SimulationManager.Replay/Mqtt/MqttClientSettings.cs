@@ -18,7 +18,7 @@ internal static class MqttClientSettings
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate or key cannot be read.</exception>
     public static MqttClientOptions Of(MqttSink sink, MqttAgent? agent)
     {
-        var (endpoint, options) = (sink.Endpoint, sink.Endpoint.Options);
+        var (endpoint, options) = (sink.Endpoint, sink.Options);
         var builder = Of(endpoint, sink.Credentials, agent is null ? SharedBuffer : AgentBuffer)
             .WithClientId(ClientIdOf(sink, agent));
         if (sink.UserOf(agent) is var (username, password)) builder.WithCredentials(username, password);
@@ -55,19 +55,13 @@ internal static class MqttClientSettings
     {
         // As other clients do: private authorities seldom publish what they have revoked.
         tls.UseTls().WithTargetHost(endpoint.Host).WithRevocationMode(X509RevocationMode.NoCheck);
-        if (credentials?.CaFile is { } authorities)
-        {
-            var trusted = new X509Certificate2Collection();
-            trusted.ImportFromPemFile(authorities);
-            tls.WithTrustChain(trusted);
-        }
-        if (credentials?.CertificateFile is { } certificate)
-            tls.WithClientCertificates([X509Certificate2.CreateFromPemFile(certificate, credentials.KeyFile ?? certificate)]);
+        if (credentials?.ReadAuthorities() is { } trusted) tls.WithTrustChain(trusted);
+        if (credentials?.ReadCertificate() is { } certificate) tls.WithClientCertificates([certificate]);
     }
 
     private static string ClientIdOf(MqttSink sink, MqttAgent? agent)
     {
         if (agent is null) return $"simulation-{sink.Plan.Simulation}-{sink.Plan.Process}";
-        return sink.Endpoint.Options.ClientId is { } pattern ? MqttTopics.Expand(pattern, sink.Plan.Simulation, agent.Name, agent.Number) : agent.Name;
+        return sink.Options.ClientId is { } pattern ? MqttTopics.Expand(pattern, sink.Plan.Simulation, agent.Name, agent.Number) : agent.Name;
     }
 }

@@ -34,18 +34,7 @@ internal sealed partial class MqttConnection
     /// <summary>Publishes, at the next connection, what an agent has put out.</summary>
     public void Resume(MqttAgent agent, ReplayTimeline timeline, PendingMessages pending)
     {
-        var now = _sink.Plan.Clock.Now;
-        lock (_again)
-        {
-            foreach (var (runs, isOut) in new[] { (pending.Unacknowledged, true), (pending.Waiting, false) })
-            {
-                foreach (var run in runs)
-                {
-                    for (var index = run.First; index < run.First + run.Count; index++)
-                        _again.Add((new ReplayMessage(agent.Number, timeline, index, run.Repeat, now, long.MinValue, timeline.Start + timeline.PositionOf(index)), isOut));
-                }
-            }
-        }
+        lock (_again) _again.AddRange(pending.MessagesOf(agent.Number, timeline, _sink.Plan.Clock.Now));
     }
 
     /// <summary>Publishes and counts nothing more of an agent, once what is being written is.</summary>

@@ -9,8 +9,6 @@ namespace SimulationManager.Replay;
 /// </summary>
 internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
 {
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan GoodbyeWithin = TimeSpan.FromSeconds(2);
 
@@ -31,12 +29,12 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     public MqttConnection(MqttSink sink, MqttAgent? agent)
     {
         (_sink, _agent) = (sink, agent);
-        _wires = new MqttWire.Factory(TimeSpan.FromSeconds(sink.Endpoint.Options.KeepAlive));
+        _wires = new MqttWire.Factory(TimeSpan.FromSeconds(sink.Options.KeepAlive));
         _client = new MqttClientFactory().CreateMqttClient(_wires);
         _client.DisconnectedAsync += OnDisconnectedAsync;
         if (agent?.Vehicle is { } vehicle) _client.ApplicationMessageReceivedAsync += received => ReceiveAsync(vehicle, received.ApplicationMessage);
         _awaySince = sink.Plan.Time.GetTimestamp();
-        Queue = new SinkQueue(this, sink.Endpoint.Options.Queue, sink.Logger);
+        Queue = new SinkQueue(this, sink.Options.Queue, sink.Logger);
     }
 
     /// <summary>What is to be published.</summary>
@@ -131,9 +129,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
                 SetError(MqttFailures.Describe(_sink.Endpoint, exception));
             }
             _firstTry.TrySetResult();
-            var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, ShortestWait.Ticks << Math.Min(failures, 10)));
-            // A fleet whose broker comes back must not come back all at once.
-            await Task.Delay(wait * (0.5 + (Random.Shared.NextDouble() / 2)), _sink.Plan.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(ReconnectWait.After(failures), _sink.Plan.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         _firstTry.TrySetResult();
         await SayGoodbyeAsync();

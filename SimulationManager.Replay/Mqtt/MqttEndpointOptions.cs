@@ -40,7 +40,7 @@ public enum MqttRetain
 }
 
 /// <summary>How messages are sent to a broker: the options of an <c>mqtt</c> address.</summary>
-public sealed record MqttEndpointOptions
+public sealed record MqttEndpointOptions : EndpointOptions
 {
     /// <summary>The default of <see cref="Topic"/>.</summary>
     public const string DefaultTopic = "{simulation}/{agent}/{topic}";
@@ -84,7 +84,12 @@ public sealed record MqttEndpointOptions
     /// <summary>Messages that may wait for a connection; what does not fit is lost and counted.</summary>
     public int Queue { get; init; } = SharedQueue;
 
-    internal static bool IsName(string text) => text.Length is > 0 and <= 100 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+    internal override string? ProblemOfPrefix(string prefix) => MqttTopics.ProblemOf(prefix);
+
+    internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline) => new MqttSink(endpoint, this, plan, timeline);
+
+    internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) =>
+        MqttProbe.RunAsync(endpoint, credentials, giveUp);
 
     internal static MqttEndpointOptions Read(OptionReader options)
     {

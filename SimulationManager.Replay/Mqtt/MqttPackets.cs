@@ -61,7 +61,7 @@ internal sealed class MqttPackets
     {
         Span<byte> stamp = stackalloc byte[MaxDigits];
         Span<byte> sequence = stackalloc byte[MaxDigits];
-        var hasProperties = _sink.Endpoint.Options.Properties;
+        var hasProperties = _sink.Options.Properties;
         stamp = hasProperties ? Digits(_sink.WallClockZero + message.DueAt, stamp) : [];
         sequence = hasProperties && SequenceOf(message) is { } number ? Digits(number, sequence) : [];
         var duplicate = hasProperties && message.IsAgain ? "1"u8 : [];
@@ -93,13 +93,13 @@ internal sealed class MqttPackets
 
     private byte[] ConstantOf(PublishedTopic topic)
     {
-        var (contentType, isText) = _sink.Endpoint.Options.Format switch
+        var (contentType, isText) = _sink.Options.Format switch
         {
             PayloadFormat.Json => ("application/json", true),
             PayloadFormat.Cbor => ("application/cbor", false),
             _ => ("", false),
         };
-        var type = _sink.Endpoint.Options.Properties && topic.Type is { Length: <= MaxType } ? Encoding.UTF8.GetBytes(topic.Type) : [];
+        var type = _sink.Options.Properties && topic.Type is { Length: <= MaxType } ? Encoding.UTF8.GetBytes(topic.Type) : [];
         var constant = new byte[(isText ? 2 : 0) + (contentType.Length > 0 ? 1 + sizeof(ushort) + contentType.Length : 0) + SizeOf(Type, type)];
         var left = constant.AsSpan();
         if (isText)
@@ -118,7 +118,7 @@ internal sealed class MqttPackets
         return constant;
     }
 
-    private bool IsRetained(in ReplayMessage message) => _sink.Endpoint.Options.Retain switch
+    private bool IsRetained(in ReplayMessage message) => _sink.Options.Retain switch
     {
         MqttRetain.True => true,
         MqttRetain.False => false,

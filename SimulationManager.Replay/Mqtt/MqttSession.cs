@@ -22,7 +22,7 @@ internal sealed class MqttSession
     {
         (Wire, Limits) = (wire, limits);
         _aliasMaximum = limits.TopicAliasMaximum;
-        Quality = (MqttQualityOfServiceLevel)Math.Min(sink.Endpoint.Options.QualityOfService, (int)limits.MaximumQoS);
+        Quality = (MqttQualityOfServiceLevel)Math.Min(sink.Options.QualityOfService, (int)limits.MaximumQoS);
         Window = wire.Window = new SendWindow(sink, Math.Min(LongestWindow, limits.ReceiveMaximum is > 0 and var maximum ? (int)maximum : LongestWindow));
     }
 

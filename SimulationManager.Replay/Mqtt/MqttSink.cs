@@ -25,22 +25,22 @@ internal sealed class MqttSink : IOutputSink
     private long _reconnectsOfOthers;
 
     /// <exception cref="FormatException">The credentials that the endpoint refers to are not there.</exception>
-    public MqttSink(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline)
+    public MqttSink(OutputEndpoint endpoint, MqttEndpointOptions options, OutputPlan plan, ReplayTimeline timeline)
     {
-        (Endpoint, Plan, _timeline) = (endpoint, plan, timeline);
-        Topics = PublishedTopic.Of(timeline, endpoint.Options.Format, plan.Payloads);
+        (Endpoint, Options, Plan, _timeline) = (endpoint, options, plan, timeline);
+        Topics = PublishedTopic.Of(timeline, options.Format, plan.Payloads);
         Packets = new MqttPackets(this);
-        _keepAliveTimer = new PeriodicTimer(KeepAliveEvery, plan.Time);
         Changes = new AgentChanges(plan.Payloads);
-        WallClockZero = ((plan.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - plan.Clock.Now;
+        WallClockZero = plan.WallClockZero;
         Logger = plan.Loggers.CreateLogger<MqttSink>();
-        if (endpoint.Credentials is { } name)
-            Credentials = plan.Credentials.GetValueOrDefault(name) ?? throw new FormatException(SinkCredentials.UnknownText(name));
+        Credentials = SinkCredentials.Find(plan.Credentials, endpoint.Credentials);
         _list = new(() => Credentials?.ReadList());
-        if (endpoint.Options.Vehicles is { } vehicles) Vehicles = new MqttVehicles(vehicles, timeline);
+        if (options.Vehicles is { } vehicles) Vehicles = new MqttVehicles(vehicles, timeline);
+        _keepAliveTimer = new PeriodicTimer(KeepAliveEvery, plan.Time);
     }
 
     public OutputEndpoint Endpoint { get; }
+    public MqttEndpointOptions Options { get; }
     public OutputPlan Plan { get; }
     public PublishedTopic[] Topics { get; }
     public MqttPackets Packets { get; }
@@ -87,7 +87,7 @@ internal sealed class MqttSink : IOutputSink
         foreach (var number in numbers) _connections[KeyOf(number)].Unfreeze(AgentOf(number), _timeline);
     }
 
-    private long KeyOf(long number) => Endpoint.Options.Connection == MqttConnectionScope.Agent ? number : 0;
+    private long KeyOf(long number) => Options.Connection == MqttConnectionScope.Agent ? number : 0;
 
     public MqttAgent AgentOf(long number) => _agents[number];
 
@@ -100,13 +100,13 @@ internal sealed class MqttSink : IOutputSink
     public async Task DrainAsync(IReadOnlyCollection<long> numbers, TimeSpan atMost)
     {
         using var giveUp = new CancellationTokenSource(atMost, Plan.Time);
-        var connections = Endpoint.Options.Connection == MqttConnectionScope.Shared ? _connections.Values : numbers.Select(number => _connections[number]);
+        var connections = Options.Connection == MqttConnectionScope.Shared ? _connections.Values : numbers.Select(number => _connections[number]);
         await Task.WhenAll(connections.Select(connection => connection.DrainAsync(giveUp.Token))).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public async Task RemoveAsync(IReadOnlyCollection<long> numbers)
     {
-        if (Endpoint.Options.Connection == MqttConnectionScope.Shared) return;
+        if (Options.Connection == MqttConnectionScope.Shared) return;
         await Task.WhenAll(numbers.Select(async number =>
         {
             if (!_connections.TryRemove(number, out var connection)) return;
@@ -117,7 +117,7 @@ internal sealed class MqttSink : IOutputSink
 
     public string? Failure => Endpoint.OnFailure == EndpointFailurePolicy.Fail
         ? _connections.Values.Where(connection => connection.AwayFor > Endpoint.FailAfter)
-            .Select(connection => $"{Endpoint} is away for more than {Endpoint.FailAfter.TotalSeconds:0} s: {connection.Error}").FirstOrDefault()
+            .Select(connection => Endpoint.FailureOf(connection.Error)).FirstOrDefault()
         : null;
 
     public EndpointStatus Status(Func<long, PublishCounts?> countsOf)
@@ -214,7 +214,7 @@ internal sealed class MqttAgent(long number, MqttSink sink, PendingMessages pend
 
     private string TopicOf(string topic)
     {
-        var name = MqttTopics.Expand(sink.Endpoint.Options.Topic, sink.Plan.Simulation, Name, Number, topic);
+        var name = MqttTopics.Expand(sink.Options.Topic, sink.Plan.Simulation, Name, Number, topic);
         return sink.Endpoint.Prefix.Length == 0 ? name : $"{sink.Endpoint.Prefix}/{name}";
     }
 }

@@ -121,7 +121,7 @@ internal ref struct CborOutput(IBufferWriter<byte> writer) : IMessageOutput
         }
     }
 
-    public void Bytes(ReadOnlySpan<byte> bytes) => Text(bytes, isText: false);
+    public void Bytes(FieldLayout field, ReadOnlySpan<byte> bytes) => Text(bytes, isText: false);
 
     private void Text(ReadOnlySpan<byte> bytes, bool isText)
     {

@@ -36,8 +36,8 @@ internal interface IMessageOutput
 
     void Text(WideText text);
 
-    /// <summary>An array of bytes.</summary>
-    void Bytes(ReadOnlySpan<byte> bytes);
+    /// <summary>An array of bytes, the field's value.</summary>
+    void Bytes(FieldLayout field, ReadOnlySpan<byte> bytes);
 
     /// <summary>Hands over what was written.</summary>
     void Flush();

@@ -93,7 +93,7 @@ internal static class MessageWriter
         var count = field.Array == ArrayKind.Fixed ? field.ArraySize : reader.ReadCount(field.Bound, field.ElementMinBytes);
         if (field.IsByteArray)
         {
-            output.Bytes(reader.Take(count, 1));
+            output.Bytes(field, reader.Take(count, 1));
             return;
         }
 

@@ -20,19 +20,22 @@ internal static class FloatText
     public const int MaxLength = 26;
 
     /// <summary>Writes a number as JSON. Most numbers of a recording are zero or whole.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="target">Takes the text.</param>
+    /// <param name="isExact">Whether what JSON has no number for is text; else it is written as Python reads it (<see cref="JsonForm.Rosbridge"/>).</param>
     /// <returns>The text's length.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Write(double value, Span<byte> target)
+    public static int Write(double value, Span<byte> target, bool isExact = true)
     {
         if (BitConverter.DoubleToUInt64Bits(value) != 0)
-            return WriteNonZero(value, target);
+            return WriteNonZero(value, target, isExact);
         target[0] = (byte)'0';
         return 1;
     }
 
-    /// <summary>As for <see cref="Write(double, Span{byte})"/>, for numbers of 32 bits.</summary>
+    /// <summary>As for <see cref="Write(double, Span{byte}, bool)"/>, for numbers of 32 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Write(float value, Span<byte> target)
+    public static int Write(float value, Span<byte> target, bool isExact = true)
     {
         if (BitConverter.SingleToUInt32Bits(value) == 0)
         {
@@ -40,10 +43,10 @@ internal static class FloatText
             return 1;
         }
 
-        return float.IsFinite(value) ? ShortestDecimal.Write(value, target) : WriteNotFinite(value, BitConverter.SingleToUInt32Bits(value), CanonicalNaN32, 8, target);
+        return float.IsFinite(value) ? ShortestDecimal.Write(value, target) : WriteNotFinite(value, BitConverter.SingleToUInt32Bits(value), CanonicalNaN32, 8, target, isExact);
     }
 
-    private static int WriteNonZero(double value, Span<byte> target)
+    private static int WriteNonZero(double value, Span<byte> target, bool isExact)
     {
         var whole = (long)value;
         if (whole == value && whole is not 0 and <= LargestExact and >= -LargestExact)
@@ -52,11 +55,18 @@ internal static class FloatText
             return length;
         }
 
-        return double.IsFinite(value) ? ShortestDecimal.Write(value, target) : WriteNotFinite(value, BitConverter.DoubleToUInt64Bits(value), CanonicalNaN64, 16, target);
+        return double.IsFinite(value) ? ShortestDecimal.Write(value, target) : WriteNotFinite(value, BitConverter.DoubleToUInt64Bits(value), CanonicalNaN64, 16, target, isExact);
     }
 
-    private static int WriteNotFinite(double value, ulong bits, ulong canonical, byte digits, Span<byte> target)
+    private static int WriteNotFinite(double value, ulong bits, ulong canonical, byte digits, Span<byte> target, bool isExact)
     {
+        if (!isExact)
+        {
+            var number = double.IsNaN(value) ? "NaN"u8 : value > 0 ? "1e999"u8 : "-1e999"u8;
+            number.CopyTo(target);
+            return number.Length;
+        }
+
         var text = double.IsInfinity(value) ? value > 0 ? "\"Infinity\""u8 : "\"-Infinity\""u8 : bits == canonical ? "\"NaN\""u8 : "\"NaN:"u8;
         text.CopyTo(target);
         if (text[^1] == '"')

@@ -12,7 +12,7 @@ namespace SimulationManager.RosMessages;
 /// Writes UTF-8 JSON into a buffer writer. <c>Utf8JsonWriter</c> costs more per number than formatting it does, and cannot write
 /// lone surrogates.
 /// </summary>
-internal ref struct JsonOutput(IBufferWriter<byte> writer) : IMessageOutput
+internal ref struct JsonOutput(IBufferWriter<byte> writer, JsonForm form = JsonForm.Exact) : IMessageOutput
 {
     private const int LongestNumber = 40;
     private const long LargestExact = (1L << 53) - 1;
@@ -20,6 +20,7 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer) : IMessageOutput
     private static readonly SearchValues<byte> s_plain =
         SearchValues.Create([.. Enumerable.Range(0x20, 0xE0).Select(value => (byte)value).Except("\"\\"u8.ToArray())]);
 
+    private readonly bool _isExact = form == JsonForm.Exact;
     private OutputBuffer _output = new(writer);
 
     public void Flush() => _output.Flush();
@@ -41,7 +42,7 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer) : IMessageOutput
     /// <summary>Numbers that a JSON reader with 64-bit floating point would change are written as text.</summary>
     public void Integer(long value)
     {
-        if (value is > LargestExact or < -LargestExact)
+        if (_isExact && value is > LargestExact or < -LargestExact)
             Quoted(value);
         else
             Format(value);
@@ -49,17 +50,17 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer) : IMessageOutput
 
     public void Integer(ulong value)
     {
-        if (value > LargestExact)
+        if (_isExact && value > LargestExact)
             Quoted(value);
         else
             Format(value);
     }
 
     /// <summary>The shortest text that reads as the same number; what JSON has no number for is text.</summary>
-    public void Float(double value) => Take(FloatText.Write(value, Reserve(FloatText.MaxLength)));
+    public void Float(double value) => Take(FloatText.Write(value, Reserve(FloatText.MaxLength), _isExact));
 
     /// <summary>As for <see cref="Float(double)"/>.</summary>
-    public void Float(float value) => Take(FloatText.Write(value, Reserve(FloatText.MaxLength)));
+    public void Float(float value) => Take(FloatText.Write(value, Reserve(FloatText.MaxLength), _isExact));
 
     /// <summary>Numbers with commas between them.</summary>
     public void Floats<T>(ReadOnlySpan<byte> bytes, bool swaps)
@@ -79,8 +80,8 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer) : IMessageOutput
                 if (swaps)
                     value = ByteOrder.Reverse(value);
                 length += typeof(T) == typeof(double)
-                    ? FloatText.Write(Unsafe.BitCast<T, double>(value), target[length..])
-                    : FloatText.Write(Unsafe.BitCast<T, float>(value), target[length..]);
+                    ? FloatText.Write(Unsafe.BitCast<T, double>(value), target[length..], _isExact)
+                    : FloatText.Write(Unsafe.BitCast<T, float>(value), target[length..], _isExact);
             }
 
             Take(length);
@@ -126,8 +127,29 @@ internal ref struct JsonOutput(IBufferWriter<byte> writer) : IMessageOutput
         Byte('"');
     }
 
-    /// <summary>Base64.</summary>
-    public void Bytes(ReadOnlySpan<byte> bytes)
+    /// <summary>Base64, or numbers where that is not read.</summary>
+    public void Bytes(FieldLayout field, ReadOnlySpan<byte> bytes)
+    {
+        if (!_isExact && (field.Kind == FieldKind.Byte || field.Array == ArrayKind.Bounded))
+            Numbers(bytes);
+        else
+            Base64Text(bytes);
+    }
+
+    private void Numbers(ReadOnlySpan<byte> bytes)
+    {
+        BeginArray(bytes.Length);
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            if (i > 0)
+                Separate();
+            Format(bytes[i]);
+        }
+
+        EndArray();
+    }
+
+    private void Base64Text(ReadOnlySpan<byte> bytes)
     {
         Byte('"');
         // Pieces of a multiple of three bytes need no padding between them.

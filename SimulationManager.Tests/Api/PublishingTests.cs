@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Replay.Mqtt;
+using SimulationManager.Tests.Replay.Rosbridge;
 using SimulationManager.Tests.Worker;
 using SimulationManager.Worker.Hosting;
 using SimulationManager.Worker.Telemetry;
@@ -88,6 +89,9 @@ public class PublishingTests(ApiFixture fixture)
     [InlineData("""{"endpoints":["mqtt://edge?qoss=1"]}""", "output.endpoints")]
     [InlineData("""{"endpoints":["mqtt://edge/with%23hash"]}""", "output.endpoints")]
     [InlineData("""{"endpoints":["mqtt://edge?credentials=plant-a"]}""", "output.endpoints")]
+    [InlineData("""{"endpoints":["rosbridge://edge?credentials=plant-a"]}""", "output.endpoints")]
+    [InlineData("""{"endpoints":["rosbridge://edge?qos=1"]}""", "output.endpoints")]
+    [InlineData("""{"endpoints":["zenoh://edge:7447"]}""", "no library for Zenoh is available")]
     [InlineData("""{"identity":"robot"}""", "output.identity")]
     [InlineData("""{"identity":"robot_{x}"}""", "output.identity")]
     [InlineData("""{"identity":"a+b_{n}"}""", "output.identity")]
@@ -130,6 +134,32 @@ public class PublishingTests(ApiFixture fixture)
         Assert.All(failed["endpoints"]!.AsArray().Zip(expected), pair => Assert.Contains(pair.Second, (string)pair.First!["error"]!, StringComparison.Ordinal));
         (await admin.PostAsync($"/api/mec/{nothing}/check")).Expect(HttpStatusCode.Conflict);
         (await admin.PostAsync("/api/mec/999999/check")).Expect(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    [Contract("ours/output", "ours/mec-check")]
+    public async Task Run_is_heard_over_rosbridge_after_its_site_was_checked()
+    {
+        await using var server = await RosbridgeServer.StartAsync();
+        using var admin = await fixture.AdminAsync();
+        var site = await SiteAsync(admin, server.Address());
+        var both = await SiteIdAsync(admin, $"{server.Address()} {server.Address("path=/elsewhere")}");
+        var template = await TestBundle.UploadAsync(admin);
+
+        var found = (await admin.PostAsync($"/api/mec/{both}/check")).Expect(HttpStatusCode.OK).Data["endpoints"]!.AsArray();
+        Assert.Equal(($"rosbridge://127.0.0.1:{server.Port}/fleet", "/fleet/_check", null), ((string)found[0]!["endpoint"]!, (string)found[0]!["topic"]!, (string?)found[0]!["error"]));
+        Assert.True((double)found[0]!["publishMilliseconds"]! > 0);
+        Assert.Equal($"127.0.0.1:{server.Port} has nothing at the path /elsewhere (path=<path>)", (string)found[1]!["error"]!);
+
+        var plan = PlanAt(site, Group(template, agents: 2, new { rate = 20 }, new { identity = "turtle_{n:000}" }));
+        string[] topics = ["/fleet/turtle_001/turtle1/cmd_vel", "/fleet/turtle_002/turtle1/cmd_vel"];
+        await using var listener = await server.ListenAsync("geometry_msgs/msg/Twist", topics);
+        var (id, execution) = await ExecutionTests.RunAsync(admin, plan);
+        await listener.UntilAsync(messages => messages.Count == 2 * Messages, "all messages");
+
+        var endpoint = (await ReportAsync(admin, id, execution))["groups"]![0]!["endpoints"]![0]!;
+        Assert.Equal(($"rosbridge://127.0.0.1:{server.Port}/fleet", 2L * Messages, 0L, "{}"), ((string)endpoint["endpoint"]!, (long)endpoint["out"]!, (long)endpoint["acknowledged"]!, endpoint["lost"]!.ToJsonString()));
+        Assert.Equal(topics, listener.Lines.Select(line => (string)line["topic"]!).Distinct().Order(StringComparer.Ordinal));
     }
 
     /// <summary>What the worker's metrics are made of has the messages, and goes on having them once the connections are gone.</summary>

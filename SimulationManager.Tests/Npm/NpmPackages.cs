@@ -4,7 +4,7 @@ using SimulationManager.Tests.Hosting.Kubernetes;
 namespace SimulationManager.Tests.Npm;
 
 /// <summary>
-/// Implementations of bags, messages and MQTT in TypeScript, which share nothing with this project's. They come from the npm registry as
+/// Implementations of bags, messages, MQTT and rosbridge in TypeScript, which share nothing with this project's. They come from the npm registry as
 /// <c>package-lock.json</c> says, into <c>artifacts/npm</c>, and stay there.
 /// </summary>
 internal static class NpmPackages

@@ -235,6 +235,23 @@ public class MessageCodecTests
             Convert.ToHexString(codec.Encode(message, new CdrForm { Representation = CdrRepresentation.Cdr2LittleEndian })));
     }
 
+    [Fact]
+    public void Json_for_rosbridge_has_numbers_only_where_the_message_has_numbers()
+    {
+        var codec = new MessageCodec(MessageSchema.Parse(
+            "demo_msgs/msg/A", "int64 a\nuint64[] b\nfloat32 c\nfloat64[2] d\nfloat64 e\nbyte[] f\nuint8[<=4] g\nuint8[] h\nchar[2] i\nbyte[] j"));
+        var payload = codec.Encode(codec.ReadJson("""
+            {"a":"-9007199254740993","b":["18446744073709551615",2],"c":"-Infinity","d":["NaN:fff8000000000000",0.5],"e":"Infinity","f":"AQL/","g":"AwQ=","h":"BQY=","i":"Bwg=","j":""}
+            """u8));
+        var output = new ArrayBufferWriter<byte>();
+
+        codec.WriteJson(payload, output, JsonForm.Rosbridge);
+
+        Assert.Equal(
+            """{"a":-9007199254740993,"b":[18446744073709551615,2],"c":-1e999,"d":[NaN,0.5],"e":1e999,"f":[1,2,255],"g":[3,4],"h":"BQY=","i":"Bwg=","j":[]}""",
+            Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
     public static byte[] Json(MessageCodec codec, byte[] payload)
     {
         var output = new ArrayBufferWriter<byte>();

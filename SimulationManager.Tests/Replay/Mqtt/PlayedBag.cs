@@ -1,6 +1,9 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using SimulationManager.Replay;
+using SimulationManager.RosMessages;
 using SimulationManager.Tests.Rosbag2;
+using SimulationManager.Tests.RosMessages;
 
 namespace SimulationManager.Tests.Replay.Mqtt;
 
@@ -23,6 +26,9 @@ internal sealed class PlayedBag : IDisposable
 
     public Dictionary<string, SinkCredentials> Credentials { get; } = [];
 
+    /// <summary>What agents change in payloads, and their names.</summary>
+    public PayloadOptions Payloads { get; init; } = new();
+
     /// <summary>A timeline of payloads that are their own number, in CDR as <c>std_msgs/msg/UInt64</c> is.</summary>
     public static ReplayTimeline Numbers(int count, double perSecond, int size = 12, params string[] topics)
     {
@@ -33,12 +39,33 @@ internal sealed class PlayedBag : IDisposable
             [.. Enumerable.Repeat(size, count)], names, (long)(count * 1e9 / perSecond), new NumberSource(size));
     }
 
+    /// <summary>A timeline of messages of one type, on each of the topics in turn.</summary>
+    /// <param name="type">Their type, one of the built-in ones.</param>
+    /// <param name="perSecond">How many there are in a second.</param>
+    /// <param name="messages">The messages as JSON.</param>
+    /// <param name="topics">The topics.</param>
+    /// <param name="latched">Those whose last messages are kept.</param>
+    public static ReplayTimeline Messages(string type, double perSecond, IEnumerable<string> messages, string[] topics, params LatchedTopic[] latched)
+    {
+        var codec = new MessageCodec(TestTypes.Find(type));
+        byte[][] payloads = [.. messages.Select(json => codec.Encode(codec.ReadJson(Encoding.UTF8.GetBytes(json))))];
+        return new ReplayTimeline(
+            [.. Enumerable.Range(0, payloads.Length).Select(index => (long)(index * 1e9 / perSecond))],
+            [.. Enumerable.Range(0, payloads.Length).Select(index => (ushort)(index % topics.Length))],
+            [.. payloads.Select(payload => payload.Length)], topics, (long)(payloads.Length * 1e9 / perSecond), new PayloadList(payloads))
+        {
+            Types = [.. topics.Select(_ => new RecordedType(codec.Schema))],
+            Latched = latched,
+        };
+    }
+
     public CohortOutput Open(string endpoints, int agents, Action<long, bool>? hold = null, IReadOnlyDictionary<long, byte[]>? states = null, IReadOnlyDictionary<long, AgentPublished[]>? published = null)
     {
         var plan = new OutputPlan
         {
             Simulation = "7",
             Endpoints = OutputEndpoint.ParseAll([endpoints]),
+            Payloads = Payloads,
             Process = "silo-1",
             Hold = hold,
             AgentStates = states ?? new Dictionary<long, byte[]>(),
@@ -79,6 +106,15 @@ internal sealed class PlayedBag : IDisposable
         _engine.Dispose();
         _recording?.Dispose();
         _folder.Dispose();
+    }
+
+    private sealed class PayloadList(byte[][] payloads) : IPayloadSource
+    {
+        public ValueTask<int> ReadAsync(int message, Memory<byte> buffer, CancellationToken cancellationToken)
+        {
+            payloads[message].CopyTo(buffer);
+            return ValueTask.FromResult(payloads[message].Length);
+        }
     }
 
     private sealed class NumberSource(int size) : IPayloadSource

@@ -1,0 +1,19 @@
+namespace SimulationManager.Replay;
+
+/// <summary>How messages are sent to an endpoint: the options that its scheme alone has. Immutable.</summary>
+public abstract record EndpointOptions
+{
+    private protected EndpointOptions()
+    {
+    }
+
+    /// <summary>Why no topic can begin with a prefix, as a clause without its subject; null when topics can.</summary>
+    internal abstract string? ProblemOfPrefix(string prefix);
+
+    /// <summary>What the agents of a cohort publish through.</summary>
+    /// <exception cref="FormatException">The endpoint refers to credentials that are not there, or agents cannot appear as it says.</exception>
+    internal abstract IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline);
+
+    /// <summary>Tries the endpoint, until that is given up.</summary>
+    internal abstract Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp);
+}
