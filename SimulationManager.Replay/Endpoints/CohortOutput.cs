@@ -13,10 +13,10 @@ public sealed class CohortOutput : IAsyncDisposable
     /// <param name="plan">Where to publish.</param>
     /// <param name="timeline">What the agents play.</param>
     /// <param name="agents">Their numbers.</param>
-    /// <exception cref="FormatException">An endpoint refers to credentials that are not there.</exception>
+    /// <exception cref="FormatException">An endpoint refers to credentials that are not there, or would have more writers than it allows.</exception>
     public CohortOutput(OutputPlan plan, ReplayTimeline timeline, IReadOnlyCollection<long> agents)
     {
-        _sinks = [.. plan.Endpoints.Select(endpoint => new MqttSink(endpoint, plan, timeline))];
+        _sinks = [.. plan.Endpoints.Select(endpoint => CreateSink(endpoint, plan, timeline, agents.Count))];
         _queues = agents.ToDictionary(agent => agent, agent => _sinks.Select((sink, index) => sink.Add(agent, PendingOf(plan, agent, index))).ToArray());
         foreach (var sink in _sinks) sink.Start();
     }
@@ -84,6 +84,9 @@ public sealed class CohortOutput : IAsyncDisposable
     {
         foreach (var sink in _sinks) await sink.DisposeAsync();
     }
+
+    private static IOutputSink CreateSink(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents) =>
+        endpoint.Dds is not null ? new DdsSink(endpoint, plan, timeline, agents) : new MqttSink(endpoint, plan, timeline);
 
     private static PendingMessages PendingOf(OutputPlan plan, long agent, int endpoint) =>
         plan.Pending.TryGetValue(agent, out var pending) && endpoint < pending.Length ? pending[endpoint] : PendingMessages.None;

@@ -20,6 +20,8 @@ public sealed record OutputEndpoint
 
     private const int LongestOption = 200;
 
+    private const string DdsScheme = "dds://";
+
     private OutputEndpoint(string text) => Text = text;
 
     /// <summary>The address as it was written.</summary>
@@ -39,6 +41,9 @@ public sealed record OutputEndpoint
 
     /// <summary>How messages are sent.</summary>
     public MqttEndpointOptions Options { get; private init; } = new();
+
+    /// <summary>How agents publish as nodes of ROS 2; null unless the address is a <c>dds</c> one.</summary>
+    public DdsEndpointOptions? Dds { get; private init; }
 
     /// <summary>The name of the credentials that the process which publishes has; null: none.</summary>
     public string? Credentials { get; private init; }
@@ -83,11 +88,12 @@ public sealed record OutputEndpoint
     public static string? ProblemOfName(string name) => name.Trim('/').Length == 0 ? "is nothing but slashes" : MqttTopics.ProblemOf(name);
 
     /// <summary>The address without its options.</summary>
-    public override string ToString() => $"{(Tls ? "mqtts" : "mqtt")}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}{(Prefix.Length > 0 ? $"/{Prefix}" : "")}";
+    public override string ToString() => Dds is { } dds ? $"{DdsScheme}?domain={dds.Domain}" : $"{(Tls ? "mqtts" : "mqtt")}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}{(Prefix.Length > 0 ? $"/{Prefix}" : "")}";
 
     private static bool TryParse(string text, [NotNullWhen(true)] out OutputEndpoint? endpoint, [NotNullWhen(false)] out string? problem)
     {
         endpoint = null;
+        if (text.StartsWith(DdsScheme, StringComparison.OrdinalIgnoreCase)) return TryParseDds(text, out endpoint, out problem);
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri))
         {
             problem = "an endpoint is none, or an address such as mqtt://host:1883/prefix";
@@ -95,7 +101,7 @@ public sealed record OutputEndpoint
         }
         if (uri.Scheme is not ("mqtt" or "mqtts"))
         {
-            problem = $"the scheme '{uri.Scheme}' is not known; mqtt, mqtts and none are";
+            problem = uri.Scheme == "zenoh" ? "zenoh cannot be published to: take a dds address, and a bridge of zenoh's (zenoh-bridge-ros2dds) beside it" : $"the scheme '{uri.Scheme}' is not known; mqtt, mqtts, dds and none are";
             return false;
         }
         problem = ProblemOf(uri);
@@ -114,6 +120,27 @@ public sealed record OutputEndpoint
             Options = MqttEndpointOptions.Read(options),
         };
         problem = options.Problem() ?? endpoint.ProblemOfTopics();
+        return problem is null;
+    }
+
+    /// <summary>A domain is no host: everything is said by options.</summary>
+    private static bool TryParseDds(string text, [NotNullWhen(true)] out OutputEndpoint? endpoint, [NotNullWhen(false)] out string? problem)
+    {
+        endpoint = null;
+        var query = text[DdsScheme.Length..];
+        if (query.Length > 0 && (query[0] != '?' || query.Contains('#', StringComparison.Ordinal)))
+        {
+            problem = "a dds address has no host, port or path: dds://?domain=0&interface=eth0";
+            return false;
+        }
+        var options = new OptionReader(HttpUtility.ParseQueryString(query));
+        endpoint = new OutputEndpoint(text)
+        {
+            OnFailure = options.OneOf("onFailure", EndpointFailurePolicy.Continue),
+            FailAfter = TimeSpan.FromSeconds(options.Number("failAfter", 10, 1, 3600)),
+            Dds = DdsEndpointOptions.Read(options),
+        };
+        problem = options.Problem();
         return problem is null;
     }
 

@@ -1,0 +1,108 @@
+using System.Text;
+
+namespace SimulationManager.Replay;
+
+/// <summary>Who takes part in a domain for the agents of one cohort: one participant with all their writers. Its members are not for several threads at once.</summary>
+internal sealed unsafe class DdsParticipant : IDisposable
+{
+    private readonly DdsDomain _domain;
+    private readonly int _handle;
+    private readonly Dictionary<string, (int Topic, nint Type, string TypeName)> _topics = new(StringComparer.Ordinal);
+    private bool _isDisposed;
+
+    /// <exception cref="DdsException">The library is not there, or the domain cannot be opened.</exception>
+    public DdsParticipant(DdsEndpointOptions options)
+    {
+        DdsLibrary.Require();
+        _domain = DdsDomain.Open(options);
+        var qos = DdsNative.CreateQos();
+        try
+        {
+            // As every participant of ROS without security has it.
+            fixed (byte* data = "enclave=/;"u8) DdsNative.SetUserData(qos, data, (nuint)"enclave=/;"u8.Length);
+            _handle = DdsException.ThrowIfFailed(DdsNative.CreateParticipant((uint)options.Domain, qos, 0), $"the domain {options.Domain} takes no participant");
+        }
+        catch (DdsException)
+        {
+            _domain.Dispose();
+            throw;
+        }
+        finally
+        {
+            DdsNative.DeleteQos(qos);
+        }
+        Id = IdOf(_handle);
+    }
+
+    /// <summary>Its id in the domain (GUID), 16 bytes.</summary>
+    public byte[] Id { get; }
+
+    /// <summary>Makes a writer, and its topic if there is none of that name.</summary>
+    /// <param name="topic">The topic's DDS name.</param>
+    /// <param name="type">The type's DDS name.</param>
+    /// <param name="offer">What the writer offers.</param>
+    /// <param name="userData">What others are told of it besides.</param>
+    /// <exception cref="DdsException">The library refuses it.</exception>
+    public DdsWriter CreateWriter(string topic, string type, WriterQos offer, string userData)
+    {
+        var (handle, sertype, known) = _topics.TryGetValue(topic, out var open) ? open : _topics[topic] = CreateTopic(topic, type);
+        if (known != type) throw new DdsException($"the topic {topic} has the type {known} already, and {type} is another one");
+        var qos = offer.Create(userData);
+        try
+        {
+            var writer = DdsException.ThrowIfFailed(DdsNative.CreateWriter(_handle, handle, qos, 0), $"the topic {topic} takes no writer");
+            return new DdsWriter(writer, sertype, offer.IsReliable, IdOf(writer));
+        }
+        finally
+        {
+            DdsNative.DeleteQos(qos);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
+        _ = DdsNative.Delete(_handle);
+        _domain.Dispose();
+    }
+
+    private (int, nint, string) CreateTopic(string topic, string type)
+    {
+        var sertype = RawCdr.CreateType(type);
+        var made = sertype;
+        // Takes over our reference, and puts the one type of that name that the domain has in its place.
+        var handle = DdsNative.CreateTopic(_handle, topic, &sertype, 0, 0, 0);
+        if (handle < 0) DdsNative.ReleaseSertype(made);
+        return (DdsException.ThrowIfFailed(handle, $"the topic {topic} cannot be made"), sertype, type);
+    }
+
+    private static byte[] IdOf(int entity)
+    {
+        var id = new byte[16];
+        fixed (byte* bytes = id) DdsException.ThrowIfFailed(DdsNative.GetGuid(entity, bytes), "an id is not known");
+        return id;
+    }
+}
+
+/// <summary>A writer of one topic. For any number of threads.</summary>
+/// <param name="handle">The library's handle.</param>
+/// <param name="type">Its topic's type.</param>
+/// <param name="isReliable">Whether subscribers say what they have got.</param>
+/// <param name="id">Its id in the domain (GUID), 16 bytes.</param>
+internal sealed unsafe class DdsWriter(int handle, nint type, bool isReliable, byte[] id)
+{
+    public byte[] Id => id;
+
+    /// <summary>Whether all reliable subscribers have got everything.</summary>
+    public bool IsAcknowledged => !isReliable || DdsNative.WaitForAcks(handle, 0) != DdsNative.Timeout;
+
+    /// <summary>Subscribers that the writer knows of.</summary>
+    public int Subscribers => Math.Max(0, DdsNative.GetMatchedSubscriptions(handle, null, 0));
+
+    /// <summary>Hands a message over, and waits a moment where a reliable subscriber does not keep up.</summary>
+    /// <returns>0, or what the library says instead.</returns>
+    public int Write(ReadOnlySpan<byte> payload) => DdsNative.WriteCdr(handle, RawCdr.CreateSample(type, payload));
+
+    /// <summary>Takes the writer away; what reliable subscribers have not got yet has a second to get there.</summary>
+    public void Delete() => _ = DdsNative.Delete(handle);
+}
