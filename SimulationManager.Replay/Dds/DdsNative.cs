@@ -63,6 +63,13 @@ internal static unsafe partial class DdsNative
     [LibraryImport(Library, EntryPoint = "dds_delete_qos")]
     public static partial void DeleteQos(nint qos);
 
+    [LibraryImport(Library, EntryPoint = "dds_free")]
+    public static partial void Free(nint memory);
+
+    [LibraryImport(Library, EntryPoint = "dds_qget_userdata")]
+    [return: MarshalAs(UnmanagedType.U1)]
+    public static partial bool GetUserData(nint qos, out nint data, out nuint length);
+
     [LibraryImport(Library, EntryPoint = "dds_qset_userdata")]
     public static partial void SetUserData(nint qos, byte* data, nuint length);
 

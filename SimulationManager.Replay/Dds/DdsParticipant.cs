@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace SimulationManager.Replay;
@@ -5,22 +7,31 @@ namespace SimulationManager.Replay;
 /// <summary>Who takes part in a domain for the agents of one cohort: one participant with all their writers. Its members are not for several threads at once.</summary>
 internal sealed unsafe class DdsParticipant : IDisposable
 {
+    private const string SimulationKey = "simulation=";
+    private const int MaxParticipants = 512;
+    private const int Alive = 16;
+
     private readonly DdsDomain _domain;
     private readonly int _handle;
+    private readonly int _participants;
     private readonly Dictionary<string, (int Topic, nint Type, string TypeName)> _topics = new(StringComparer.Ordinal);
     private bool _isDisposed;
 
+    /// <param name="options">The domain, and how it is reached.</param>
+    /// <param name="simulation">The simulation's number, by which others of this system know it.</param>
     /// <exception cref="DdsException">The library is not there, or the domain cannot be opened.</exception>
-    public DdsParticipant(DdsEndpointOptions options)
+    public DdsParticipant(DdsEndpointOptions options, string simulation)
     {
         DdsLibrary.Require();
         _domain = DdsDomain.Open(options);
         var qos = DdsNative.CreateQos();
         try
         {
-            // As every participant of ROS without security has it.
-            fixed (byte* data = "enclave=/;"u8) DdsNative.SetUserData(qos, data, (nuint)"enclave=/;"u8.Length);
+            // As every participant of ROS without security has it; what it does not know it passes over.
+            var userData = Encoding.UTF8.GetBytes($"enclave=/;{SimulationKey}{simulation};");
+            fixed (byte* data = userData) DdsNative.SetUserData(qos, data, (nuint)userData.Length);
             _handle = DdsException.ThrowIfFailed(DdsNative.CreateParticipant((uint)options.Domain, qos, 0), $"the domain {options.Domain} takes no participant");
+            _participants = DdsException.ThrowIfFailed(DdsNative.CreateReader(_handle, DdsNative.ParticipantTopic, 0, 0), "the participants of the domain cannot be read");
         }
         catch (DdsException)
         {
@@ -59,6 +70,31 @@ internal sealed unsafe class DdsParticipant : IDisposable
         }
     }
 
+    /// <summary>Who else is in the domain as far as it is known by now; any thread.</summary>
+    public OtherParticipants Others()
+    {
+        var samples = new nint[MaxParticipants];
+        var infos = new SampleInfo[MaxParticipants];
+        fixed (nint* first = samples)
+        fixed (SampleInfo* firstInfo = infos)
+        {
+            var count = DdsNative.Read(_participants, first, firstInfo, MaxParticipants, MaxParticipants);
+            if (count <= 0) return new OtherParticipants(0, []);
+            var foreign = 0;
+            var simulations = new HashSet<string>(StringComparer.Ordinal);
+            for (var i = 0; i < count; i++)
+            {
+                if (infos[i] is not { InstanceState: Alive, IsValid: not 0 }) continue;
+                var found = (ParticipantSample*)samples[i];
+                if (new ReadOnlySpan<byte>(found->Id, 16).SequenceEqual(Id)) continue;
+                if (SimulationOf(found->Qos) is { } simulation) simulations.Add(simulation);
+                else foreign++;
+            }
+            _ = DdsNative.ReturnLoan(_participants, first, count);
+            return new OtherParticipants(foreign, [.. simulations.Order(StringComparer.Ordinal)]);
+        }
+    }
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isDisposed, true)) return;
@@ -76,11 +112,55 @@ internal sealed unsafe class DdsParticipant : IDisposable
         return (DdsException.ThrowIfFailed(handle, $"the topic {topic} cannot be made"), sertype, type);
     }
 
+    private static string? SimulationOf(nint qos)
+    {
+        if (!DdsNative.GetUserData(qos, out var data, out var length) || data == 0) return null;
+        var text = Marshal.PtrToStringUTF8(data, (int)length);
+        DdsNative.Free(data);
+        return text.Split(';').FirstOrDefault(part => part.StartsWith(SimulationKey, StringComparison.Ordinal))?[SimulationKey.Length..];
+    }
+
     private static byte[] IdOf(int entity)
     {
         var id = new byte[16];
         fixed (byte* bytes = id) DdsException.ThrowIfFailed(DdsNative.GetGuid(entity, bytes), "an id is not known");
         return id;
+    }
+
+    /// <summary><c>dds_builtintopic_participant_t</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ParticipantSample
+    {
+        public fixed byte Id[16];
+        public nint Qos;
+    }
+
+    /// <summary><c>dds_sample_info_t</c>.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 64)]
+    private struct SampleInfo
+    {
+        public int SampleState;
+        public int ViewState;
+        public int InstanceState;
+        public byte IsValid;
+    }
+}
+
+/// <summary>Who else takes part in a domain.</summary>
+/// <param name="Foreign">Participants that are not of this system.</param>
+/// <param name="Simulations">The numbers of the simulations whose agents are in it, in order.</param>
+internal sealed record OtherParticipants(int Foreign, IReadOnlyList<string> Simulations)
+{
+    /// <summary>What whoever runs a simulation ought to know of them.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="simulation">The simulation's own number.</param>
+    public IEnumerable<string> Warnings(int domain, string simulation)
+    {
+        if (Foreign > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"the domain {domain} has {Foreign} other participant{(Foreign == 1 ? ", who hears" : "s, who hear")} these agents and whose subscribers do");
+        }
+        if (Simulations.Where(other => other != simulation).ToArray() is { Length: > 0 } others) yield return $"the domain {domain} has the agents of other simulations as well: {string.Join(", ", others)}";
     }
 }
 

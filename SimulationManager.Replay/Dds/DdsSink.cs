@@ -8,6 +8,7 @@ internal sealed partial class DdsSink : IOutputSink
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LookAround = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
     private readonly ConcurrentDictionary<long, DdsAgent> _agents = new();
@@ -24,6 +25,8 @@ internal sealed partial class DdsSink : IOutputSink
     private readonly long _started;
     private Task _running = Task.CompletedTask;
     private DdsWriter? _discovery;
+    private OtherParticipants? _others;
+    private long _othersAt;
     private volatile string? _error;
 
     /// <param name="endpoint">The endpoint.</param>
@@ -133,7 +136,7 @@ internal sealed partial class DdsSink : IOutputSink
                 Counts = PublishCounts.Sum(_agents.Values.Select(agent => countsOf(agent.Number) ?? agent.Counter.Counts)),
                 Connections = 1,
                 Connected = IsOpen ? 1 : 0,
-                Warnings = [.. Topics.Select(topic => topic.Problem ?? topic.Published.Warning ?? topic.Warning).OfType<string>(), .. (_agents.Values.FirstOrDefault()?.Problems ?? [])],
+                Warnings = [.. Topics.Select(topic => topic.Problem ?? topic.Published.Warning ?? topic.Warning).OfType<string>(), .. (_agents.Values.FirstOrDefault()?.Problems ?? []), .. Others()],
                 Error = _error,
                 HandedOver = _handedOver.Copy(),
                 AcknowledgedAfter = new LatenessHistogram(),
@@ -146,6 +149,16 @@ internal sealed partial class DdsSink : IOutputSink
     private DdsAgent AgentOf(long number) => _agents[number];
 
     private DdsWriter[] Writers() => [.. _agents.Values.SelectMany(agent => agent.Writers).OfType<DdsWriter>().Distinct()];
+
+    /// <summary>What there is to say of others in the domain, which is looked at seldom.</summary>
+    private IEnumerable<string> Others()
+    {
+        if (IsOpen && (_others is null || Plan.Time.GetElapsedTime(_othersAt) > LookAround))
+        {
+            (_others, _othersAt) = (_opened.Task.Result.Others(), Plan.Time.GetTimestamp());
+        }
+        return _others?.Warnings(Options.Domain, Plan.Simulation) ?? [];
+    }
 
     /// <summary>Every writer is made known to every participant of the domain, and again to each that comes later.</summary>
     private void RefuseTooMany(int agents, int topics)
@@ -190,7 +203,7 @@ internal sealed partial class DdsSink : IOutputSink
         await _turn.WaitAsync(_stopping.Token);
         try
         {
-            var participant = new DdsParticipant(Options);
+            var participant = new DdsParticipant(Options, Plan.Simulation);
             try
             {
                 foreach (var agent in _agents.Values)

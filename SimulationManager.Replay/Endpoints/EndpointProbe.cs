@@ -35,11 +35,18 @@ public sealed record EndpointProbe
     /// <summary>Whether it keeps retained messages.</summary>
     public bool? RetainAvailable { get; init; }
 
-    /// <summary>Connects, publishes one message that says that it is a check, to <c>prefix/_check</c>, and disconnects; within 10 seconds.</summary>
+    /// <summary>Of a <c>dds</c> address: the library that is used, and its version.</summary>
+    public string? Library { get; init; }
+
+    /// <summary>Of a <c>dds</c> address: participants that are in the domain besides, as far as they answered within two seconds.</summary>
+    public int? Participants { get; init; }
+
+    /// <summary>Connects, publishes one message that says that it is a check, to <c>prefix/_check</c> (DDS: <c>/_check</c>), and disconnects; within 10 seconds.</summary>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="credentials">The credentials that it may refer to.</param>
     public static async Task<EndpointProbe> RunAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials)
     {
+        if (endpoint.Dds is { } dds) return await DdsProbe.RunAsync(dds);
         var found = new EndpointProbe();
         using var giveUp = new CancellationTokenSource(Limit);
         using var client = new MqttClientFactory().CreateMqttClient();

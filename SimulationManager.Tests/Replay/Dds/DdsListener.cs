@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SimulationManager.Replay;
 using SimulationManager.Tests.Hosting.Kubernetes;
 using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Tests.Worker;
@@ -12,11 +13,22 @@ internal sealed record Heard(string Topic, byte[] Payload);
 /// <summary>A writer that a listener was told of.</summary>
 internal sealed record FoundWriter(string Id, string Participant, string Topic, string Type, bool IsReliable, bool IsTransientLocal, int Depth, string UserData);
 
-/// <summary>A program in C on Debian's Cyclone DDS (<c>listener.c</c>) that subscribes to all topics of a domain on this machine's loopback.</summary>
+/// <summary>Whose DDS a listener is built on, both as Debian has them.</summary>
+public enum DdsVendor
+{
+    /// <summary>Eclipse Cyclone DDS, <c>listener.c</c>.</summary>
+    Cyclone,
+
+    /// <summary>eProsima Fast DDS, <c>fast_listener.cpp</c>.</summary>
+    Fast,
+}
+
+/// <summary>A program that subscribes to all topics of a domain on this machine's loopback.</summary>
 internal sealed class DdsListener : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
-    private static readonly Lazy<Task<string>> s_program = new(CompileAsync);
+    private static readonly Lazy<Task<string>> s_cyclone = new(() => CompileAsync("gcc", "listener.c", "-lddsc"));
+    private static readonly Lazy<Task<string>> s_fast = new(() => CompileAsync("g++", "fast_listener.cpp", "-lfastrtps", "-lfastcdr"));
 
     private readonly Process _process;
     private readonly List<Heard> _heard = [];
@@ -53,12 +65,16 @@ internal sealed class DdsListener : IAsyncDisposable
     public IReadOnlyList<FoundWriter> AllWriters => Copy(_writers.Where(writer => writer.Topic != "ros_discovery_info"));
 
     /// <param name="domain">The domain.</param>
-    /// <param name="options"><c>slow</c>: looks for messages once a second.</param>
-    public static async Task<DdsListener> StartAsync(int domain, params string[] options)
+    /// <param name="vendor">Whose DDS it is built on.</param>
+    /// <param name="options">Of Cyclone, <c>slow</c>: looks for messages once a second.</param>
+    public static async Task<DdsListener> StartAsync(int domain, DdsVendor vendor = DdsVendor.Cyclone, params string[] options)
     {
-        Assert.SkipUnless(ChildProcess.IsOnPath("gcc"), "There is no gcc on PATH (Debian: apt-get install gcc libc6-dev).");
-        Assert.SkipUnless(File.Exists("/usr/include/dds/ddsi/ddsi_serdata.h"), "The headers of Cyclone DDS are not installed (Debian: apt-get install cyclonedds-dev).");
-        var listener = new DdsListener(await s_program.Value, domain, options);
+        Assert.SkipUnless(DdsLibrary.Problem is null, $"{DdsLibrary.Problem}");
+        var (compiler, header, packages) = vendor == DdsVendor.Fast
+            ? ("g++", "/usr/include/fastdds/dds/topic/TopicDataType.hpp", "g++ libfastrtps-dev")
+            : ("gcc", "/usr/include/dds/ddsi/ddsi_serdata.h", "gcc libc6-dev cyclonedds-dev");
+        Assert.SkipUnless(ChildProcess.IsOnPath(compiler) && File.Exists(header), $"{compiler} or {header} is not there (Debian 12: apt-get install {packages}).");
+        var listener = new DdsListener(await (vendor == DdsVendor.Fast ? s_fast : s_cyclone).Value, domain, options);
         await listener._listening.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
         return listener;
     }
@@ -72,12 +88,12 @@ internal sealed class DdsListener : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static async Task<string> CompileAsync()
+    private static async Task<string> CompileAsync(string compiler, string source, params string[] libraries)
     {
         // Stays for the other tests of this process; the system's folder for temporary files is not ours to tidy.
         var program = Path.Combine(Directory.CreateTempSubdirectory("dds-listener-").FullName, "listener");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Path.GetDirectoryName(program)!, recursive: true);
-        var finished = await ChildProcess.RunAsync("gcc", "-O1", "-Wall", "-o", program, Repository.PathOf("SimulationManager.Tests/Replay/Dds/listener.c"), "-lddsc");
+        var finished = await ChildProcess.RunAsync(compiler, ["-O1", "-Wall", "-o", program, Repository.PathOf($"SimulationManager.Tests/Replay/Dds/{source}"), .. libraries]);
         return finished.ExitCode == 0 ? program : throw new InvalidOperationException(finished.Errors);
     }
 

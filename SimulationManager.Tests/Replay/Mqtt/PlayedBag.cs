@@ -33,11 +33,11 @@ internal sealed class PlayedBag : IDisposable
             [.. Enumerable.Repeat(size, count)], names, (long)(count * 1e9 / perSecond), new NumberSource(size));
     }
 
-    public CohortOutput Open(string endpoints, int agents, Action<long, bool>? hold = null, IReadOnlyDictionary<long, byte[]>? states = null, IReadOnlyDictionary<long, AgentPublished[]>? published = null)
+    public CohortOutput Open(string endpoints, int agents, Action<long, bool>? hold = null, IReadOnlyDictionary<long, byte[]>? states = null, IReadOnlyDictionary<long, AgentPublished[]>? published = null, string simulation = "7")
     {
         var plan = new OutputPlan
         {
-            Simulation = "7",
+            Simulation = simulation,
             Endpoints = OutputEndpoint.ParseAll([endpoints]),
             Process = "silo-1",
             Hold = hold,
