@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
 
 namespace SimulationManager.Replay;
 
@@ -118,15 +117,12 @@ public sealed record DdsEndpointOptions
     /// <summary>The configuration of Cyclone DDS. What the worker's own <c>CYCLONEDDS_URI</c> says counts as far as this says nothing.</summary>
     internal string Configuration(string? ofWorker)
     {
-        var xml = new StringBuilder();
-        if (!string.IsNullOrWhiteSpace(ofWorker)) xml.Append(ofWorker).Append(',');
-        xml.Append("<CycloneDDS><Domain Id=\"any\"><General>");
-        if (Interface is { } name) xml.Append($"<Interfaces><NetworkInterface {(IPAddress.TryParse(name, out _) ? "address" : "name")}=\"{name}\"/></Interfaces>");
-        xml.Append($"<AllowMulticast>{(Multicast ? "true" : "false")}</AllowMulticast></General>");
+        var interfaces = Interface is not { } name ? "" : $"<Interfaces><NetworkInterface {(IPAddress.TryParse(name, out _) ? "address" : "name")}=\"{name}\"/></Interfaces>";
+        var peers = Peers.Count == 0 ? "" : $"<Peers>{string.Concat(Peers.Select(peer => $"<Peer address=\"{peer}\"/>"))}</Peers>";
         // With an index of its own a process has ports that others can reckon: peers that know of this host write to them.
-        xml.Append("<Discovery><ParticipantIndex>auto</ParticipantIndex><MaxAutoParticipantIndex>32</MaxAutoParticipantIndex>");
-        if (Peers.Count > 0) xml.Append("<Peers>").AppendJoin("", Peers.Select(peer => $"<Peer address=\"{peer}\"/>")).Append("</Peers>");
-        return xml.Append("</Discovery></Domain></CycloneDDS>").ToString();
+        var own = $"<CycloneDDS><Domain Id=\"any\"><General>{interfaces}<AllowMulticast>{(Multicast ? "true" : "false")}</AllowMulticast></General>"
+            + $"<Discovery><ParticipantIndex>auto</ParticipantIndex><MaxAutoParticipantIndex>32</MaxAutoParticipantIndex>{peers}</Discovery></Domain></CycloneDDS>";
+        return string.IsNullOrWhiteSpace(ofWorker) ? own : $"{ofWorker},{own}";
     }
 
     private static bool IsTopic(string pattern) => MqttTopics.IsPattern(pattern, "{topic}") && RosNames.ProblemOfTopic(MqttTopics.Expand(pattern, "1", "a", 1, "t")) is null;

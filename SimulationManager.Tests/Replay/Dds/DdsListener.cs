@@ -36,16 +36,17 @@ internal sealed class DdsListener : IAsyncDisposable
     private readonly HashSet<string> _gone = [];
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private DdsListener(string program, int domain, string[] options)
+    private DdsListener(string program, int domain)
     {
-        _process = Process.Start(new ProcessStartInfo(program, [domain.ToString(CultureInfo.InvariantCulture), .. options])
+        _process = Process.Start(new ProcessStartInfo(program, [domain.ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             Environment =
             {
                 ["CYCLONEDDS_URI"] = "<CycloneDDS><Domain Id=\"any\"><General><Interfaces><NetworkInterface name=\"lo\"/></Interfaces><AllowMulticast>false</AllowMulticast></General>"
-                    + "<Discovery><ParticipantIndex>auto</ParticipantIndex><Peers><Peer address=\"127.0.0.1\"/></Peers></Discovery></Domain></CycloneDDS>",
+                    // It is not to be given up while a test holds it.
+                    + "<Discovery><LeaseDuration>300s</LeaseDuration><ParticipantIndex>auto</ParticipantIndex><Peers><Peer address=\"127.0.0.1\"/></Peers></Discovery></Domain></CycloneDDS>",
             },
         })!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -66,20 +67,26 @@ internal sealed class DdsListener : IAsyncDisposable
 
     /// <param name="domain">The domain.</param>
     /// <param name="vendor">Whose DDS it is built on.</param>
-    /// <param name="options">Of Cyclone, <c>slow</c>: looks for messages once a second.</param>
-    public static async Task<DdsListener> StartAsync(int domain, DdsVendor vendor = DdsVendor.Cyclone, params string[] options)
+    public static async Task<DdsListener> StartAsync(int domain, DdsVendor vendor = DdsVendor.Cyclone)
     {
         Assert.SkipUnless(DdsLibrary.Problem is null, $"{DdsLibrary.Problem}");
         var (compiler, header, packages) = vendor == DdsVendor.Fast
             ? ("g++", "/usr/include/fastdds/dds/topic/TopicDataType.hpp", "g++ libfastrtps-dev")
             : ("gcc", "/usr/include/dds/ddsi/ddsi_serdata.h", "gcc libc6-dev cyclonedds-dev");
         Assert.SkipUnless(ChildProcess.IsOnPath(compiler) && File.Exists(header), $"{compiler} or {header} is not there (Debian 12: apt-get install {packages}).");
-        var listener = new DdsListener(await (vendor == DdsVendor.Fast ? s_fast : s_cyclone).Value, domain, options);
+        var listener = new DdsListener(await (vendor == DdsVendor.Fast ? s_fast : s_cyclone).Value, domain);
         await listener._listening.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
         return listener;
     }
 
     public Task UntilAsync(Func<DdsListener, bool> condition, string what) => Wait.UntilAsync(() => condition(this), Limit, what);
+
+    /// <summary>Sends it a signal: <c>-STOP</c> holds it, <c>-CONT</c> lets it go on.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

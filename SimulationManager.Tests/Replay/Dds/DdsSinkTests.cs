@@ -127,6 +127,30 @@ public sealed class DdsSinkTests
     }
 
     [Fact]
+    public async Task Subscriber_that_does_not_keep_up_costs_messages_and_what_is_out_arrives()
+    {
+        const int messages = 3000;
+        using var domain = new OwnDomain();
+        await using var listener = await DdsListener.StartAsync(domain.Number);
+        using var bag = new PlayedBag(Sized([.. Enumerable.Repeat(1000, messages)]));
+        await using var output = bag.Open(domain.Endpoint("subscribers=1&queue=64"), agents: 1);
+        await output.ReadyAsync(Cancellation);
+        await listener.SignalAsync("-STOP");
+        var cohort = bag.Create(output, agents: 1);
+
+        await cohort.BeginAsync(TimeSpan.FromMinutes(5));
+        await cohort.Ended.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+        await listener.SignalAsync("-CONT");
+        await output.CompleteAsync(TimeSpan.FromSeconds(60));
+        var counts = output.Status()[0].Counts;
+        await listener.UntilAsync(heard => heard.Messages.Count >= counts.Out, "what is out");
+
+        Assert.Equal((messages, counts.Lost[(int)LossReason.Backlog]), (counts.Out + counts.LostTotal, counts.LostTotal));
+        Assert.InRange(counts.Out, 1, messages - 1);
+        Assert.Equal(counts.Out, listener.Messages.Count);
+    }
+
+    [Fact]
     public async Task What_DDS_cannot_carry_is_counted_and_said_and_the_rest_is_published()
     {
         using var domain = new OwnDomain();

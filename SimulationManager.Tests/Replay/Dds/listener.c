@@ -2,7 +2,7 @@
      P <writer> <participant> <topic> <type> <reliable> <transient local> <keep all or depth> <user data, or ->
      G <writer>                      a writer that is gone
      M <topic> <payload in hex>
-   It knows no types: payloads are taken as they come. Arguments: the domain; "slow" lets a second pass between two rounds. Ends with its input. */
+   It knows no types: payloads are taken as they come. Argument: the domain. Ends with its input. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,7 +196,6 @@ static void take(const struct reader *reader)
 int main(int argc, char **argv)
 {
   if (argc < 2) return 2;
-  const int wait = argc > 2 && strcmp(argv[2], "slow") == 0 ? 1000 : 2;
   dds_entity_t participant = dds_create_participant((dds_domainid_t)atoi(argv[1]), NULL, NULL);
   check(participant, "participant");
   dds_entity_t publications = dds_create_reader(participant, DDS_BUILTIN_TOPIC_DCPSPUBLICATION, NULL, NULL);
@@ -207,7 +206,7 @@ int main(int argc, char **argv)
   {
     struct pollfd input = { .fd = 0, .events = POLLIN };
     char byte;
-    if (poll(&input, 1, wait) > 0 && read(0, &byte, 1) <= 0) break;
+    if (poll(&input, 1, 2) > 0 && read(0, &byte, 1) <= 0) break;
     find_writers(participant, publications);
     for (int i = 0; i < reader_count; i++) take(&readers[i]);
     fflush(stdout);
