@@ -65,7 +65,8 @@ internal static partial class DdsLibrary
 
     private static string Advice => $"version {Supported}x is needed: on Debian 12 the package {Package} (apt-get install {Package}), or that of ROS 2 Humble to Kilted (ros-<distro>-cyclonedds)";
 
-    private static IEnumerable<string> Beside() => Directory.EnumerateFiles(AppContext.BaseDirectory, "libddsc.so.0.*");
+    /// <summary>Where images have it: deploy/dds-files.sh.</summary>
+    private static IEnumerable<string> Beside() => new[] { AppContext.BaseDirectory, Path.Combine(AppContext.BaseDirectory, "dds") }.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "libddsc.so.0.*"));
 
     private static IEnumerable<string> OfRos() => !Directory.Exists("/opt/ros") ? [] : Directory.EnumerateDirectories("/opt/ros")
         .SelectMany(distro => new[] { Path.Combine(distro, "lib"), Path.Combine(distro, "lib", "x86_64-linux-gnu"), Path.Combine(distro, "lib", "aarch64-linux-gnu") })

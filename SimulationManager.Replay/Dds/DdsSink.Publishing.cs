@@ -11,6 +11,7 @@ internal sealed partial class DdsSink : IReplaySink
     private readonly ArrayBufferWriter<byte> _changed = new();
     private readonly ArrayBufferWriter<byte> _body = new();
     private bool _isPublishingAgain;
+    private bool _hasNewWriters;
 
     private bool HasAgain
     {
@@ -47,6 +48,8 @@ internal sealed partial class DdsSink : IReplaySink
             }
             finally
             {
+                if (_hasNewWriters) TellNodes();
+                _hasNewWriters = false;
                 _turn.Release();
             }
         }
@@ -189,7 +192,8 @@ internal sealed partial class DdsSink : IReplaySink
         try
         {
             CreateWriter(_opened.Task.Result, agent, Topics.Length - 1);
-            TellNodes();
+            // Told once for many agents: what is told has all of them in it.
+            _hasNewWriters = true;
         }
         catch (DdsException exception)
         {

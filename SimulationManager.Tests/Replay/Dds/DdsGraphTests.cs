@@ -74,6 +74,24 @@ public sealed class DdsGraphTests
     }
 
     [Fact]
+    public async Task Clock_has_a_writer_of_the_node_once_it_ticks()
+    {
+        using var domain = new OwnDomain();
+        await using var listener = await DdsListener.StartAsync(domain.Number);
+        using var bag = new PlayedBag("turtlesim_cmd_vel");
+        await using var output = bag.Open(domain.Endpoint("subscribers=1"), agents: 2);
+        await output.ReadyAsync(Cancellation);
+        var cohort = bag.Create(output, agents: 2, rate: 20, clock: 100);
+        await cohort.BeginAsync(TimeSpan.FromMinutes(5));
+        await cohort.Ended.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+        await output.DrainAsync([1, 2], TimeSpan.FromSeconds(30));
+        await listener.UntilAsync(heard => heard.Writers.Count == 4 && heard.DiscoveryInfos.Count > 1, "the writers of the clocks");
+
+        Assert.Equal(["rt/instance_7_1/clock", "rt/instance_7_2/clock"], listener.Writers.Where(writer => writer.Type == "rosgraph_msgs::msg::dds_::Clock_").Select(writer => writer.Topic).Order(StringComparer.Ordinal));
+        await listener.UntilAsync(heard => Read(heard.DiscoveryInfos[^1], 16).Nodes.All(node => node.Writers.Length == 2), "the clocks to be those of the nodes");
+    }
+
+    [Fact]
     public async Task Who_subscribes_later_gets_what_is_kept()
     {
         using var domain = new OwnDomain();
