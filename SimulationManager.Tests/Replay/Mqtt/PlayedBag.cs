@@ -51,7 +51,7 @@ internal sealed class PlayedBag : IDisposable
         return new CohortOutput(plan, Timeline, [.. Enumerable.Range(1, agents).Select(number => (long)number)]);
     }
 
-    public ReplayCohort Create(CohortOutput output, int agents, int repeats = 1, double rate = 1, FleetPlan? fleet = null, CohortSnapshot? from = null, TimeSpan? playedOnFor = null) => _engine.CreateCohort(HandDrivenEngine.Play(Timeline, agents, repeats) with
+    public ReplayCohort Create(CohortOutput output, int agents, int repeats = 1, double rate = 1, FleetPlan? fleet = null, CohortSnapshot? from = null, TimeSpan? playedOnFor = null, double? clock = null) => _engine.CreateCohort(HandDrivenEngine.Play(Timeline, agents, repeats) with
     {
         From = from?.Agents.ToDictionary(agent => agent.InstanceId),
         PlayedOnSince = playedOnFor is { } time ? _engine.Clock.Now - (time.Ticks * 100) : null,
@@ -59,6 +59,7 @@ internal sealed class PlayedBag : IDisposable
         Rate = rate,
         Fleet = fleet,
         RepeatLatched = false,
+        ClockFrequency = clock,
     });
 
     /// <summary>Plays all of it, and returns what became of the messages at each endpoint.</summary>
