@@ -2,7 +2,10 @@
      P <writer> <participant> <topic> <type> <reliable> <transient local> <keep all or depth> <user data, or ->
      G <writer>                      a writer that is gone
      M <topic> <payload in hex>
-   It knows no types: payloads are taken as they come. Argument: the domain. Ends with its input. */
+   It knows no types: payloads are taken as they come. Argument: the domain. Ends with its input.
+   For measurements: with "count" after the domain messages are not printed but counted, and at its end it says
+     C <messages> <nanoseconds between the first and the last>
+   and with "publish TOPICS MESSAGES BYTES RELIABLE" it writes as fast as it can, once each topic has a subscriber. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +23,9 @@ struct reader { dds_entity_t handle; char *topic; };
 
 static struct reader readers[MAX_READERS];
 static int reader_count;
+static bool is_counting;
+static long counted;
+static dds_time_t first, last;
 
 static struct raw *raw_new(const struct ddsi_sertype *type, enum ddsi_serdata_kind kind, size_t size)
 {
@@ -149,7 +155,7 @@ static void find_writers(dds_entity_t participant, dds_entity_t publications)
       printf("\n");
       continue;
     }
-    if (strncmp(found->topic_name, "rt/", 3) != 0 && strcmp(found->topic_name, "ros_discovery_info") != 0) continue;
+    if (strncmp(found->topic_name, "rt/", 3) != 0 && (is_counting || strcmp(found->topic_name, "ros_discovery_info") != 0)) continue;
     dds_reliability_kind_t reliability = DDS_RELIABILITY_BEST_EFFORT;
     dds_durability_kind_t durability = DDS_DURABILITY_VOLATILE;
     dds_history_kind_t history = DDS_HISTORY_KEEP_LAST;
@@ -181,7 +187,12 @@ static void take(const struct reader *reader)
   {
     for (int i = 0; i < count; i++)
     {
-      if (infos[i].valid_data)
+      if (infos[i].valid_data && is_counting)
+      {
+        last = dds_time();
+        if (counted++ == 0) first = last;
+      }
+      else if (infos[i].valid_data)
       {
         const struct raw *d = (const struct raw *)samples[i];
         printf("M %s ", reader->topic);
@@ -193,11 +204,48 @@ static void take(const struct reader *reader)
   }
 }
 
+static int publish(dds_entity_t participant, int topics, int messages, size_t bytes, bool reliable)
+{
+  dds_entity_t *writers = calloc((size_t)topics, sizeof *writers);
+  struct ddsi_sertype **types = calloc((size_t)topics, sizeof *types);
+  dds_qos_t *qos = dds_create_qos();
+  dds_qset_reliability(qos, reliable ? DDS_RELIABILITY_RELIABLE : DDS_RELIABILITY_BEST_EFFORT, DDS_SECS(1));
+  if (reliable) dds_qset_history(qos, DDS_HISTORY_KEEP_ALL, DDS_LENGTH_UNLIMITED);
+  else dds_qset_history(qos, DDS_HISTORY_KEEP_LAST, 1);
+  for (int i = 0; i < topics; i++)
+  {
+    char name[64];
+    snprintf(name, sizeof name, "rt/c_%d/numbers", i);
+    types[i] = calloc(1, sizeof **types);
+    ddsi_sertype_init(types[i], "benchmark_msgs::msg::dds_::Stamped_", &sertype_ops, &serdata_ops, true);
+    types[i]->allowed_data_representation = DDS_DATA_REPRESENTATION_FLAG_XCDR1;
+    dds_entity_t topic = dds_create_topic_sertype(participant, name, &types[i], NULL, NULL, NULL);
+    check(topic, name);
+    writers[i] = dds_create_writer(participant, topic, qos, NULL);
+    check(writers[i], name);
+  }
+  for (int i = 0; i < topics; i++)
+  {
+    while (dds_get_matched_subscriptions(writers[i], NULL, 0) < 1) dds_sleepfor(DDS_MSECS(2));
+  }
+  for (int k = 0; k < messages; k++)
+  {
+    struct raw *d = raw_new(types[k % topics], SDK_DATA, bytes);
+    d->data[1] = 1;
+    check(dds_writecdr(writers[k % topics], &d->c), "write");
+  }
+  for (int i = 0; i < topics; i++) check(dds_wait_for_acks(writers[i], DDS_SECS(30)), "acknowledgements");
+  dds_delete(participant);
+  return 0;
+}
+
 int main(int argc, char **argv)
 {
   if (argc < 2) return 2;
   dds_entity_t participant = dds_create_participant((dds_domainid_t)atoi(argv[1]), NULL, NULL);
   check(participant, "participant");
+  if (argc > 6 && strcmp(argv[2], "publish") == 0) return publish(participant, atoi(argv[3]), atoi(argv[4]), (size_t)atol(argv[5]), atoi(argv[6]) != 0);
+  is_counting = argc > 2 && strcmp(argv[2], "count") == 0;
   dds_entity_t publications = dds_create_reader(participant, DDS_BUILTIN_TOPIC_DCPSPUBLICATION, NULL, NULL);
   check(publications, "publications");
   printf("listening\n");
@@ -211,6 +259,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < reader_count; i++) take(&readers[i]);
     fflush(stdout);
   }
+  if (is_counting) printf("C %ld %lld\n", counted, (long long)(last - first));
   dds_delete(participant);
   return 0;
 }
