@@ -18,18 +18,21 @@ public sealed class RecordedType
     public RecordedType(MessageSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        Name = schema.Root.Name;
+        (Name, IsCdr) = (schema.Root.Name, true);
         _definition = new((schema, null));
     }
 
     private RecordedType(string name, string format, MessageDefinition? definition, RosDistro distro)
     {
-        Name = name;
+        (Name, IsCdr) = (name, format == Cdr);
         _definition = new(() => Define(name, format, definition, distro));
     }
 
     /// <summary>The type's name as the bag has it, normally <c>package/msg/Type</c>.</summary>
     public string Name { get; }
+
+    /// <summary>Whether messages are serialized as ROS 2 and DDS do it.</summary>
+    public bool IsCdr { get; }
 
     /// <summary>The definition; null when nobody has it (<see cref="Problem"/>).</summary>
     public MessageSchema? Schema => _definition.Value.Schema;

@@ -110,6 +110,7 @@ public sealed class Recording : IDisposable
         return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(source, places), messages.StartNs)
         {
             Types = [.. topics.Select(topic => _types[index.FindTopic(topic)])],
+            Offers = [.. topics.Select(topic => TopicOffer.Of(index.Topics[index.FindTopic(topic)]))],
             Latched = LatchedTopics.Of([.. topics.Select(topic => index.Topics[index.FindTopic(topic)])], topicIndexes),
         };
     }

@@ -42,7 +42,7 @@ public sealed class ReplayTimeline
     private ReplayTimeline(ReplayTimeline other, IReadOnlyList<string> topics)
     {
         (_positions, _topicIndexes, _sizes, _payloads) = (other._positions, other._topicIndexes, other._sizes, other._payloads);
-        (Topics, RecordedTopics, Types, Latched) = (topics, other.RecordedTopics, other.Types, other.Latched);
+        (Topics, RecordedTopics, Types, Offers, Latched) = (topics, other.RecordedTopics, other.Types, other.Offers, other.Latched);
         (Duration, Start) = (other.Duration, other.Start);
     }
 
@@ -54,6 +54,9 @@ public sealed class ReplayTimeline
 
     /// <summary>The types of the topics, in the order of <see cref="Topics"/>; empty for a timeline of messages whose types nobody knows.</summary>
     public IReadOnlyList<RecordedType> Types { get; init; } = [];
+
+    /// <summary>What was offered of the topics when they were recorded, in the order of <see cref="Topics"/>; empty for a timeline of messages of which nobody knows.</summary>
+    public IReadOnlyList<TopicOffer> Offers { get; init; } = [];
 
     /// <summary>The topics whose last messages are kept for whoever joins later.</summary>
     public IReadOnlyList<LatchedTopic> Latched { get; init; } = [];

@@ -21,7 +21,9 @@ public sealed partial class SinkQueue : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly SinkThread _thread = SinkThread.Next();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>True: the sink has taken all; false: it has broken, or the queue was disposed.</summary>
+    private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isCompleting;
     private int _isScheduled;
     private int _waiting;
@@ -38,7 +40,7 @@ public sealed partial class SinkQueue : IAsyncDisposable
     public long Missed => Volatile.Read(ref _missed);
 
     /// <summary>Whether the sink has taken all that was handed over, and is done with it.</summary>
-    internal bool IsIdle => Volatile.Read(ref _isScheduled) == 0 && _messages.IsEmpty;
+    internal bool IsIdle => (Volatile.Read(ref _isScheduled) == 0 || _ended.Task is { IsCompletedSuccessfully: true, Result: true }) && _messages.IsEmpty;
 
     /// <summary>Lets the sink take what waits for it, and nothing that comes later. Completes once it has, or has broken.</summary>
     public Task CompleteAsync()
@@ -93,7 +95,7 @@ public sealed partial class SinkQueue : IAsyncDisposable
                 }
                 if (isLast)
                 {
-                    _ended.TrySetResult();
+                    _ended.TrySetResult(true);
                     return;
                 }
                 Interlocked.Exchange(ref _isScheduled, 0);
@@ -104,13 +106,13 @@ public sealed partial class SinkQueue : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            _ended.TrySetResult();
+            _ended.TrySetResult(false);
         }
         catch (Exception exception)
         {
             // From here on the queue fills up and every further message counts as missed; agents are not touched.
             LogSinkBroke(_logger, exception, _sink.GetType().Name);
-            _ended.TrySetResult();
+            _ended.TrySetResult(false);
         }
         finally
         {

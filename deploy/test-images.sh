@@ -59,7 +59,9 @@ make_base() {
 }
 
 publish() {
-  dotnet publish "$repository/SimulationManager.$1" -c Release -v q --nologo -t:PublishContainer "-p:ContainerBaseImage=localhost:$port/dotnet-base:1" \
+  local arguments=()
+  if [[ $1 == Worker && -d $work/dds ]]; then arguments=("-p:DdsFiles=$work/dds"); fi
+  dotnet publish "$repository/SimulationManager.$1" "${arguments[@]}" -c Release -v q --nologo -t:PublishContainer "-p:ContainerBaseImage=localhost:$port/dotnet-base:1" \
     "-p:ContainerRegistry=localhost:$port" "-p:ContainerImageTag=test" || fail "the image of $1 could not be built."
 }
 
@@ -68,6 +70,12 @@ start_registry
 begin 'Base image'
 make_base
 if [[ ${1:-} == --base-only ]]; then exit 0; fi
+# Of this machine, where it is the distribution of the base.
+if grep -q '^VERSION_CODENAME=bookworm' /etc/os-release && ldconfig -p | grep -q 'libddsc\.so\.0'; then
+  begin 'Files for DDS'
+  ./dds-files.sh "$work/dds"
+  export DDS_IN_IMAGE=true
+fi
 export DOTNET_CONTAINER_INSECURE_REGISTRIES="localhost:$port"
 for project in Api Worker; do
   begin "Image: $project"

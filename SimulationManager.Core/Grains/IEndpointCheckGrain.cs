@@ -44,4 +44,10 @@ public sealed record EndpointCheck
 
     /// <summary>Whether it keeps retained messages.</summary>
     [Id(10)] public bool? RetainAvailable { get; init; }
+
+    /// <summary>Of a DDS domain: the library that the worker has, and its version.</summary>
+    [Id(11)] public string? Library { get; init; }
+
+    /// <summary>Of a DDS domain: participants that are in it besides, as far as they answered within two seconds.</summary>
+    [Id(12)] public int? Participants { get; init; }
 }

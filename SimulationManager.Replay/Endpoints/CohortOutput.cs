@@ -13,10 +13,10 @@ public sealed class CohortOutput : IAsyncDisposable
     /// <param name="plan">Where to publish.</param>
     /// <param name="timeline">What the agents play.</param>
     /// <param name="agents">Their numbers.</param>
-    /// <exception cref="FormatException">An endpoint refers to credentials that are not there.</exception>
+    /// <exception cref="FormatException">An endpoint refers to credentials that are not there, or would have more writers than it allows.</exception>
     public CohortOutput(OutputPlan plan, ReplayTimeline timeline, IReadOnlyCollection<long> agents)
     {
-        _sinks = [.. plan.Endpoints.Select(endpoint => endpoint.Options.Open(endpoint, plan, timeline))];
+        _sinks = [.. plan.Endpoints.Select(endpoint => endpoint.Options.Open(endpoint, plan, timeline, agents.Count))];
         _queues = agents.ToDictionary(agent => agent, agent => _sinks.Select((sink, index) => sink.Add(agent, PendingOf(plan, agent, index))).ToArray());
         foreach (var sink in _sinks) sink.Start();
     }

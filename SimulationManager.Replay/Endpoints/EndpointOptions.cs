@@ -11,8 +11,12 @@ public abstract record EndpointOptions
     internal abstract string? ProblemOfPrefix(string prefix);
 
     /// <summary>What the agents of a cohort publish through.</summary>
-    /// <exception cref="FormatException">The endpoint refers to credentials that are not there, or agents cannot appear as it says.</exception>
-    internal abstract IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline);
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="plan">Under which names is published.</param>
+    /// <param name="timeline">What the agents play.</param>
+    /// <param name="agents">How many there are going to be.</param>
+    /// <exception cref="FormatException">The endpoint refers to credentials that are not there, or agents cannot appear as it says, or not so many.</exception>
+    internal abstract IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents);
 
     /// <summary>Tries the endpoint, until that is given up.</summary>
     internal abstract Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp);

@@ -38,8 +38,14 @@ public sealed record EndpointProbe
     /// <summary>Whether it keeps retained messages.</summary>
     public bool? RetainAvailable { get; init; }
 
+    /// <summary>Of a <c>dds</c> address: the library that is used, and its version.</summary>
+    public string? Library { get; init; }
+
+    /// <summary>Of a <c>dds</c> address: participants that are in the domain besides, as far as they answered within two seconds.</summary>
+    public int? Participants { get; init; }
+
     /// <summary>
-    /// Connects, publishes one message that says that it is a check, to <c>prefix/_check</c>, and disconnects; within 10 seconds. Over rosbridge, where nobody
+    /// Connects, publishes one message that says that it is a check, to <c>prefix/_check</c> (DDS: <c>/_check</c>), and disconnects; within 10 seconds. Over rosbridge, where nobody
     /// acknowledges anything, it subscribes to that topic as well, and waits until the message comes back.
     /// </summary>
     /// <param name="endpoint">The endpoint.</param>

@@ -21,6 +21,8 @@ public sealed record OutputEndpoint
 
     private const int LongestOption = 200;
 
+    private const string DdsScheme = "dds";
+
     private static readonly Dictionary<string, EndpointScheme> s_schemes = new(StringComparer.Ordinal)
     {
         ["mqtt"] = new(Tls: false, 1883, MqttEndpointOptions.Read),
@@ -34,16 +36,16 @@ public sealed record OutputEndpoint
     /// <summary>The address as it was written.</summary>
     public string Text { get; }
 
-    /// <summary>What is spoken: <c>mqtt</c>, <c>rosbridge</c>, or with TLS <c>mqtts</c>, <c>rosbridges</c>.</summary>
+    /// <summary>What is spoken: <c>mqtt</c>, <c>rosbridge</c>, with TLS <c>mqtts</c>, <c>rosbridges</c>, or <c>dds</c>.</summary>
     public required string Scheme { get; init; }
 
     /// <summary>Whether the connection is encrypted.</summary>
     public bool Tls { get; private init; }
 
-    /// <summary>The host's name or address.</summary>
+    /// <summary>The host's name or address; empty for a domain of DDS.</summary>
     public string Host { get; private init; } = "";
 
-    /// <summary>The port, 1–65535; unless the address names one 1883, for <c>mqtts</c> 8883, for rosbridge 9090.</summary>
+    /// <summary>The port, 1–65535; unless the address names one 1883, for <c>mqtts</c> 8883, for rosbridge 9090. A domain of DDS has none: 0.</summary>
     public int Port { get; private init; }
 
     /// <summary>What every topic begins with, without a slash at either end; empty: nothing.</summary>
@@ -95,7 +97,9 @@ public sealed record OutputEndpoint
     public static string? ProblemOfName(string name) => name.Trim('/').Length == 0 ? "is nothing but slashes" : MqttTopics.ProblemOf(name);
 
     /// <summary>The address without its options.</summary>
-    public override string ToString() => $"{Scheme}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}{(Prefix.Length > 0 ? $"/{Prefix}" : "")}";
+    public override string ToString() => Options is DdsEndpointOptions dds
+        ? $"{Scheme}://?domain={dds.Domain}"
+        : $"{Scheme}://{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}{(Prefix.Length > 0 ? $"/{Prefix}" : "")}";
 
     /// <summary>Why a run fails that does not go on without the endpoint.</summary>
     internal string FailureOf(string? error) => $"{this} is away for more than {FailAfter.TotalSeconds:0} s: {error}";
@@ -103,6 +107,7 @@ public sealed record OutputEndpoint
     private static bool TryParse(string text, [NotNullWhen(true)] out OutputEndpoint? endpoint, [NotNullWhen(false)] out string? problem)
     {
         endpoint = null;
+        if (text.StartsWith($"{DdsScheme}://", StringComparison.OrdinalIgnoreCase)) return TryParseDds(text, out endpoint, out problem);
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri))
         {
             problem = "an endpoint is none, or an address such as mqtt://host:1883/prefix";
@@ -110,7 +115,7 @@ public sealed record OutputEndpoint
         }
         if (!s_schemes.TryGetValue(uri.Scheme, out var scheme))
         {
-            var known = string.Join(", ", s_schemes.Keys);
+            var known = string.Join(", ", s_schemes.Keys.Append(DdsScheme));
             problem = uri.Scheme == "zenoh"
                 ? $"zenoh:// cannot be published to: no library for Zenoh is available to this system; {known} and none are known"
                 : $"the scheme '{uri.Scheme}' is not known; {known} and none are";
@@ -132,6 +137,28 @@ public sealed record OutputEndpoint
             Options = scheme.Read(options),
         };
         problem = options.Problem() ?? endpoint.ProblemOfPrefix();
+        return problem is null;
+    }
+
+    /// <summary>A domain is no host: everything is said by options.</summary>
+    private static bool TryParseDds(string text, [NotNullWhen(true)] out OutputEndpoint? endpoint, [NotNullWhen(false)] out string? problem)
+    {
+        endpoint = null;
+        var query = text[$"{DdsScheme}://".Length..];
+        if (query.Length > 0 && (query[0] != '?' || query.Contains('#', StringComparison.Ordinal)))
+        {
+            problem = "a dds address has no host, port or path: dds://?domain=0&interface=eth0";
+            return false;
+        }
+        var options = new OptionReader(HttpUtility.ParseQueryString(query));
+        endpoint = new OutputEndpoint(text)
+        {
+            Scheme = DdsScheme,
+            OnFailure = options.OneOf("onFailure", EndpointFailurePolicy.Continue),
+            FailAfter = TimeSpan.FromSeconds(options.Number("failAfter", 10, 1, 3600)),
+            Options = DdsEndpointOptions.Read(options),
+        };
+        problem = options.Problem();
         return problem is null;
     }
 

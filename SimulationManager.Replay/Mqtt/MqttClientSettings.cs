@@ -20,7 +20,9 @@ internal static class MqttClientSettings
     {
         var (endpoint, options) = (sink.Endpoint, sink.Options);
         var builder = Of(endpoint, sink.Credentials, agent is null ? SharedBuffer : AgentBuffer)
-            .WithClientId(ClientIdOf(sink, agent));
+            .WithClientId(ClientIdOf(sink, agent))
+            // The connection's own affair (MqttWire).
+            .WithNoKeepAlive();
         if (sink.UserOf(agent) is var (username, password)) builder.WithCredentials(username, password);
         if (agent?.Vehicle is { Vehicle: var vehicle })
         {
@@ -38,7 +40,6 @@ internal static class MqttClientSettings
         var builder = new MqttClientOptionsBuilder()
             .WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500)
             .WithTimeout(TimeSpan.FromSeconds(10))
-            .WithNoKeepAlive()
             .WithCleanStart()
             .WithTcpServer(tcp =>
             {

@@ -86,7 +86,7 @@ public sealed record MqttEndpointOptions : EndpointOptions
 
     internal override string? ProblemOfPrefix(string prefix) => MqttTopics.ProblemOf(prefix);
 
-    internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline) => new MqttSink(endpoint, this, plan, timeline);
+    internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents) => new MqttSink(endpoint, this, plan, timeline);
 
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) =>
         MqttProbe.RunAsync(endpoint, credentials, giveUp);

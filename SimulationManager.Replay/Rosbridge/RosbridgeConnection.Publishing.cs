@@ -56,7 +56,7 @@ internal sealed partial class RosbridgeConnection
             Resume(agent, timeline, agent.Counter.Snapshot().Pending);
             agent.Counter.IsFrozen = false;
         }
-        if (_connected.Task.IsCompletedSuccessfully) _ = InTurnAsync(_connected.Task.Result, SendPendingAsync);
+        if (Session is { } session) _ = InTurnAsync(session, SendPendingAsync);
     }
 
     public async ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken)

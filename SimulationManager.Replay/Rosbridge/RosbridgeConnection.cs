@@ -31,7 +31,10 @@ internal sealed partial class RosbridgeConnection : IReplaySink, IAsyncDisposabl
     /// <summary>What is to be published.</summary>
     public SinkQueue Queue { get; }
 
-    public bool IsConnected => _connected.Task.IsCompletedSuccessfully;
+    public bool IsConnected => Session is not null;
+
+    /// <summary>The session; null: there is none at the moment.</summary>
+    private RosbridgeSession? Session => _connected.Task is { IsCompletedSuccessfully: true } connected ? connected.Result : null;
 
     /// <summary>Why it is not connected; null while it is, or has not been tried.</summary>
     public string? Error { get; private set; }
@@ -75,7 +78,7 @@ internal sealed partial class RosbridgeConnection : IReplaySink, IAsyncDisposabl
     {
         foreach (var agent in agents) agent.IsGone = true;
         // A server that takes nothing now is not waited for.
-        if (_connected.Task.IsCompletedSuccessfully) _ = InTurnAsync(_connected.Task.Result, session => UnadvertiseAsync(session, agents));
+        if (Session is { } connected) _ = InTurnAsync(connected, session => UnadvertiseAsync(session, agents));
     }
 
     public async ValueTask DisposeAsync() => await EndAsync();

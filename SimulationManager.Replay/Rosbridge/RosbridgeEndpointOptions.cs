@@ -33,14 +33,14 @@ public sealed record RosbridgeEndpointOptions : EndpointOptions
     /// <param name="number">Its number.</param>
     /// <param name="topic">The ROS name that is played.</param>
     internal string NameOf(string prefix, string simulation, string agent, long number, string topic) =>
-        FullName(prefix, MqttTopics.Expand(Topic, simulation, RosNames.Fit(agent), number, topic.TrimStart('/')));
+        FullName(prefix, MqttTopics.Expand(Topic, simulation, RosNames.Simplify(agent), number, topic.TrimStart('/')));
 
     /// <summary>A name behind the endpoint's prefix.</summary>
     internal static string FullName(string prefix, string name) => prefix.Length == 0 ? $"/{name.TrimStart('/')}" : $"/{prefix}/{name.TrimStart('/')}";
 
-    internal override string? ProblemOfPrefix(string prefix) => prefix.Length == 0 ? null : RosNames.ProblemOf($"/{prefix}");
+    internal override string? ProblemOfPrefix(string prefix) => prefix.Length == 0 ? null : RosNames.ProblemOfTopic($"/{prefix}");
 
-    internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline) => new RosbridgeSink(endpoint, this, plan, timeline);
+    internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents) => new RosbridgeSink(endpoint, this, plan, timeline);
 
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) =>
         RosbridgeProbe.RunAsync(endpoint, this, credentials, giveUp);
@@ -55,7 +55,7 @@ public sealed record RosbridgeEndpointOptions : EndpointOptions
     };
 
     private static bool IsTopic(string text) =>
-        MqttTopics.IsPattern(text, "{topic}") && RosNames.ProblemOf(FullName("", MqttTopics.Expand(text, "1", "a", 1, "t"))) is null;
+        MqttTopics.IsPattern(text, "{topic}") && RosNames.ProblemOfTopic(FullName("", MqttTopics.Expand(text, "1", "a", 1, "t"))) is null;
 
     private static bool IsPath(string text) => text.StartsWith('/') && !text.StartsWith("//", StringComparison.Ordinal) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '/' or '_' or '-' or '.' or '~');
 }

@@ -107,7 +107,7 @@ internal sealed partial class RosbridgeSink : IOutputSink
     public string? NameOf(RosbridgeAgent agent, PublishedTopic topic)
     {
         var name = Options.NameOf(Endpoint.Prefix, Plan.Simulation, agent.Name, agent.Number, topic.Name);
-        if (RosNames.ProblemOf(name) is not { } problem) return name;
+        if (RosNames.ProblemOfTopic(name) is not { } problem) return name;
         _nameProblem ??= $"topics such as '{RosbridgeFailures.Clean(name)}' are left out: the name {problem}";
         return null;
     }

@@ -124,7 +124,7 @@ public class PublishingTests(ApiFixture fixture)
         var found = (await admin.PostAsync($"/api/mec/{well}/check")).Expect(HttpStatusCode.OK).Data;
         var failed = (await admin.PostAsync($"/api/mec/{away}/check")).Expect(HttpStatusCode.OK).Data;
 
-        Assert.True((bool)found["ok"]!);
+        Assert.True((bool)found["ok"]!, found.ToJsonString());
         var endpoint = found["endpoints"]!.AsArray().Single()!;
         Assert.Equal((5000L, "fleet/_check"), ((long)endpoint["maximumPacketSize"]!, (string)endpoint["topic"]!));
         await subscriber.UntilAsync(messages => messages.Count == 1, "the marked message");

@@ -30,8 +30,8 @@ public sealed class OutputEndpointTests
     }
 
     [Theory]
-    [InlineData("zenoh://router:7447", "zenoh:// cannot be published to: no library for Zenoh is available to this system; mqtt, mqtts, rosbridge, rosbridges and none are known")]
-    [InlineData("ws://host:9090", "the scheme 'ws' is not known; mqtt, mqtts, rosbridge, rosbridges and none are")]
+    [InlineData("zenoh://router:7447", "zenoh:// cannot be published to: no library for Zenoh is available to this system; mqtt, mqtts, rosbridge, rosbridges, dds and none are known")]
+    [InlineData("ws://host:9090", "the scheme 'ws' is not known; mqtt, mqtts, rosbridge, rosbridges, dds and none are")]
     [InlineData("rosbridge://host?qos=1", "the option 'qos' is not known; known are credentials, failAfter, keepAlive, maxMessageSize, onFailure, path, queue, topic")]
     [InlineData("mqtt://host?path=/x", "the option 'path' is not known; known are clientId, connection, credentials, failAfter, format, keepAlive, onFailure, properties, qos, queue, retain, topic")]
     [InlineData("rosbridge://user:secret@host", "credentials do not belong into the address: credentials=<name> names those that the worker has")]

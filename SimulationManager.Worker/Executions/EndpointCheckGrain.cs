@@ -25,6 +25,8 @@ public sealed class EndpointCheckGrain(IOptions<SinkOptions> options, ILocalSilo
             TopicAliasMaximum = probe.TopicAliasMaximum,
             MaximumQos = probe.MaximumQualityOfService,
             RetainAvailable = probe.RetainAvailable,
+            Library = probe.Library,
+            Participants = probe.Participants,
         };
     }));
 }

@@ -23,6 +23,12 @@ public sealed class ImageTests
 
         Assert.Equal("COMPLETED", status);
         Assert.Equal(MainJob.ExpectedMessages, messages);
+        if (Environment.GetEnvironmentVariable("DDS_IN_IMAGE") == "true")
+        {
+            var found = await job.CheckAsync("dds://?domain=77&interface=lo");
+            Assert.True(found.GetProperty("ok").GetBoolean(), found.ToString());
+            Assert.StartsWith("Cyclone DDS 0.10.", found.GetProperty("endpoints")[0].GetProperty("library").GetString(), StringComparison.Ordinal);
+        }
         await worker.TerminateAsync(TimeSpan.FromSeconds(cluster.Command("worker").Spec.TerminationGracePeriodSeconds!.Value));
     }
 }

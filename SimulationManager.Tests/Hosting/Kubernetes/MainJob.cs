@@ -66,6 +66,13 @@ internal sealed class MainJob(string address) : IDisposable
         return (status, FindNumber(report, "messagesOut"));
     }
 
+    /// <summary>Has a worker try an endpoint, as that of a site.</summary>
+    public async Task<JsonElement> CheckAsync(string endpoint)
+    {
+        var site = await DataAsync(await _client.PostAsJsonAsync("/api/mec", new { name = "check", endpoint }));
+        return await DataAsync(await _client.PostAsync($"/api/mec/{site.GetProperty("id").GetInt64()}/check", null));
+    }
+
     public async Task<JsonElement> DataAsync(HttpResponseMessage response)
     {
         var body = await response.Content.ReadAsStringAsync();

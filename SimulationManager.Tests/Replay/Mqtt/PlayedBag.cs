@@ -59,11 +59,11 @@ internal sealed class PlayedBag : IDisposable
         };
     }
 
-    public CohortOutput Open(string endpoints, int agents, Action<long, bool>? hold = null, IReadOnlyDictionary<long, byte[]>? states = null, IReadOnlyDictionary<long, AgentPublished[]>? published = null)
+    public CohortOutput Open(string endpoints, int agents, Action<long, bool>? hold = null, IReadOnlyDictionary<long, byte[]>? states = null, IReadOnlyDictionary<long, AgentPublished[]>? published = null, string simulation = "7")
     {
         var plan = new OutputPlan
         {
-            Simulation = "7",
+            Simulation = simulation,
             Endpoints = OutputEndpoint.ParseAll([endpoints]),
             Payloads = Payloads,
             Process = "silo-1",
@@ -78,7 +78,7 @@ internal sealed class PlayedBag : IDisposable
         return new CohortOutput(plan, Timeline, [.. Enumerable.Range(1, agents).Select(number => (long)number)]);
     }
 
-    public ReplayCohort Create(CohortOutput output, int agents, int repeats = 1, double rate = 1, FleetPlan? fleet = null, CohortSnapshot? from = null, TimeSpan? playedOnFor = null) => _engine.CreateCohort(HandDrivenEngine.Play(Timeline, agents, repeats) with
+    public ReplayCohort Create(CohortOutput output, int agents, int repeats = 1, double rate = 1, FleetPlan? fleet = null, CohortSnapshot? from = null, TimeSpan? playedOnFor = null, double? clock = null) => _engine.CreateCohort(HandDrivenEngine.Play(Timeline, agents, repeats) with
     {
         From = from?.Agents.ToDictionary(agent => agent.InstanceId),
         PlayedOnSince = playedOnFor is { } time ? _engine.Clock.Now - (time.Ticks * 100) : null,
@@ -86,6 +86,7 @@ internal sealed class PlayedBag : IDisposable
         Rate = rate,
         Fleet = fleet,
         RepeatLatched = false,
+        ClockFrequency = clock,
     });
 
     /// <summary>Plays all of it, and returns what became of the messages at each endpoint.</summary>

@@ -210,7 +210,6 @@ public sealed class RosbridgeSinkTests
         var counts = Assert.Single(await bag.PlayAsync(server.Address())).Counts;
         await listener.UntilAsync(messages => messages.Count == 500, "all messages");
 
-        Assert.True(slow.Lines.Count < 500, "The slow one is not slow.");
         Assert.Equal((500L, 0L), (counts.Out, counts.LostTotal));
         await slow.UntilAsync(messages => messages.Count == 500, "all messages at the slow one");
         Assert.Equal(Enumerable.Range(0, 500), slow.Lines.Select(line => (int)line["msg"]!["data"]!));

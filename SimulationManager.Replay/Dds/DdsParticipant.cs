@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace SimulationManager.Replay;
+
+/// <summary>Who takes part in a domain for the agents of one cohort: one participant with all their writers. Its members are not for several threads at once.</summary>
+internal sealed unsafe class DdsParticipant : IDisposable
+{
+    private const string SimulationKey = "simulation=";
+    private const int MaxParticipants = 512;
+    private const int Alive = 16;
+
+    private readonly DdsDomain _domain;
+    private readonly int _handle;
+    private readonly int _participants;
+    private readonly Dictionary<string, (int Topic, nint Type, string TypeName)> _topics = new(StringComparer.Ordinal);
+    private bool _isDisposed;
+
+    /// <param name="options">The domain, and how it is reached.</param>
+    /// <param name="simulation">The simulation's number, by which others of this system know it.</param>
+    /// <exception cref="DdsException">The library is not there, or the domain cannot be opened.</exception>
+    public DdsParticipant(DdsEndpointOptions options, string simulation)
+    {
+        DdsLibrary.Require();
+        _domain = DdsDomain.Open(options);
+        var qos = DdsNative.CreateQos();
+        try
+        {
+            // As every participant of ROS without security has it; what it does not know it passes over.
+            var userData = Encoding.UTF8.GetBytes($"enclave=/;{SimulationKey}{simulation};");
+            fixed (byte* data = userData) DdsNative.SetUserData(qos, data, (nuint)userData.Length);
+            _handle = DdsException.ThrowIfFailed(DdsNative.CreateParticipant((uint)options.Domain, qos, 0), $"the domain {options.Domain} takes no participant");
+            _participants = DdsException.ThrowIfFailed(DdsNative.CreateReader(_handle, DdsNative.ParticipantTopic, 0, 0), "the participants of the domain cannot be read");
+        }
+        catch (DdsException)
+        {
+            _domain.Dispose();
+            throw;
+        }
+        finally
+        {
+            DdsNative.DeleteQos(qos);
+        }
+        Id = IdOf(_handle);
+    }
+
+    /// <summary>Its id in the domain (GUID), 16 bytes.</summary>
+    public byte[] Id { get; }
+
+    /// <summary>Makes a writer, and its topic if there is none of that name.</summary>
+    /// <param name="topic">The topic's DDS name.</param>
+    /// <param name="type">The type's DDS name.</param>
+    /// <param name="offer">What the writer offers.</param>
+    /// <param name="userData">What others are told of it besides.</param>
+    /// <exception cref="DdsException">The library refuses it.</exception>
+    public DdsWriter CreateWriter(string topic, string type, WriterQos offer, string userData)
+    {
+        var (handle, sertype, known) = _topics.TryGetValue(topic, out var open) ? open : _topics[topic] = CreateTopic(topic, type);
+        if (known != type) throw new DdsException($"the topic {topic} has the type {known} already, and {type} is another one");
+        var qos = offer.Create(userData);
+        try
+        {
+            var writer = DdsException.ThrowIfFailed(DdsNative.CreateWriter(_handle, handle, qos, 0), $"the topic {topic} takes no writer");
+            return new DdsWriter(writer, sertype, offer.IsReliable, IdOf(writer));
+        }
+        finally
+        {
+            DdsNative.DeleteQos(qos);
+        }
+    }
+
+    /// <summary>Who else is in the domain as far as it is known by now; any thread.</summary>
+    public OtherParticipants Others()
+    {
+        var samples = new nint[MaxParticipants];
+        var infos = new SampleInfo[MaxParticipants];
+        fixed (nint* first = samples)
+        fixed (SampleInfo* firstInfo = infos)
+        {
+            var count = DdsNative.Read(_participants, first, firstInfo, MaxParticipants, MaxParticipants);
+            if (count <= 0) return new OtherParticipants(0, []);
+            var foreign = 0;
+            var simulations = new HashSet<string>(StringComparer.Ordinal);
+            for (var i = 0; i < count; i++)
+            {
+                if (infos[i] is not { InstanceState: Alive, IsValid: not 0 }) continue;
+                var found = (ParticipantSample*)samples[i];
+                if (new ReadOnlySpan<byte>(found->Id, 16).SequenceEqual(Id)) continue;
+                if (SimulationOf(found->Qos) is { } simulation) simulations.Add(simulation);
+                else foreign++;
+            }
+            _ = DdsNative.ReturnLoan(_participants, first, count);
+            return new OtherParticipants(foreign, [.. simulations.Order(StringComparer.Ordinal)]);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
+        _ = DdsNative.Delete(_handle);
+        _domain.Dispose();
+    }
+
+    private (int, nint, string) CreateTopic(string topic, string type)
+    {
+        var sertype = RawCdr.CreateType(type);
+        var made = sertype;
+        // Takes over our reference, and puts the one type of that name that the domain has in its place.
+        var handle = DdsNative.CreateTopic(_handle, topic, &sertype, 0, 0, 0);
+        if (handle < 0) DdsNative.ReleaseSertype(made);
+        return (DdsException.ThrowIfFailed(handle, $"the topic {topic} cannot be made"), sertype, type);
+    }
+
+    private static string? SimulationOf(nint qos)
+    {
+        if (!DdsNative.GetUserData(qos, out var data, out var length) || data == 0) return null;
+        var text = Marshal.PtrToStringUTF8(data, (int)length);
+        DdsNative.Free(data);
+        return text.Split(';').FirstOrDefault(part => part.StartsWith(SimulationKey, StringComparison.Ordinal))?[SimulationKey.Length..];
+    }
+
+    private static byte[] IdOf(int entity)
+    {
+        var id = new byte[16];
+        fixed (byte* bytes = id) DdsException.ThrowIfFailed(DdsNative.GetGuid(entity, bytes), "an id is not known");
+        return id;
+    }
+
+    /// <summary><c>dds_builtintopic_participant_t</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ParticipantSample
+    {
+        public fixed byte Id[16];
+        public nint Qos;
+    }
+
+    /// <summary><c>dds_sample_info_t</c>.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 64)]
+    private struct SampleInfo
+    {
+        public int SampleState;
+        public int ViewState;
+        public int InstanceState;
+        public byte IsValid;
+    }
+}
+
+/// <summary>Who else takes part in a domain.</summary>
+/// <param name="Foreign">Participants that are not of this system.</param>
+/// <param name="Simulations">The numbers of the simulations whose agents are in it, in order.</param>
+internal sealed record OtherParticipants(int Foreign, IReadOnlyList<string> Simulations)
+{
+    /// <summary>What whoever runs a simulation ought to know of them.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="simulation">The simulation's own number.</param>
+    public IEnumerable<string> Warnings(int domain, string simulation)
+    {
+        if (Foreign > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"the domain {domain} has {Foreign} other participant{(Foreign == 1 ? ", who hears" : "s, who hear")} these agents and whose subscribers do");
+        }
+        if (Simulations.Where(other => other != simulation).ToArray() is { Length: > 0 } others) yield return $"the domain {domain} has the agents of other simulations as well: {string.Join(", ", others)}";
+    }
+}
+
+/// <summary>A writer of one topic. For any number of threads.</summary>
+/// <param name="handle">The library's handle.</param>
+/// <param name="type">Its topic's type.</param>
+/// <param name="isReliable">Whether subscribers say what they have got.</param>
+/// <param name="id">Its id in the domain (GUID), 16 bytes.</param>
+internal sealed unsafe class DdsWriter(int handle, nint type, bool isReliable, byte[] id)
+{
+    public byte[] Id => id;
+
+    /// <summary>Whether all reliable subscribers have got everything.</summary>
+    public bool IsAcknowledged => !isReliable || DdsNative.WaitForAcks(handle, 0) != DdsNative.Timeout;
+
+    /// <summary>Subscribers that the writer knows of.</summary>
+    public int Subscribers => Math.Max(0, DdsNative.GetMatchedSubscriptions(handle, null, 0));
+
+    /// <summary>Hands a message over, and waits a moment where a reliable subscriber does not keep up.</summary>
+    /// <returns>0, or what the library says instead.</returns>
+    public int Write(ReadOnlySpan<byte> payload) => DdsNative.WriteCdr(handle, RawCdr.CreateSample(type, payload));
+
+    /// <summary>Takes the writer away; what reliable subscribers have not got yet has a second to get there.</summary>
+    public void Delete() => _ = DdsNative.Delete(handle);
+}

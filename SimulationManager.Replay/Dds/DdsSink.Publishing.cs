@@ -1,0 +1,215 @@
+using System.Buffers;
+using SimulationManager.Rosbag2;
+using SimulationManager.RosMessages;
+
+namespace SimulationManager.Replay;
+
+/// <summary>How messages get to the writers, and what becomes of them.</summary>
+internal sealed partial class DdsSink : IReplaySink
+{
+    private readonly List<(ReplayMessage Message, bool IsOut)> _again = [];
+    private readonly ArrayBufferWriter<byte> _changed = new();
+    private readonly ArrayBufferWriter<byte> _body = new();
+    private bool _isPublishingAgain;
+    private bool _hasNewWriters;
+
+    private bool HasAgain
+    {
+        get
+        {
+            lock (_again) return _isPublishingAgain || _again.Count > 0;
+        }
+    }
+
+    public void OnOffered(in ReplayMessage message) => AgentOf(message.Agent).Counter.Offer(message);
+
+    public void OnMissed(in ReplayMessage message) => AgentOf(message.Agent).Counter.CountMissed();
+
+    public void OnDiscarded(in ReplayMessage message) => CountLost(message, LossReason.Ended);
+
+    public async ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken)
+    {
+        var next = 0;
+        try
+        {
+            if (!IsOpen)
+            {
+                if (Endpoint.OnFailure == EndpointFailurePolicy.Continue)
+                {
+                    for (; next < messages.Length; next++) CountLost(messages.Span[next], LossReason.Disconnected);
+                    return;
+                }
+                await _opened.Task.WaitAsync(cancellationToken);
+            }
+            await _turn.WaitAsync(cancellationToken);
+            try
+            {
+                for (; next < messages.Length; next++) await PublishAsync(messages.Span[next], isOut: false, cancellationToken);
+            }
+            finally
+            {
+                if (_hasNewWriters) TellNodes();
+                _hasNewWriters = false;
+                _turn.Release();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            for (; next < messages.Length; next++) OnDiscarded(messages.Span[next]);
+            throw;
+        }
+    }
+
+    public async Task FreezeAsync(IEnumerable<long> numbers)
+    {
+        await _turn.WaitAsync();
+        foreach (var number in numbers) AgentOf(number).Counter.IsFrozen = true;
+        _turn.Release();
+    }
+
+    public void Unfreeze(IEnumerable<long> numbers)
+    {
+        foreach (var agent in numbers.Select(AgentOf))
+        {
+            lock (_again) _again.RemoveAll(again => again.Message.Agent == agent.Number);
+            Resume(agent, agent.Counter.Snapshot().Pending);
+            agent.Counter.IsFrozen = false;
+        }
+        if (IsOpen) _ = PublishAgainInTurnAsync();
+    }
+
+    /// <summary>Has published first what an agent has put out, here or elsewhere.</summary>
+    private void Resume(DdsAgent agent, PendingMessages pending)
+    {
+        var now = Plan.Clock.Now;
+        lock (_again)
+        {
+            foreach (var (runs, isOut) in new[] { (pending.Unacknowledged, true), (pending.Waiting, false) })
+            {
+                foreach (var run in runs)
+                {
+                    for (var index = run.First; index < run.First + run.Count; index++)
+                        _again.Add((new ReplayMessage(agent.Number, _timeline, index, run.Repeat, now, long.MinValue, _timeline.Start + _timeline.PositionOf(index)), isOut));
+                }
+            }
+        }
+    }
+
+    private async Task PublishAgainInTurnAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            await PublishAgainAsync(_stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is left is counted when it is disposed.
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Publishes what was put out before. What is not out when it is cancelled stays. In turn.</summary>
+    private async Task PublishAgainAsync(CancellationToken cancellationToken)
+    {
+        (ReplayMessage Message, bool IsOut)[] messages;
+        lock (_again)
+        {
+            messages = [.. _again];
+            _again.Clear();
+            _isPublishingAgain = true;
+        }
+        var next = 0;
+        try
+        {
+            for (; next < messages.Length; next++) await PublishAsync(messages[next].Message with { IsAgain = true }, messages[next].IsOut, cancellationToken);
+        }
+        finally
+        {
+            lock (_again)
+            {
+                _again.InsertRange(0, messages.AsSpan(next));
+                _isPublishingAgain = false;
+            }
+        }
+    }
+
+    /// <summary>Hands a message to its writer, or counts it as lost. In turn.</summary>
+    private async ValueTask PublishAsync(ReplayMessage message, bool isOut, CancellationToken cancellationToken)
+    {
+        var agent = AgentOf(message.Agent);
+        if (agent.Counter.IsFrozen) return;
+        var index = message.IsClock ? Topics.Length - 1 : message.Timeline.TopicOf(message.Index);
+        if (message.IsClock && agent.Writers[index] is null && !agent.IsRemoved) OpenClock(agent);
+        if (agent.Writers[index] is not { } writer)
+        {
+            agent.Counter.CountLost(message, agent.IsRemoved ? LossReason.Ended : Topics[index].Problem is null ? LossReason.Topic : LossReason.Payload, isOut);
+            return;
+        }
+        if (await PayloadAsync(agent, Topics[index].Published, message, cancellationToken) is not { Length: >= RawCdr.HeaderLength } payload)
+        {
+            agent.Counter.CountLost(message, LossReason.Payload, isOut);
+            return;
+        }
+        switch (writer.Write(payload.Span))
+        {
+            case DdsNative.Ok:
+                agent.Counter.CountSent(message, payload.Length, isOut, isAcknowledged: false);
+                lock (_histograms) _handedOver.Record(Plan.Clock.Now - message.DueAt);
+                break;
+            case DdsNative.Timeout:
+                // A reliable subscriber has been behind for too long.
+                agent.Counter.CountLost(message, LossReason.Backlog, isOut);
+                break;
+            default:
+                agent.Counter.CountLost(message, LossReason.Refused, isOut);
+                break;
+        }
+    }
+
+    /// <summary>The message's payload as it is published; null: it has none.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>?> PayloadAsync(DdsAgent agent, PublishedTopic topic, ReplayMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var recorded = await message.ReadAsync(cancellationToken);
+            if (topic.IsUnchanged) return recorded;
+            _body.ResetWrittenCount();
+            if (!topic.Write(recorded, agent.Change, Plan.WallClockZero + message.DueAt, message.BagTime, _changed, _body)) agent.Counter.CountUnchanged();
+            return _body.WrittenMemory;
+        }
+        catch (Exception exception) when (exception is RosMessageException or BagFormatException)
+        {
+            return null;
+        }
+    }
+
+    private void OpenClock(DdsAgent agent)
+    {
+        try
+        {
+            CreateWriter(_opened.Task.Result, agent, Topics.Length - 1);
+            // Told once for many agents: what is told has all of them in it.
+            _hasNewWriters = true;
+        }
+        catch (DdsException exception)
+        {
+            LogFailed(_logger, Endpoint, exception.Message);
+        }
+    }
+
+    /// <summary>What was put out before, and will not be published any more.</summary>
+    private void CountNotPublished()
+    {
+        lock (_again)
+        {
+            foreach (var (message, isOut) in _again) AgentOf(message.Agent).Counter.CountLost(message, isOut ? LossReason.Unacknowledged : LossReason.Ended, isOut);
+            _again.Clear();
+        }
+    }
+
+    private void CountLost(in ReplayMessage message, LossReason reason) => AgentOf(message.Agent).Counter.CountLost(message, reason);
+}
