@@ -25,7 +25,7 @@ internal sealed record PlannedAgents(long First, long Last, PlannedPart Plan, Li
         foreach (var part in run.Plan.Parts)
         {
             var live = state.Parts.Single(live => live.Number == part.Number);
-            var added = AgentNumbers.Of(run.Parts.Single(row => row.Number == part.Number).AgentChanges.Where(change => change.Count > 0));
+            var added = AgentNumbers.AddedBy(run.Parts.Single(row => row.Number == part.Number).AgentChanges);
             agents.Add(new PlannedAgents(last + 1, last + part.AutonomousAgentCount, part, live, added is null));
             agents.AddRange((added?.Ranges ?? []).Select(range => new PlannedAgents(range.First, range.Last, part, live, IsWhole: false)));
             last += part.AutonomousAgentCount;

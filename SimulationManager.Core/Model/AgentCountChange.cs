@@ -39,13 +39,17 @@ public readonly record struct AgentRange([property: Id(0)] long First, [property
 
     /// <summary>Numbers as ranges.</summary>
     /// <param name="ascending">The numbers, each once, ascending.</param>
-    public static AgentRange[] Of(IEnumerable<long> ascending)
+    public static AgentRange[] Of(IEnumerable<long> ascending) => Join(ascending.Select(number => new AgentRange(number, number)));
+
+    /// <summary>The same agents in as few ranges as there can be.</summary>
+    /// <param name="ascending">Ranges that do not overlap, ascending.</param>
+    internal static AgentRange[] Join(IEnumerable<AgentRange> ascending)
     {
         List<AgentRange> ranges = [];
-        foreach (var number in ascending)
+        foreach (var range in ascending)
         {
-            if (ranges.Count > 0 && ranges[^1].Last == number - 1) ranges[^1] = ranges[^1] with { Last = number };
-            else ranges.Add(new AgentRange(number, number));
+            if (ranges.Count > 0 && ranges[^1].Last == range.First - 1) ranges[^1] = ranges[^1] with { Last = range.Last };
+            else ranges.Add(range);
         }
         return [.. ranges];
     }
@@ -58,17 +62,14 @@ public sealed record AgentNumbers
     /// <summary>The ranges, ascending, with a gap between any two.</summary>
     [Id(0)] public required AgentRange[] Ranges { get; init; }
 
-    /// <summary>All numbers of changes; null: there are none.</summary>
-    public static AgentNumbers? Of(IEnumerable<AgentCountChange> changes)
-    {
-        List<AgentRange> ranges = [];
-        foreach (var range in changes.SelectMany(change => change.Agents).OrderBy(range => range.First))
-        {
-            if (ranges.Count > 0 && ranges[^1].Last == range.First - 1) ranges[^1] = ranges[^1] with { Last = range.Last };
-            else ranges.Add(range);
-        }
-        return ranges.Count == 0 ? null : new AgentNumbers { Ranges = [.. ranges] };
-    }
+    /// <summary>Agents that changes have added; null: none.</summary>
+    public static AgentNumbers? AddedBy(IEnumerable<AgentCountChange> changes) => Of(changes.Where(change => change.Count > 0));
+
+    /// <summary>Agents that changes have removed; null: none.</summary>
+    public static AgentNumbers? RemovedBy(IEnumerable<AgentCountChange> changes) => Of(changes.Where(change => change.Count < 0));
+
+    private static AgentNumbers? Of(IEnumerable<AgentCountChange> changes) =>
+        AgentRange.Join(changes.SelectMany(change => change.Agents).OrderBy(range => range.First)) is { Length: > 0 } ranges ? new AgentNumbers { Ranges = ranges } : null;
 
     /// <summary>The numbers, ascending.</summary>
     public IEnumerable<long> Numbers() => Ranges.SelectMany(range => range.Numbers());

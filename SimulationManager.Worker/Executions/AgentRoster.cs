@@ -11,10 +11,10 @@ public sealed class AgentRoster(AgentRange planned, IReadOnlyList<AgentCountChan
     public IReadOnlyList<AgentCountChange> Changes { get; } = changes;
 
     /// <summary>Those that were added; null: none.</summary>
-    public AgentNumbers? Added { get; } = AgentNumbers.Of(changes.Where(change => change.Count > 0));
+    public AgentNumbers? Added { get; } = AgentNumbers.AddedBy(changes);
 
     /// <summary>Those that were removed; null: none.</summary>
-    public AgentNumbers? Removed { get; } = AgentNumbers.Of(changes.Where(change => change.Count < 0));
+    public AgentNumbers? Removed { get; } = AgentNumbers.RemovedBy(changes);
 
     /// <summary>How many there ever were.</summary>
     public int Total { get; } = (int)(planned.Last - planned.First + 1) + changes.Where(change => change.Count > 0).Sum(change => change.Count);

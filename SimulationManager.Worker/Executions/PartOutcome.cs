@@ -75,7 +75,7 @@ internal static class PartOutcome
     public static LatenessSummary Summarise(LatenessHistogram lateness) =>
         new(lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max);
 
-    private static AgentNumbers? RemovedFrom(ExecutionPart part) => AgentNumbers.Of(part.AgentChanges.Where(change => change.Count < 0));
+    private static AgentNumbers? RemovedFrom(ExecutionPart part) => AgentNumbers.RemovedBy(part.AgentChanges);
 
     private static RunStatus StatusOf(InstanceOutcome instance, RunStatus part, bool isRemoved) => instance.State switch
     {
