@@ -42,7 +42,10 @@ public readonly record struct ReplayMessage(
 /// </summary>
 public interface IReplaySink
 {
-    /// <summary>Takes messages, those of each agent in order, and may take its time. Batches come one at a time. A sink that throws gets no more.</summary>
+    /// <summary>
+    /// Takes messages, those of each agent in order, and may take its time, but must not block the thread, which is other sinks' as well. Batches come one at a
+    /// time. A sink that throws gets no more.
+    /// </summary>
     /// <param name="messages">At least one message; not to be kept after the return.</param>
     /// <param name="cancellationToken">Is cancelled when the queue is disposed.</param>
     ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken);

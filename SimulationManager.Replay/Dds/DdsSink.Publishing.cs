@@ -23,7 +23,7 @@ internal sealed partial class DdsSink : IReplaySink
 
     public void OnOffered(in ReplayMessage message) => AgentOf(message.Agent).Counter.Offer(message);
 
-    public void OnMissed(in ReplayMessage message) => AgentOf(message.Agent).Counter.CountMissed();
+    public void OnMissed(in ReplayMessage message) => AgentOf(message.Agent).Counter.CountLost(LossReason.Backlog);
 
     public void OnDiscarded(in ReplayMessage message) => CountLost(message, LossReason.Ended);
 
@@ -41,6 +41,8 @@ internal sealed partial class DdsSink : IReplaySink
                 }
                 await _opened.Task.WaitAsync(cancellationToken);
             }
+            // A writer waits for a reliable subscriber that is behind: not on the thread, which other endpoints have as well.
+            await Task.Yield();
             await _turn.WaitAsync(cancellationToken);
             try
             {
@@ -81,18 +83,7 @@ internal sealed partial class DdsSink : IReplaySink
     /// <summary>Has published first what an agent has put out, here or elsewhere.</summary>
     private void Resume(DdsAgent agent, PendingMessages pending)
     {
-        var now = Plan.Clock.Now;
-        lock (_again)
-        {
-            foreach (var (runs, isOut) in new[] { (pending.Unacknowledged, true), (pending.Waiting, false) })
-            {
-                foreach (var run in runs)
-                {
-                    for (var index = run.First; index < run.First + run.Count; index++)
-                        _again.Add((new ReplayMessage(agent.Number, _timeline, index, run.Repeat, now, long.MinValue, _timeline.Start + _timeline.PositionOf(index)), isOut));
-                }
-            }
-        }
+        lock (_again) _again.AddRange(pending.MessagesOf(agent.Number, _timeline, Plan.Clock.Now));
     }
 
     private async Task PublishAgainInTurnAsync()

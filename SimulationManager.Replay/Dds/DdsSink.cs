@@ -6,8 +6,6 @@ namespace SimulationManager.Replay;
 /// <summary>A DDS domain, as the agents of one cohort publish to it: one participant, and for every agent a node with its writers.</summary>
 internal sealed partial class DdsSink : IOutputSink
 {
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LookAround = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
@@ -57,7 +55,7 @@ internal sealed partial class DdsSink : IOutputSink
     private bool IsOpen => _opened.Task.IsCompletedSuccessfully;
 
     public string? Failure => Endpoint.OnFailure == EndpointFailurePolicy.Fail && !IsOpen && _error is { } error && Plan.Time.GetElapsedTime(_started) > Endpoint.FailAfter
-        ? $"{Endpoint} is away for more than {Endpoint.FailAfter.TotalSeconds:0} s: {error}"
+        ? Endpoint.FailureOf(error)
         : null;
 
     public SinkQueue Add(long number, PendingMessages pending)
@@ -188,8 +186,7 @@ internal sealed partial class DdsSink : IOutputSink
                 _error = exception.Message;
             }
             _firstTry.TrySetResult();
-            var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, ShortestWait.Ticks << Math.Min(failures, 10)));
-            await Task.Delay(wait, Plan.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(ReconnectWait.After(failures), Plan.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         _firstTry.TrySetResult();
     }

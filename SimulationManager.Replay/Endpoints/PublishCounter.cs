@@ -23,7 +23,7 @@ internal sealed class PublishCounter(PendingMessages pending)
         }
     }
 
-    /// <summary>Whether nothing is counted: the agent's messages are another's to publish, from where they are now.</summary>
+    /// <summary>Whether nothing is counted of messages that waited: they are another's to publish, from where they are now.</summary>
     public bool IsFrozen
     {
         get => _isFrozen;
@@ -86,10 +86,10 @@ internal sealed class PublishCounter(PendingMessages pending)
         }
     }
 
-    /// <summary>Counts a message that did not get as far as to wait.</summary>
-    public void CountMissed()
+    /// <summary>Counts a message that did not get as far as to wait, or that an agent would have said of its own.</summary>
+    public void CountLost(LossReason reason)
     {
-        lock (_lock) _lost[(int)LossReason.Backlog]++;
+        lock (_lock) _lost[(int)reason]++;
     }
 
     public void CountUnchanged()
@@ -106,12 +106,6 @@ internal sealed class PublishCounter(PendingMessages pending)
             _bytes += bytes;
             if (isAcknowledged) _acknowledged++;
         }
-    }
-
-    /// <summary>Counts what an agent would have said of its own.</summary>
-    public void CountUnsaid()
-    {
-        lock (_lock) _lost[(int)LossReason.Disconnected]++;
     }
 
     public AgentPublished Snapshot()

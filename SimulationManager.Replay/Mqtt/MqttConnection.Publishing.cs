@@ -27,7 +27,7 @@ internal sealed partial class MqttConnection
         if (_agent?.Vehicle is null) AgentOf(message).Counter.Offer(message);
     }
 
-    public void OnMissed(in ReplayMessage message) => AgentOf(message).Counter.CountMissed();
+    public void OnMissed(in ReplayMessage message) => AgentOf(message).Counter.CountLost(LossReason.Backlog);
 
     public void OnDiscarded(in ReplayMessage message) => CountLost(message, LossReason.Ended);
 

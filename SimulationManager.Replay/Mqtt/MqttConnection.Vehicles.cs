@@ -86,7 +86,7 @@ internal sealed partial class MqttConnection
         {
             if (!_client.IsConnected)
             {
-                counter.CountUnsaid();
+                counter.CountLost(LossReason.Disconnected);
                 continue;
             }
             try
@@ -105,7 +105,7 @@ internal sealed partial class MqttConnection
             }
             catch (Exception exception) when (IsConnectionFailure(exception))
             {
-                counter.CountUnsaid();
+                counter.CountLost(LossReason.Disconnected);
             }
         }
         vehicle.Due.Clear();

@@ -29,7 +29,7 @@ internal sealed partial class RosbridgeConnection
 
     public void OnOffered(in ReplayMessage message) => AgentOf(message).Counter.Offer(message);
 
-    public void OnMissed(in ReplayMessage message) => AgentOf(message).Counter.CountMissed();
+    public void OnMissed(in ReplayMessage message) => AgentOf(message).Counter.CountLost(LossReason.Backlog);
 
     public void OnDiscarded(in ReplayMessage message) => AgentOf(message).Counter.CountLost(message, LossReason.Ended);
 
