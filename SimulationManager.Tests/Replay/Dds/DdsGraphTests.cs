@@ -23,6 +23,7 @@ public sealed class DdsGraphTests
         using var bag = new PlayedBag("log_kilted");
         await using var output = bag.Open(domain.Endpoint("subscribers=1"), agents: 1);
         await output.ReadyAsync(Cancellation);
+        await listener.UntilAsync(heard => heard.Writers.Count == 2, "the writers");
 
         Assert.Equal(
             [
@@ -43,7 +44,8 @@ public sealed class DdsGraphTests
         await using var output = bag.Open(domain.Endpoint($"subscribers=1&{options}"), agents: 1);
         await output.ReadyAsync(Cancellation);
 
-        var writer = Assert.Single(listener.Writers);
+        await listener.UntilAsync(heard => heard.Writers.Count == 1, "the writer");
+        var writer = listener.Writers[0];
         Assert.Equal((isReliable, isTransientLocal, depth), (writer.IsReliable, writer.IsTransientLocal, writer.Depth));
         // The bag is older than hashes; the definition of the type is a common one.
         Assert.Equal($"typehash={TypeHash.Compute(BuiltInDefinitions.Find("geometry_msgs/msg/Twist", RosDistro.Humble)!)};", writer.UserData);
@@ -59,7 +61,7 @@ public sealed class DdsGraphTests
         using var bag = new PlayedBag("log_kilted");
         await using var output = bag.Open(domain.Endpoint($"subscribers=1&gid={gidLength}"), agents: 2);
         await output.ReadyAsync(Cancellation);
-        await listener.UntilAsync(heard => heard.DiscoveryInfos.Count > 0, "the nodes");
+        await listener.UntilAsync(heard => heard is { DiscoveryInfos.Count: > 0, Writers.Count: 4 }, "the nodes and their writers");
 
         var all = Read(listener.DiscoveryInfos[0], gidLength);
         Assert.Equal(listener.Writers[0].Participant, all.Participant);

@@ -219,6 +219,7 @@ public sealed class DdsSinkTests
         await Task.WhenAll(one.ReadyAsync(Cancellation), other.ReadyAsync(Cancellation));
         await using var third = bag.Open($"dds://?domain={domain.Number}&interface=lo", agents: 1);
         await third.ReadyAsync(Cancellation);
+        await listener.UntilAsync(heard => heard.Writers.Count == 2, "both writers");
 
         Assert.Equal((null, null), (one.Status()[0].Error, other.Status()[0].Error));
         Assert.Contains("with another interface, other peers or another multicast already", third.Status()[0].Error, StringComparison.Ordinal);
