@@ -19,6 +19,7 @@ public sealed class RosbridgeSecurityTests
         await using var server = await RosbridgeServer.StartAsync();
 
         var found = await ProbeAsync(server.Address());
+        await server.UntilAsync(_ => server.OperationsOf("closed").Length > 0, "the end of the connection");
 
         Assert.Equal((null, "/fleet/_check"), (found.Error, found.Topic));
         Assert.True(found.Connect > TimeSpan.Zero && found.Publish > TimeSpan.Zero);

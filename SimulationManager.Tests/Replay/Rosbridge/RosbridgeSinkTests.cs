@@ -33,11 +33,11 @@ public sealed class RosbridgeSinkTests
         var byTopic = listener.Lines.GroupBy(line => (string)line["topic"]!).ToDictionary(group => group.Key, group => group.Select(line => line["msg"]!).ToArray());
         Assert.Equal(topics, byTopic.Keys.Order(StringComparer.Ordinal));
         Assert.All(byTopic.Values, messages => Assert.Equal(recorded, messages, JsonNode.DeepEquals));
+        await server.UntilAsync(_ => server.OperationsOf("closed").Any(closed => (int)closed["code"]! == 1000), "the end of the connection");
         var advertised = server.OperationsOf("advertise");
         Assert.Equal(topics, advertised.Select(operation => (string)operation["topic"]!).Order(StringComparer.Ordinal));
         Assert.All(advertised, operation => Assert.Equal((Twist, null), ((string)operation["type"]!, operation["latch"])));
         Assert.Equal(topics, server.OperationsOf("unadvertise").Select(operation => (string)operation["topic"]!).Order(StringComparer.Ordinal));
-        await server.UntilAsync(_ => server.OperationsOf("closed").Any(closed => (int)closed["code"]! == 1000), "the end of the connection");
         var total = 3L * recorded.Length;
         Assert.Equal((total, 0L, 0L, total), (status.Counts.Out, status.Counts.Acknowledged, status.Counts.LostTotal, status.HandedOver.Count));
         Assert.InRange(status.Counts.Bytes, total * 50, total * 200);
@@ -51,6 +51,7 @@ public sealed class RosbridgeSinkTests
         using var bag = new PlayedBag(Numbers(2, perSecond: 100, "/odom", "/map")) { Payloads = new PayloadOptions { Identity = AgentPattern.Parse("robot-{n:000}") } };
 
         await bag.PlayAsync($"rosbridge://127.0.0.1:{server.Port}?topic={{agent}}/sim_{{simulation}}/{{topic}}/of_{{n}}", agents: 2);
+        await server.UntilAsync(_ => server.OperationsOf("advertise").Length == 4, "all topics");
 
         Assert.Equal(
             ["/robot_001/sim_7/map/of_1", "/robot_001/sim_7/odom/of_1", "/robot_002/sim_7/map/of_2", "/robot_002/sim_7/odom/of_2"],
@@ -74,6 +75,7 @@ public sealed class RosbridgeSinkTests
         await late.UntilAsync(messages => messages.Count > 0, "what is latched");
 
         Assert.Equal(("/fleet/instance_7_1/map", 8), ((string)Assert.Single(late.Lines)["topic"]!, (int)late.Lines[0]["msg"]!["data"]!));
+        await server.UntilAsync(_ => server.OperationsOf("advertise").Length == 2, "both topics");
         Assert.Equal([true, false], server.OperationsOf("advertise").OrderBy(operation => (string)operation["topic"]!, StringComparer.Ordinal).Select(operation => (bool?)operation["latch"] ?? false));
     }
 
@@ -99,7 +101,7 @@ public sealed class RosbridgeSinkTests
 
         var counts = output.Status()[0].Counts;
         Assert.Equal((6000L, 0L, 1L, 0L), (counts.Out, counts.LostTotal, counts.Reconnects, counts.Resent));
-        Assert.Equal(3, server.OperationsOf("advertise").Length);
+        await server.UntilAsync(_ => server.OperationsOf("advertise").Length == 3, "all topics");
         Assert.All(after.Lines.GroupBy(line => (string)line["topic"]!), agent => Assert.Equal(
             Enumerable.Range((int)agent.First()["msg"]!["data"]!, agent.Count()), agent.Select(line => (int)line["msg"]!["data"]!)));
     }
@@ -227,6 +229,7 @@ public sealed class RosbridgeSinkTests
 
         foreach (var bag in new[] { scan, large, bytes, image }) Assert.Equal(1, Assert.Single(await bag.PlayAsync(server.Address())).Counts.Out);
         await listener.UntilAsync(messages => messages.Count == 1, "the scan");
+        await server.UntilAsync(_ => server.OperationsOf("text").Length >= 4, "all texts");
 
         string[] texts = [.. server.OperationsOf("text").Select(operation => (string)operation["text"]!)];
         Assert.StartsWith("""{"op":"publish","topic":"/fleet/instance_7_1/scan","msg":{"header":""", texts[0], StringComparison.Ordinal);
