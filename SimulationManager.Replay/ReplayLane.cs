@@ -22,13 +22,11 @@ internal sealed partial class ReplayLane : IDisposable
     private long _bytesOut;
     private long _dropped;
     private long _worstLateness;
-    private readonly int _number;
     private volatile bool _stopping;
 
     public ReplayLane(int number, ReplayClock clock, ReplayOptions options, bool runsItself, ILogger logger)
     {
         Clock = clock;
-        _number = number;
         _logger = logger;
         DropAfter = options.Overload == OverloadPolicy.Drop ? Nanoseconds(options.DropAfter) : ReplayAgent.Never;
         _wakeInterval = Nanoseconds(options.WakeInterval);

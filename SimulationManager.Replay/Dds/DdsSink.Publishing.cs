@@ -169,7 +169,7 @@ internal sealed partial class DdsSink : IReplaySink
             var recorded = await message.ReadAsync(cancellationToken);
             if (topic.IsUnchanged) return recorded;
             _body.ResetWrittenCount();
-            if (!topic.Write(recorded, agent.Change, Plan.WallClockZero + message.DueAt, message.BagTime, _changed, _body)) agent.Counter.CountUnchanged();
+            if (!topic.Write(recorded, agent.Change, _wallClockZero + message.DueAt, message.BagTime, _changed, _body)) agent.Counter.CountUnchanged();
             return _body.WrittenMemory;
         }
         catch (Exception exception) when (exception is RosMessageException or BagFormatException)

@@ -21,6 +21,9 @@ internal sealed partial class DdsSink : IOutputSink
     private readonly ILogger _logger;
     private readonly SinkQueue _queue;
     private readonly long _started;
+
+    /// <summary>The engine clock's zero, nanoseconds since 1970.</summary>
+    private readonly long _wallClockZero;
     private Task _running = Task.CompletedTask;
     private DdsWriter? _discovery;
     private OtherParticipants? _others;
@@ -39,6 +42,7 @@ internal sealed partial class DdsSink : IOutputSink
         Topics = DdsTopic.Of(timeline, PublishedTopic.Of(timeline, PayloadFormat.Cdr, plan.Payloads), Options);
         RefuseTooMany(agents, timeline.Topics.Count);
         Changes = new AgentChanges(plan.Payloads);
+        _wallClockZero = plan.WallClockZero;
         _logger = plan.Loggers.CreateLogger<DdsSink>();
         _started = plan.Time.GetTimestamp();
         _queue = new SinkQueue(this, Options.Queue, _logger);
