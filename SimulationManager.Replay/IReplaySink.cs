@@ -50,6 +50,10 @@ public interface IReplaySink
     /// <param name="cancellationToken">Is cancelled when the queue is disposed.</param>
     ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken);
 
+    /// <summary>Whether the sink takes a message at all, on the thread that drives the agent: it must not wait. One that it does not take is in no count.</summary>
+    /// <param name="message">The message.</param>
+    bool Takes(in ReplayMessage message) => true;
+
     /// <summary>Is told of a message before it gets into the queue, on the thread that drives the agent: it must not wait.</summary>
     /// <param name="message">The message.</param>
     void OnOffered(in ReplayMessage message)

@@ -6,6 +6,9 @@ namespace SimulationManager.Replay;
 /// <param name="lifespan">Nanoseconds after which a message is not kept any more.</param>
 public sealed class LatchedTopic(int[] messages, int depth, long lifespan)
 {
+    /// <summary>How many messages are kept.</summary>
+    internal int Depth => depth;
+
     /// <summary>Index of the topic in the timeline that the messages are of.</summary>
     internal int TopicOf(ReplayTimeline timeline) => timeline.TopicOf(messages[0]);
 

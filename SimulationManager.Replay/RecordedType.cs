@@ -12,6 +12,7 @@ public sealed class RecordedType
     private const string Cdr = "cdr";
 
     private readonly Lazy<(MessageSchema? Schema, string? Problem)> _definition;
+    private readonly Func<MessageDefinition?> _text;
 
     /// <summary>A type whose definition is known.</summary>
     /// <param name="schema">The definition.</param>
@@ -20,12 +21,14 @@ public sealed class RecordedType
         ArgumentNullException.ThrowIfNull(schema);
         (Name, IsCdr) = (schema.Root.Name, true);
         _definition = new((schema, null));
+        _text = () => BuiltIn(Name, RosDistro.Kilted);
     }
 
     private RecordedType(string name, string format, MessageDefinition? definition, RosDistro distro)
     {
         (Name, IsCdr) = (name, format == Cdr);
         _definition = new(() => Define(name, format, definition, distro));
+        _text = () => Schema is null ? null : IsText(definition) && !string.IsNullOrWhiteSpace(definition!.Text) ? definition : BuiltIn(name, distro);
     }
 
     /// <summary>The type's name as the bag has it, normally <c>package/msg/Type</c>.</summary>
@@ -39,6 +42,9 @@ public sealed class RecordedType
 
     /// <summary>Why there is no definition, as a clause that begins with the type's name; null when there is one.</summary>
     public string? Problem => _definition.Value.Problem;
+
+    /// <summary>The text of the definition with those of the types that it uses, as a bag carries it; null when nobody has it.</summary>
+    public MessageDefinition? Text => _text();
 
     /// <summary>The types of a bag's topics.</summary>
     /// <param name="rosDistro">ROS distribution that recorded the bag.</param>
@@ -60,7 +66,7 @@ public sealed class RecordedType
         if (format != Cdr) return (null, $"{name} is recorded as '{format}', not as CDR");
         try
         {
-            if (definition is { Encoding: "ros2msg" or "ros2idl" or "unknown" }) return (MessageSchema.Parse(name, definition.Text, definition.Encoding), null);
+            if (definition is not null && IsText(definition)) return (MessageSchema.Parse(name, definition.Text, definition.Encoding), null);
             return BuiltInDefinitions.Find(name, distro) is { } schema ? (schema, null) : (null, $"{name} is defined neither in the bag nor among the common types");
         }
         catch (RosMessageException exception)
@@ -68,4 +74,9 @@ public sealed class RecordedType
             return (null, $"{name} has a definition that cannot be used: {exception.Message}");
         }
     }
+
+    private static bool IsText(MessageDefinition? definition) => definition is { Encoding: "ros2msg" or "ros2idl" or "unknown" };
+
+    private static MessageDefinition? BuiltIn(string name, RosDistro distro) =>
+        BuiltInDefinitions.FindText(name, distro) is { } text ? new MessageDefinition { TopicType = name, Text = text } : null;
 }

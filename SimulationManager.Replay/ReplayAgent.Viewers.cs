@@ -6,12 +6,18 @@ internal sealed partial class ReplayAgent
     /// <summary>Viewers of this agent; null when there is none.</summary>
     public SinkQueue[]? Sinks { get; private set; }
 
-    /// <summary>Changes who views this agent; one who is added gets what is latched first. The clock ticks only while someone does: it is said to nobody else.</summary>
-    public void View(SinkQueue[]? sinks, SinkQueue? added, long now)
+    /// <summary>Changes who views this agent. The clock ticks only while someone does: it is said to nobody else.</summary>
+    public void View(SinkQueue[]? sinks, long now)
     {
         Sinks = sinks;
-        StartClock(now);
-        if (added is not null && State is AgentState.Playing or AgentState.Paused) ShowLatched([added], State == AgentState.Playing ? PositionAt(now) : _pausedPosition, now);
+        // Those who hear the clock already must not hear a tick out of turn because one more joins.
+        if (sinks is null || _nextTick == Never) StartClock(now);
+    }
+
+    /// <summary>Shows a viewer what is latched of some topics at the moment.</summary>
+    public void ShowLatched(SinkQueue viewer, Func<int, bool> isOfTopic, long now)
+    {
+        if (State is AgentState.Playing or AgentState.Paused) ShowLatched([viewer], State == AgentState.Playing ? PositionAt(now) : _pausedPosition, now, isOfTopic);
     }
 
     /// <summary>During the delay there is no time of the bag to tell.</summary>
@@ -28,11 +34,12 @@ internal sealed partial class ReplayAgent
     }
 
     /// <summary>Shows viewers what transient-local publishers would give to whoever joins at a position of the pass.</summary>
-    private void ShowLatched(SinkQueue[]? viewers, long position, long now)
+    private void ShowLatched(SinkQueue[]? viewers, long position, long now, Func<int, bool>? isOfTopic = null)
     {
         if (viewers is null || !Cohort.RepeatLatched || IsSilentAt(position)) return;
         foreach (var topic in _timeline.Latched)
         {
+            if (isOfTopic?.Invoke(topic.TopicOf(_timeline)) == false) continue;
             foreach (var message in topic.KeptAt(_timeline, _next, _window.Start + position))
             {
                 var bagTime = _timeline.Start + _timeline.PositionOf(message);

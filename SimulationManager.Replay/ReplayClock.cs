@@ -19,4 +19,8 @@ public sealed class ReplayClock(TimeProvider time)
                 : (timestamp / _frequency * NanosecondsPerSecond) + (timestamp % _frequency * NanosecondsPerSecond / _frequency);
         }
     }
+
+    /// <summary>The time on the wall when this clock was 0, nanoseconds since 1970, as a wall clock has it now.</summary>
+    /// <param name="wall">The clock on the wall.</param>
+    public long ZeroOn(TimeProvider wall) => ((wall.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - Now;
 }

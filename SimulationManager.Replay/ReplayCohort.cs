@@ -219,15 +219,25 @@ public sealed class ReplayCohort
     /// <summary>Messages left out because they were too late, per topic of the timeline.</summary>
     public IReadOnlyList<long> DroppedByTopic => _droppedByTopic;
 
-    /// <summary>Sends what one agent puts out to a sink as well, until the sink is removed.</summary>
+    /// <summary>Sends what one agent puts out to a sink as well, until the sink is removed. First comes what is latched.</summary>
     /// <exception cref="KeyNotFoundException">The agent is not of this cohort.</exception>
-    public Task AddSinkAsync(long instanceId, SinkQueue sink) =>
-        ChangeSinks(instanceId, sinks => [.. sinks ?? [], sink], sink);
+    public Task AddSinkAsync(long instanceId, SinkQueue sink) => AddSinkAsync(instanceId, sink, _ => true);
+
+    /// <summary>Sends what one agent puts out to a sink as well, or goes on doing so. First comes what is latched of some topics.</summary>
+    /// <param name="instanceId">The agent.</param>
+    /// <param name="sink">The sink.</param>
+    /// <param name="isLatchedWanted">Whether what is latched of a topic of the timeline is to come first. On the thread that drives the agent.</param>
+    /// <exception cref="KeyNotFoundException">The agent is not of this cohort.</exception>
+    public Task AddSinkAsync(long instanceId, SinkQueue sink, Func<int, bool> isLatchedWanted) => ChangeAgent(instanceId, (agent, now) =>
+    {
+        if (agent.Sinks?.Contains(sink) != true) agent.View([.. agent.Sinks ?? [], sink], now);
+        agent.ShowLatched(sink, isLatchedWanted, now);
+    });
 
     /// <summary>Sends nothing more of one agent to a sink.</summary>
     /// <exception cref="KeyNotFoundException">The agent is not of this cohort.</exception>
-    public Task RemoveSinkAsync(long instanceId, SinkQueue sink) =>
-        ChangeSinks(instanceId, sinks => sinks is null || sinks.All(other => other == sink) ? null : [.. sinks.Where(other => other != sink)]);
+    public Task RemoveSinkAsync(long instanceId, SinkQueue sink) => ChangeAgent(instanceId, (agent, now) =>
+        agent.View(agent.Sinks is null || agent.Sinks.All(other => other == sink) ? null : [.. agent.Sinks.Where(other => other != sink)], now));
 
     /// <summary>Whether viewers are told the bag's time before each message of a topic of the timeline.</summary>
     internal bool TellsTimeBefore(int topic) => _tellsTimeBefore[topic];
@@ -253,7 +263,7 @@ public sealed class ReplayCohort
         {
             var agent = new ReplayAgent(this, share, id);
             // Those that have ended elsewhere publish nothing more.
-            if (play.Output?.QueuesOf(id) is { } queues) agent.View(queues, added: null, lane.Clock.Now);
+            if (play.Output?.QueuesOf(id) is { } queues) agent.View(queues, lane.Clock.Now);
             if (play.From is not null && play.From.TryGetValue(id, out var checkpoint)) agent.Restore(checkpoint, play.FromAt);
             return agent;
         })];
@@ -294,11 +304,11 @@ public sealed class ReplayCohort
         lane.Reschedule();
     });
 
-    private Task ChangeSinks(long instanceId, Func<SinkQueue[]?, SinkQueue[]?> change, SinkQueue? added = null) =>
+    private Task ChangeAgent(long instanceId, Action<ReplayAgent, long> change) =>
         _agents.TryGetValue(instanceId, out var entry)
             ? entry.Lane.Do(now =>
             {
-                entry.Agent.View(change(entry.Agent.Sinks), added, now);
+                change(entry.Agent, now);
                 if (ClockPeriod is not null) entry.Lane.Reschedule();
             })
             : throw new KeyNotFoundException($"Agent {instanceId} does not play here.");

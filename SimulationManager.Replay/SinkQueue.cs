@@ -63,6 +63,7 @@ public sealed partial class SinkQueue : IAsyncDisposable
     /// <summary>Hands a message over without waiting. On a lane's thread.</summary>
     internal void Offer(in ReplayMessage message)
     {
+        if (!_sink.Takes(message)) return;
         if (Interlocked.Increment(ref _waiting) > _capacity)
         {
             Interlocked.Decrement(ref _waiting);

@@ -24,6 +24,9 @@ public interface IExecutionGrain : IGrainWithIntegerKey
     /// <exception cref="AgentChangeRefusedException">The part cannot get or lose so many agents now.</exception>
     Task<RunStatus?> Command(RunCommand command, long seen);
 
+    /// <summary>The silos on which agents play, or are to, in Orleans' parsable form; null once the run has ended.</summary>
+    Task<IReadOnlyList<string>?> GetSilos();
+
     /// <summary>The state as this grain sees it now, fresher than what Redis has.</summary>
     Task<LiveExecution> GetState();
 }

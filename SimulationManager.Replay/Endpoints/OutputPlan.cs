@@ -39,9 +39,9 @@ public sealed record OutputPlan
     public required ILoggerFactory Loggers { get; init; }
 
     /// <summary>The wall clock when the engine's clock was 0, nanoseconds since 1970.</summary>
-    internal long WallClockZero => ((Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - Clock.Now;
+    internal long WallClockZero => Clock.ZeroOn(Time);
 
     /// <summary>The name of an agent, a level of its topics.</summary>
     /// <param name="number">Its number within the simulation's run.</param>
-    public string NameOf(long number) => Payloads.Identity?.Of(number) ?? $"instance-{Simulation}-{number}";
+    public string NameOf(long number) => Payloads.NameOf(Simulation, number);
 }

@@ -39,6 +39,11 @@ public sealed record PayloadOptions
     /// </summary>
     public IReadOnlyList<string> GlobalFrames { get; init; } = ["map", "odom", "world"];
 
+    /// <summary>The name of an agent, a level of its topics.</summary>
+    /// <param name="simulation">The simulation's number.</param>
+    /// <param name="number">The agent's number within the simulation's run.</param>
+    public string NameOf(string simulation, long number) => Identity?.Of(number) ?? $"instance-{simulation}-{number}";
+
     /// <summary>Whether there is anything to change.</summary>
     public bool ChangesAnything => Stamps != StampMode.Recorded || Identity is not null || PoseOffset is not null;
 }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using SimulationManager.Core.Model;
 using SimulationManager.Replay;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Telemetry;
@@ -24,7 +23,7 @@ public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> opt
             {
                 Simulation = output.Simulation,
                 Endpoints = OutputEndpoint.ParseAll(output.Endpoints),
-                Payloads = PayloadsOf(output.Options ?? new OutputOptions()),
+                Payloads = PayloadPlans.Of(output.Options),
                 // A client id is nobody else's: of each silo's cohorts, each has a connection of its own.
                 Process = $"{silo.SiloAddress.ToParsableString().Replace('@', '-')}-{key.Run.Kind}-{key.Run.Id}-{key.CohortId}",
                 Credentials = options.Value.Credentials,
@@ -43,23 +42,5 @@ public sealed class CohortOutputs(ReplayEngine engine, IOptions<SinkOptions> opt
         {
             throw new BundleUnusableException($"messages cannot be published: {exception.Message}", exception);
         }
-    }
-
-    private static PayloadOptions PayloadsOf(OutputOptions options)
-    {
-        var defaults = new PayloadOptions();
-        return defaults with
-        {
-            Stamps = options.Stamps switch { StampRewriting.Now => StampMode.Now, StampRewriting.Offset => StampMode.Offset, _ => StampMode.Recorded },
-            Identity = options.Identity is null ? null : AgentPattern.Parse(options.Identity),
-            SharedFrames = options.SharedFrames ?? defaults.SharedFrames,
-            GlobalFrames = options.GlobalFrames ?? defaults.GlobalFrames,
-            PoseOffset = options.PoseOffset switch
-            {
-                null => null,
-                { Spacing: { } spacing } grid => new GridLayout(spacing, grid.Columns ?? 10),
-                var random => new RandomLayout((random.Width ?? 0) / 2, (random.Height ?? 0) / 2, random.Seed),
-            },
-        };
     }
 }

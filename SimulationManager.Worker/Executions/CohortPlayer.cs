@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
 using SimulationManager.Replay;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Telemetry;
@@ -88,6 +89,9 @@ public sealed partial class CohortPlayer : IAsyncDisposable
 
     /// <summary>Its agents in the engine; null before they are ready.</summary>
     public ReplayCohort? Cohort => _played?.Cohort;
+
+    /// <summary>What its agents play; null before that is known.</summary>
+    public PlannedPart? Part => _assignment?.Part;
 
     /// <summary>Where each agent is, for viewers. One call at a time, once it is prepared.</summary>
     public Task<LiveCohort> LiveAsync() => _played!.LiveAsync(Key.CohortId, _services.Silo);

@@ -29,6 +29,12 @@ public sealed class ExecutionGrain(
 
     public async Task<LiveExecution> GetState() => (await Activation.CoordinatorAsync()).View();
 
+    public async Task<IReadOnlyList<string>?> GetSilos()
+    {
+        var state = (await Activation.CoordinatorAsync()).State;
+        return state.Status.IsTerminal() ? null : [.. state.Parts.SelectMany(part => part.Cohorts).Select(cohort => cohort.Silo).Distinct()];
+    }
+
     private protected override Task AccompanyAsync(RunCoordinator coordinator, CancellationToken ended)
     {
         _publisher = new LivePublisher(coordinator, live, events, store, Time, logger);

@@ -1,3 +1,4 @@
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;

@@ -1,3 +1,4 @@
+using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Worker.Executions;
@@ -38,7 +39,7 @@ public sealed partial class SiloDirectory(ISiloStatusOracle oracle, IGrainFactor
         }
     }
 
-    private ISiloGrain SiloOf(SiloAddress silo) => grains.GetGrain<ISiloGrain>(SiloKey.Of("silo", silo));
+    private ISiloGrain SiloOf(SiloAddress silo) => grains.GetGrain<ISiloGrain>(SiloKey.Of("silo", silo.ToParsableString()));
 
     [LoggerMessage(431, LogLevel.Warning, "Silo {Silo} does not tell its load and gets no agents for now")]
     private static partial void LogNoAnswer(ILogger logger, Exception exception, SiloAddress silo);

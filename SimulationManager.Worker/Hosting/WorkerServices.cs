@@ -7,6 +7,7 @@ using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Instances;
 using SimulationManager.Worker.Telemetry;
 using SimulationManager.Worker.Telemetry.Usage;
+using SimulationManager.Worker.Viewing;
 
 namespace SimulationManager.Worker.Hosting;
 
@@ -69,6 +70,7 @@ public static class WorkerServices
         services.AddSingleton<CohortOutputs>();
         services.AddSingleton(new PublishTotals());
         services.AddSingleton<CohortPlayers>();
+        services.AddSingleton<AgentFeeds>();
         services.AddSingleton<OverloadWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OverloadWatch>());
         services.AddHostedService<ReplayMeter>();

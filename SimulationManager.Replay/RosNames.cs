@@ -3,7 +3,7 @@ using System.Text;
 namespace SimulationManager.Replay;
 
 /// <summary>Names as ROS 2 has them, and the DDS names that its middleware makes of them (design article "Topic and Service name mapping to DDS").</summary>
-internal static class RosNames
+public static class RosNames
 {
     /// <summary>DDS names have 255 characters at most, of which ROS keeps some for its prefixes.</summary>
     private const int LongestTopic = 247;

@@ -1,23 +1,8 @@
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
+using SimulationManager.Core.Grains;
 
 namespace SimulationManager.Worker.Executions;
-
-/// <summary>Grain keys that end in the address of the one silo on which the grain lives: <c>&lt;name&gt;~&lt;silo&gt;</c>.</summary>
-public static class SiloKey
-{
-    private const char Separator = '~';
-
-    public static string Of(string name, SiloAddress silo) => $"{name}{Separator}{silo.ToParsableString()}";
-
-    /// <summary>Reads the silo from a key.</summary>
-    /// <exception cref="FormatException">The key names none.</exception>
-    public static SiloAddress SiloOf(string key)
-    {
-        var at = key.LastIndexOf(Separator);
-        return at < 0 ? throw new FormatException($"The grain key '{key}' names no silo.") : SiloAddress.FromParsableString(key[(at + 1)..]);
-    }
-}
 
 /// <summary>Places a grain on the silo that its key names.</summary>
 [GenerateSerializer, Immutable]

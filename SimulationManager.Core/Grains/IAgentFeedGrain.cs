@@ -1,0 +1,98 @@
+namespace SimulationManager.Core.Grains;
+
+/// <summary>What agents put out on one silo, for those who watch; its key (<see cref="SiloKey"/>) names the silo.</summary>
+public interface IAgentFeedGrain : IGrainWithStringKey
+{
+    /// <summary>The first part of its keys.</summary>
+    const string Name = "feed";
+
+    /// <summary>
+    /// Watches agents of an execution: who they are, as often as that changes, and messages of the topics that were chosen. Ends when it is no longer
+    /// enumerated. Messages that come faster than they are taken are left out and counted.
+    /// </summary>
+    /// <param name="feed">Names the enumeration.</param>
+    /// <param name="execution">The execution.</param>
+    /// <param name="choice">What is watched.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    IAsyncEnumerable<AgentFeedBatch> Watch(Guid feed, WatchedExecution execution, AgentChoice choice, CancellationToken cancellationToken);
+
+    /// <summary>Chooses what is watched from now on; of topics that are new, what is latched comes first. False: there is no such enumeration any more.</summary>
+    /// <param name="feed">Names the enumeration.</param>
+    /// <param name="choice">What is watched, instead of what was.</param>
+    Task<bool> Choose(Guid feed, AgentChoice choice);
+}
+
+/// <summary>An execution that is watched.</summary>
+[GenerateSerializer, Immutable]
+public readonly record struct WatchedExecution([property: Id(0)] long SimulationId, [property: Id(1)] long ExecutionId);
+
+/// <summary>Which topics of which agents are watched.</summary>
+/// <param name="Topics">Indexes into <see cref="WatchedCohort.Topics"/>, by the agent's number. Agents that play elsewhere are passed over.</param>
+[GenerateSerializer, Immutable]
+public sealed record AgentChoice([property: Id(0)] IReadOnlyDictionary<long, int[]> Topics);
+
+/// <summary>News of agents.</summary>
+[GenerateSerializer, Immutable]
+public sealed record AgentFeedBatch
+{
+    /// <summary>The cohorts that play on this silo, all of them; null: as they were.</summary>
+    [Id(0)] public IReadOnlyList<WatchedCohort>? Cohorts { get; init; }
+
+    /// <summary>Messages, those of each agent in order.</summary>
+    [Id(1)] public required IReadOnlyList<WatchedMessage> Messages { get; init; }
+
+    /// <summary>Messages that were left out since the last batch.</summary>
+    [Id(2)] public long Missed { get; init; }
+}
+
+/// <summary>Agents that play one recording.</summary>
+[GenerateSerializer, Immutable]
+public sealed record WatchedCohort
+{
+    /// <summary>The step's order, or the group's id.</summary>
+    [Id(0)] public required long Part { get; init; }
+
+    /// <summary>What each of them puts out.</summary>
+    [Id(1)] public required IReadOnlyList<WatchedTopic> Topics { get; init; }
+
+    /// <summary>The agents.</summary>
+    [Id(2)] public required IReadOnlyList<WatchedAgent> Agents { get; init; }
+}
+
+/// <summary>A topic of agents.</summary>
+[GenerateSerializer, Immutable]
+public sealed record WatchedTopic
+{
+    /// <summary>Its name without that of an agent, from its first slash on.</summary>
+    [Id(0)] public required string Name { get; init; }
+
+    /// <summary>The type's name, normally <c>package/msg/Type</c>; empty when nobody knows it.</summary>
+    [Id(1)] public required string Type { get; init; }
+
+    /// <summary>The definition with those of the types that it uses; null when nobody has it.</summary>
+    [Id(2)] public string? Definition { get; init; }
+
+    /// <summary>How <see cref="Definition"/> is written, such as <c>ros2msg</c>.</summary>
+    [Id(3)] public string DefinitionEncoding { get; init; } = "";
+
+    /// <summary>How many of its last messages are for whoever joins later; 0: none.</summary>
+    [Id(4)] public int LatchedDepth { get; init; }
+}
+
+/// <summary>An agent.</summary>
+/// <param name="Number">Its number within the run.</param>
+/// <param name="Name">Its name as a part of ROS names.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct WatchedAgent([property: Id(0)] long Number, [property: Id(1)] string Name);
+
+/// <summary>A message of an agent.</summary>
+/// <param name="Agent">The agent's number.</param>
+/// <param name="Topic">Index into <see cref="WatchedCohort.Topics"/> of its cohort.</param>
+/// <param name="DueAt">When it was due, nanoseconds since 1970.</param>
+/// <param name="BagTime">Its recorded time, nanoseconds since 1970.</param>
+/// <param name="IsLatched">True for one of the past, which its publisher keeps for whoever joins later.</param>
+/// <param name="Payload">CDR, as agents publish it.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct WatchedMessage(
+    [property: Id(0)] long Agent, [property: Id(1)] int Topic, [property: Id(2)] long DueAt, [property: Id(3)] long BagTime, [property: Id(4)] bool IsLatched,
+    [property: Id(5)] byte[] Payload);

@@ -1,0 +1,68 @@
+using SimulationManager.Core.Grains;
+using SimulationManager.Worker.Executions;
+
+namespace SimulationManager.Worker.Viewing;
+
+/// <summary>What one caller watches of an execution's agents on this silo. One caller at a time, but <see cref="Choose"/> may come in between.</summary>
+/// <param name="players">The cohorts that play now.</param>
+/// <param name="watch">Begins to watch one of them.</param>
+/// <param name="buffer">Where its messages come.</param>
+/// <param name="choice">What is watched at first.</param>
+internal sealed class AgentFeed(Func<IEnumerable<CohortPlayer>> players, Func<CohortPlayer, FeedCohort> watch, FeedBuffer buffer, AgentChoice choice) : IAsyncDisposable
+{
+    /// <summary>How often it is looked for cohorts that have come or gone.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly Dictionary<CohortPlayer, FeedCohort> _cohorts = [];
+    private AgentChoice _choice = choice;
+    private AgentChoice? _followed;
+    private bool _isFirst = true;
+
+    /// <summary>Chooses what is watched from now on.</summary>
+    public void Choose(AgentChoice choice)
+    {
+        _choice = choice;
+        buffer.Wake();
+    }
+
+    /// <summary>The next news.</summary>
+    /// <exception cref="OperationCanceledException">Nobody watches any more.</exception>
+    public async Task<AgentFeedBatch> NextAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var cohorts = await FollowAsync();
+            var (messages, missed) = buffer.Take();
+            if (cohorts is not null || messages.Count > 0 || missed > 0) return new AgentFeedBatch { Cohorts = cohorts, Messages = messages, Missed = missed };
+            await buffer.WaitAsync(LookInterval, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var cohort in _cohorts.Values) await cohort.DisposeAsync();
+    }
+
+    /// <summary>Watches what plays now, as was chosen last. Returns the cohorts if they are not those that were told.</summary>
+    private async Task<IReadOnlyList<WatchedCohort>?> FollowAsync()
+    {
+        var playing = players().ToHashSet();
+        var gone = _cohorts.Keys.Where(player => !playing.Contains(player)).ToArray();
+        foreach (var player in gone)
+        {
+            // What it has put out until now comes first.
+            await _cohorts[player].DisposeAsync();
+            _cohorts.Remove(player);
+        }
+        var choice = _choice;
+        var added = playing.Where(player => !_cohorts.ContainsKey(player)).ToArray();
+        foreach (var player in added) _cohorts[player] = watch(player);
+        var hasChanged = _isFirst || gone.Length > 0 || added.Length > 0 || _cohorts.Values.Any(cohort => cohort.HasChanged);
+        if (choice != _followed || hasChanged)
+        {
+            foreach (var cohort in _cohorts.Values) await cohort.ChooseAsync(choice);
+        }
+        (_followed, _isFirst) = (choice, false);
+        return hasChanged ? [.. _cohorts.Values.Select(cohort => cohort.Describe())] : null;
+    }
+}
