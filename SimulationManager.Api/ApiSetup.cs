@@ -12,6 +12,7 @@ using SimulationManager.Api.Mec;
 using SimulationManager.Api.OpenApi;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Api.Templates;
+using SimulationManager.Api.Viewing;
 
 namespace SimulationManager.Api;
 
@@ -19,6 +20,9 @@ namespace SimulationManager.Api;
 internal static class ApiSetup
 {
     private const long MaxJsonBytes = 1024 * 1024;
+
+    /// <summary>Proxies close a WebSocket that is silent for half a minute; one that does not answer for as long again is gone.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
     public static WebApplicationBuilder AddApi(this WebApplicationBuilder builder)
     {
@@ -42,6 +46,7 @@ internal static class ApiSetup
         services.AddDashboard();
         services.AddMec();
         services.AddLive();
+        services.AddViewing();
         services.AddDemo();
         return builder;
     }
@@ -56,6 +61,7 @@ internal static class ApiSetup
             options.SupportedUICultures = [new("en"), new("ko")];
             options.RequestCultureProviders = [new AcceptLanguageHeaderRequestCultureProvider()];
         });
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = KeepAlive, KeepAliveTimeout = KeepAlive });
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<FailureMiddleware>();
@@ -79,6 +85,7 @@ internal static class ApiSetup
         api.MapDashboard();
         api.MapMec();
         api.MapLive();
+        api.MapViewing();
         return app;
     }
 

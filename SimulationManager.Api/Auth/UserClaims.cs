@@ -11,6 +11,8 @@ public static class UserClaims
     public const string Email = "email";
     public const string Role = "role";
 
+    private const string Expiry = "exp";
+
     public const string Admin = "admin";
     public const string General = "general";
 
@@ -22,6 +24,14 @@ public static class UserClaims
 
     /// <summary>The signed-in user's role, as it is on the wire.</summary>
     public static string UserRole(this ClaimsPrincipal user) => user.FindFirstValue(Role)!;
+
+    /// <summary>How long the caller's access token is still valid.</summary>
+    public static TimeSpan TimeUntilExpiry(this ClaimsPrincipal user, TimeProvider time)
+    {
+        var seconds = long.Parse(user.FindFirstValue(Expiry)!, CultureInfo.InvariantCulture);
+        var left = DateTimeOffset.FromUnixTimeSeconds(seconds) - time.GetUtcNow();
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 
     public static bool IsAdmin(this ClaimsPrincipal user) => user.IsInRole(Admin);
 

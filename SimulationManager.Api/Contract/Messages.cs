@@ -122,6 +122,7 @@ public sealed class Messages
     public const string ExecutionStopped = nameof(ExecutionStopped);
     public const string ExecutionNotFound = nameof(ExecutionNotFound);
     public const string ExecutionEnded = nameof(ExecutionEnded);
+    public const string WebSocketNeeded = nameof(WebSocketNeeded);
     public const string ExecutionNotPaused = nameof(ExecutionNotPaused);
     public const string AgentsChanged = nameof(AgentsChanged);
     public const string AgentCountZero = nameof(AgentCountZero);

@@ -66,6 +66,16 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
         return ExecutionViews.Detail(await states.OfRowAsync(row), row.Plan, texts);
     }
 
+    /// <summary>Refuses what can be had of a run that goes on only.</summary>
+    /// <exception cref="RefusalException">There is no such run of this simulation (404), or it has ended (409).</exception>
+    public async Task RefuseIfEndedAsync(long simulationId, long executionId, CancellationToken cancellationToken)
+    {
+        var status = await database.Executions.Where(execution => execution.Id == executionId && execution.SimulationId == simulationId)
+            .Select(execution => (RunStatus?)execution.Status).SingleOrDefaultAsync(cancellationToken)
+            ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
+        if (status.IsTerminal()) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
+    }
+
     /// <summary>Stops a run; stopping a stopped one changes nothing.</summary>
     /// <exception cref="RefusalException">No such run of this simulation (404), it has ended otherwise (409), or no worker is there (503).</exception>
     public async Task<ExecutionStopped> StopAsync(long simulationId, long executionId, CancellationToken cancellationToken)

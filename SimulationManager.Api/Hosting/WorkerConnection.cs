@@ -39,6 +39,12 @@ public sealed partial class WorkerConnection(
     public IManualInstanceGrain ManualInstance(long instanceId) =>
         (_client ?? throw Refuse.Unavailable(Messages.WorkerUnavailable)).GetGrain<IManualInstanceGrain>(instanceId);
 
+    /// <summary>What agents on a silo put out.</summary>
+    /// <param name="silo">The silo, in Orleans' parsable form.</param>
+    /// <exception cref="RefusalException">No worker was there yet (503).</exception>
+    public IAgentFeedGrain AgentFeed(string silo) =>
+        (_client ?? throw Refuse.Unavailable(Messages.WorkerUnavailable)).GetGrain<IAgentFeedGrain>(SiloKey.Of(IAgentFeedGrain.Name, silo));
+
     /// <summary>Tries endpoints from a worker.</summary>
     /// <exception cref="RefusalException">No worker was there yet (503).</exception>
     public IEndpointCheckGrain EndpointChecker() =>

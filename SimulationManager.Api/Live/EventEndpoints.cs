@@ -1,7 +1,7 @@
 using System.ComponentModel;
-using System.Globalization;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Mvc;
+using SimulationManager.Api.Auth;
 using SimulationManager.Api.Contract;
 using SimulationManager.Core.LiveState;
 
@@ -10,8 +10,6 @@ namespace SimulationManager.Api.Live;
 /// <summary><c>/api/events</c>: what happens to runs, as it happens.</summary>
 internal static class EventEndpoints
 {
-    private const string ExpiryClaim = "exp";
-
     public static void MapEvents(this RouteGroupBuilder api) =>
         api.MapGroup("/events").WithTags("Events").MapGet("", StreamAsync).WithName("StreamEvents").WithSummary("What happens to runs, as it happens (server-sent events)")
             .WithDescription(
@@ -29,13 +27,6 @@ internal static class EventEndpoints
         var start = await stream.OpenAsync(after, context.RequestAborted);
         // nginx would hold events back until its buffer is full.
         context.Response.Headers["X-Accel-Buffering"] = "no";
-        return TypedResults.ServerSentEvents(stream.ReadAsync(start, of.SimulationId, TimeUntilExpiry(caller, time), lifetime.ApplicationStopping));
-    }
-
-    private static TimeSpan TimeUntilExpiry(ClaimsPrincipal caller, TimeProvider time)
-    {
-        var seconds = long.Parse(caller.FindFirstValue(ExpiryClaim)!, CultureInfo.InvariantCulture);
-        var left = DateTimeOffset.FromUnixTimeSeconds(seconds) - time.GetUtcNow();
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        return TypedResults.ServerSentEvents(stream.ReadAsync(start, of.SimulationId, caller.TimeUntilExpiry(time), lifetime.ApplicationStopping));
     }
 }

@@ -17,6 +17,8 @@ internal static class ApiTelemetry
     private static readonly Counter<long> Starts = Meter.CreateCounter<long>("simulation.api.executions_started", "{execution}", "Runs that were started");
     private static readonly UpDownCounter<long> EventStreams = Meter.CreateUpDownCounter<long>("simulation.api.event_streams", "{client}", "Clients that listen for events");
 
+    private static readonly UpDownCounter<long> Viewers = Meter.CreateUpDownCounter<long>("simulation.api.viewers", "{client}", "Clients that watch what agents put out");
+
     private static readonly Histogram<long> Bundles =
         Meter.CreateHistogram<long>("simulation.api.bundle_size", "By", "Size of the bundles that were taken in");
 
@@ -38,11 +40,18 @@ internal static class ApiTelemetry
     public static IDisposable CountEventStream()
     {
         EventStreams.Add(1);
-        return new CountedStream();
+        return new Counted(EventStreams);
     }
 
-    private sealed class CountedStream : IDisposable
+    /// <inheritdoc cref="CountEventStream"/>
+    public static IDisposable CountViewer()
     {
-        public void Dispose() => EventStreams.Add(-1);
+        Viewers.Add(1);
+        return new Counted(Viewers);
+    }
+
+    private sealed class Counted(UpDownCounter<long> counter) : IDisposable
+    {
+        public void Dispose() => counter.Add(-1);
     }
 }

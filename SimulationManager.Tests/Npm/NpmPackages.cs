@@ -39,7 +39,8 @@ internal static class NpmPackages
         })!;
     }
 
-    private static Task<string> FolderAsync()
+    /// <summary>Where scripts and packages are. Skips the test where there is no node.</summary>
+    public static Task<string> FolderAsync()
     {
         Assert.SkipUnless(ChildProcess.IsOnPath("node") && ChildProcess.IsOnPath("npm"), "node and npm are not on PATH (Debian: apt-get install nodejs npm).");
         return s_folder.Value;
@@ -48,8 +49,8 @@ internal static class NpmPackages
     private static async Task<string> InstallAsync()
     {
         var folder = Directory.CreateDirectory(Repository.PathOf("artifacts/npm")).FullName;
-        // Modules are looked for beside the script that imports them.
-        foreach (var script in Directory.EnumerateFiles(s_source, "*.mjs")) File.Copy(script, Path.Combine(folder, Path.GetFileName(script)), overwrite: true);
+        // Modules are looked for beside what imports them.
+        foreach (var script in Directory.EnumerateFiles(s_source).Where(file => Path.GetExtension(file) is ".mjs" or ".html")) File.Copy(script, Path.Combine(folder, Path.GetFileName(script)), overwrite: true);
         var (wanted, installed) = (Path.Combine(s_source, "package-lock.json"), Path.Combine(folder, "package-lock.json"));
         if (File.Exists(Path.Combine(folder, "node_modules", ".package-lock.json")) && File.Exists(installed)
             && await File.ReadAllTextAsync(wanted) == await File.ReadAllTextAsync(installed))

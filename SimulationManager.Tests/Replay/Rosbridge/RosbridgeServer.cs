@@ -66,7 +66,7 @@ internal sealed class RosbridgeServer : IAsyncDisposable
     public async Task<LineProcess> ListenAsync(string type, IReadOnlyCollection<string> topics, int pause = 0)
     {
         var before = OperationsOf("subscribe").Length;
-        var listener = new LineProcess(await NpmPackages.StartAsync("rosbridge-listener.mjs", [$"ws://127.0.0.1:{Port}{_settings["path"] ?? "/"}", $"{pause}", .. topics.SelectMany(topic => new[] { topic, type })]));
+        var listener = new LineProcess(await NpmPackages.StartAsync("rosbridge-listener.mjs", [$"ws://127.0.0.1:{Port}{_settings["path"] ?? "/"}", $"{{\"pause\":{pause}}}", .. topics.SelectMany(topic => new[] { topic, type })]));
         await UntilAsync(_ => OperationsOf("subscribe").Length == before + topics.Count, "the subscriptions");
         return listener;
     }

@@ -1,0 +1,219 @@
+using SimulationManager.Api.Hosting;
+using SimulationManager.Core.Grains;
+
+namespace SimulationManager.Api.Viewing.Feeds;
+
+/// <summary>
+/// What the agents of one run put out, for all who watch it through this process: every message comes here once, whoever else watches. Topics that nobody
+/// watches do not come at all. For any number of threads.
+/// </summary>
+public sealed partial class ExecutionFeed : IAsyncDisposable
+{
+    private const string HasEnded = "the run has ended";
+
+    /// <summary>How often it is looked where agents play.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    private readonly WatchedExecution _execution;
+    private readonly WorkerConnection _worker;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<string, SiloFeed> _silos = [];
+    private readonly Dictionary<string, IReadOnlyList<FeedAgent>> _agents = [];
+    private readonly HashSet<IFeedViewer> _viewers = [];
+    private readonly HashSet<IFeedSubscription> _unresolved = [];
+    private readonly Dictionary<IFeedSubscription, (long Agent, int Topic)> _resolved = [];
+    private readonly Dictionary<(long Agent, int Topic), WatchedKey> _watched = [];
+    private FeedCatalog _catalog = FeedCatalog.Empty;
+    private string? _ended;
+    private Task _running = Task.CompletedTask;
+
+    public ExecutionFeed(WatchedExecution execution, WorkerConnection worker, TimeProvider time, ILogger logger) =>
+        (_execution, _worker, _time, _logger) = (execution, worker, time, logger);
+
+    /// <summary>Begins to look where agents play.</summary>
+    public void Start() => _running = RunAsync();
+
+    /// <summary>Adds a viewer, which is told at once who plays.</summary>
+    public void Add(IFeedViewer viewer)
+    {
+        lock (_lock)
+        {
+            _viewers.Add(viewer);
+            viewer.OnChanged(_catalog);
+            if (_ended is { } reason) viewer.OnEnded(reason);
+        }
+    }
+
+    /// <summary>Removes a viewer. Returns how many are left.</summary>
+    public int Remove(IFeedViewer viewer)
+    {
+        lock (_lock)
+        {
+            _viewers.Remove(viewer);
+            return _viewers.Count;
+        }
+    }
+
+    /// <summary>Gives messages of a topic to a subscription, once there is such a topic. What is latched comes first.</summary>
+    public void Subscribe(IFeedSubscription subscription)
+    {
+        lock (_lock)
+        {
+            if (TryResolve(subscription)) ChooseAnew();
+            else _unresolved.Add(subscription);
+        }
+    }
+
+    /// <summary>Gives nothing more to a subscription.</summary>
+    public void Unsubscribe(IFeedSubscription subscription)
+    {
+        lock (_lock)
+        {
+            _unresolved.Remove(subscription);
+            if (!_resolved.Remove(subscription, out var key)) return;
+            var watched = _watched[key];
+            watched.Subscriptions.Remove(subscription);
+            if (watched.Subscriptions.Count > 0) return;
+            _watched.Remove(key);
+            ChooseAnew();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var silo in _silos.Values) await silo.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    /// <summary>What is watched at the moment.</summary>
+    internal AgentChoice Choice()
+    {
+        lock (_lock) return new AgentChoice(_watched.Keys.GroupBy(key => key.Agent, key => key.Topic).ToDictionary(agent => agent.Key, agent => agent.ToArray()));
+    }
+
+    /// <summary>Takes what comes from a silo.</summary>
+    internal void Take(string silo, AgentFeedBatch batch)
+    {
+        lock (_lock)
+        {
+            if (batch.Cohorts is { } cohorts) TakeAgents(silo, cohorts);
+            foreach (var message in batch.Messages)
+            {
+                if (_watched.TryGetValue((message.Agent, message.Topic), out var watched)) watched.Take(message);
+            }
+            if (batch.Missed == 0) return;
+            foreach (var viewer in _viewers) viewer.OnMissed(batch.Missed);
+        }
+    }
+
+    /// <summary>Forgets who played on a silo that cannot be reached.</summary>
+    internal void Forget(string silo)
+    {
+        lock (_lock) TakeAgents(silo, []);
+    }
+
+    private async Task RunAsync()
+    {
+        while (true)
+        {
+            if (await TryFindSilosAsync() is not { } silos) break;
+            lock (_lock) Follow(silos);
+            await Task.Delay(LookInterval, _time, _stopping.Token);
+        }
+        // What agents have put out last is still on its way.
+        await Task.Delay(LookInterval, _time, _stopping.Token);
+        lock (_lock)
+        {
+            _ended = HasEnded;
+            foreach (var viewer in _viewers) viewer.OnEnded(HasEnded);
+        }
+    }
+
+    /// <summary>The silos on which agents play; none while no worker answers. Null: the run has ended.</summary>
+    private async Task<IReadOnlyList<string>?> TryFindSilosAsync()
+    {
+        try
+        {
+            return await _worker.Execution(_execution.ExecutionId).GetSilos();
+        }
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
+        {
+            LogNotFound(_logger, exception, _execution.ExecutionId);
+            return [];
+        }
+    }
+
+    /// <summary>Watches silos until the end, whether agents play there or not: what they have put out there last has to come, too.</summary>
+    private void Follow(IEnumerable<string> silos)
+    {
+        foreach (var silo in silos.Where(silo => !_silos.TryGetValue(silo, out var known) || known.HasFailed))
+        {
+            var feed = _silos[silo] = new SiloFeed(silo, _execution, this, _worker, _time, _logger);
+            feed.Start();
+        }
+    }
+
+    private void TakeAgents(string silo, IReadOnlyList<WatchedCohort> cohorts)
+    {
+        _agents[silo] = [.. cohorts.SelectMany(AgentsOf)];
+        // One that has just moved may be with both.
+        _catalog = new FeedCatalog(_agents.Values.SelectMany(agents => agents).DistinctBy(agent => agent.Number));
+        foreach (var viewer in _viewers) viewer.OnChanged(_catalog);
+        if (_unresolved.RemoveWhere(TryResolve) > 0) ChooseAnew();
+    }
+
+    private static IEnumerable<FeedAgent> AgentsOf(WatchedCohort cohort)
+    {
+        var topics = new FeedAgentTopics(cohort.Topics);
+        return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics));
+    }
+
+    private bool TryResolve(IFeedSubscription subscription)
+    {
+        if (_catalog.Find(subscription.Name) is not var (agent, topic)) return false;
+        var key = (agent.Number, topic.Index);
+        if (!_watched.TryGetValue(key, out var watched)) watched = _watched[key] = new WatchedKey(topic, subscription.Name);
+        watched.Add(subscription);
+        _resolved[subscription] = key;
+        return true;
+    }
+
+    private void ChooseAnew()
+    {
+        foreach (var silo in _silos.Values) silo.ChooseAnew();
+    }
+
+    [LoggerMessage(721, LogLevel.Debug, "Where agents of execution {Execution} play is not known at the moment")]
+    private static partial void LogNotFound(ILogger logger, Exception exception, long execution);
+
+    /// <summary>A topic of an agent that somebody watches.</summary>
+    private sealed class WatchedKey(FeedTopic topic, string name)
+    {
+        private readonly Queue<FeedMessage> _latched = [];
+
+        public List<IFeedSubscription> Subscriptions { get; } = [];
+
+        /// <summary>Adds a subscription; what the agent keeps for those that join later came when the first one did.</summary>
+        public void Add(IFeedSubscription subscription)
+        {
+            Subscriptions.Add(subscription);
+            foreach (var message in _latched) subscription.Offer(message);
+        }
+
+        public void Take(WatchedMessage message)
+        {
+            var taken = new FeedMessage(message, topic, name);
+            if (topic.LatchedDepth > 0)
+            {
+                if (_latched.Count == topic.LatchedDepth) _latched.Dequeue();
+                _latched.Enqueue(taken);
+            }
+            foreach (var subscription in Subscriptions) subscription.Offer(taken);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using SimulationManager.Api.Hosting;
+using SimulationManager.Core.Grains;
+
+namespace SimulationManager.Api.Viewing.Feeds;
+
+/// <summary>The runs that are watched through this process. For any number of threads.</summary>
+public sealed class ExecutionFeeds(WorkerConnection worker, TimeProvider time, ILogger<ExecutionFeed> logger)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<WatchedExecution, ExecutionFeed> _feeds = [];
+
+    /// <summary>Lets somebody watch a run, until <see cref="LeaveAsync"/>.</summary>
+    public ExecutionFeed Join(WatchedExecution execution, IFeedViewer viewer)
+    {
+        lock (_lock)
+        {
+            if (!_feeds.TryGetValue(execution, out var feed))
+            {
+                feed = _feeds[execution] = new ExecutionFeed(execution, worker, time, logger);
+                feed.Start();
+            }
+            feed.Add(viewer);
+            return feed;
+        }
+    }
+
+    /// <summary>Ends that; the last one ends the feed.</summary>
+    public async Task LeaveAsync(WatchedExecution execution, IFeedViewer viewer)
+    {
+        ExecutionFeed feed;
+        lock (_lock)
+        {
+            feed = _feeds[execution];
+            if (feed.Remove(viewer) > 0) return;
+            _feeds.Remove(execution);
+        }
+        await feed.DisposeAsync();
+    }
+}

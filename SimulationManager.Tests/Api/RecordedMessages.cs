@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SimulationManager.Replay;
+using SimulationManager.RosMessages;
+using SimulationManager.Tests.Rosbag2;
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>A recording's messages as viewers are to get them.</summary>
+internal sealed class RecordedMessages : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly Recording _recording;
+    private readonly ReplayTimeline _timeline;
+
+    public RecordedMessages(string bag)
+    {
+        foreach (var file in Directory.EnumerateFiles(bag)) File.Copy(file, _folder[Path.GetFileName(file)]);
+        _recording = Recording.Open(_folder.Path);
+        _timeline = _recording.TimelineOf(_recording.Topics);
+    }
+
+    public IReadOnlyList<string> Topics => _timeline.Topics;
+
+    /// <summary>The messages of a topic: the payload in base64, and what is in it as text.</summary>
+    public IEnumerable<(string Bytes, string Text)> Of(string topic)
+    {
+        var index = _timeline.Topics.ToList().IndexOf(topic);
+        var codec = new MessageCodec(_timeline.SchemaOf(index)!);
+        foreach (var message in Enumerable.Range(0, _timeline.Count).Where(message => _timeline.TopicOf(message) == index))
+        {
+            var payload = _timeline.ReadPayloadAsync(message, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            var json = new ArrayBufferWriter<byte>();
+            codec.WriteJson(payload, json, JsonForm.Rosbridge);
+            yield return (Convert.ToBase64String(payload), TextOf(JsonNode.Parse(json.WrittenSpan)!));
+        }
+    }
+
+    /// <summary>A message as text, whoever wrote its JSON: numbers that are the same are written the same.</summary>
+    public static string TextOf(JsonNode message) => message switch
+    {
+        JsonObject members => $"{{{string.Join(',', members.Select(member => $"{member.Key}:{(member.Value is null ? "null" : TextOf(member.Value))}"))}}}",
+        JsonArray items => $"[{string.Join(',', items.Select(item => item is null ? "null" : TextOf(item)))}]",
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number => ((double)value).ToString("R", CultureInfo.InvariantCulture),
+        var value => value.ToJsonString(),
+    };
+
+    public void Dispose()
+    {
+        _recording.Dispose();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using SimulationManager.Tests.Worker;
+
+namespace SimulationManager.Tests.Api;
+
+/// <summary>A client of a run's rosbridge that says exactly what a test wants it to.</summary>
+internal sealed class RosbridgeClient : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly ClientWebSocket _socket = new();
+    private readonly List<JsonNode> _operations = [];
+    private readonly List<byte[]> _binary = [];
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private Task _receiving = Task.CompletedTask;
+
+    /// <summary>The operations that came as text.</summary>
+    public IReadOnlyList<JsonNode> Operations
+    {
+        get
+        {
+            lock (_operations) return [.. _operations];
+        }
+    }
+
+    /// <summary>What came as bytes.</summary>
+    public IReadOnlyList<byte[]> Binary
+    {
+        get
+        {
+            lock (_operations) return [.. _binary];
+        }
+    }
+
+    /// <summary>Why the server has closed the connection; null: it has not.</summary>
+    public (WebSocketCloseStatus? Status, string? Reason)? Closed { get; private set; }
+
+    /// <summary>The address of a run's rosbridge.</summary>
+    public static Uri AddressOf(Uri api, long simulation, long execution, string? token) =>
+        new($"ws://{api.Authority}/api/simulation/{simulation}/execution/{execution}/rosbridge{(token is null ? "" : $"?access_token={token}")}");
+
+    public static Task<RosbridgeClient> ConnectAsync(ApiClient user, long simulation, long execution) => ConnectAsync(AddressOf(user.Address, simulation, execution, user.Token));
+
+    public static async Task<RosbridgeClient> ConnectAsync(Uri address)
+    {
+        var client = new RosbridgeClient();
+        await client._socket.ConnectAsync(address, TestContext.Current.CancellationToken);
+        client._receiving = client.ReceiveAsync();
+        return client;
+    }
+
+    public Task SendAsync(JsonObject operation) => SendAsync(operation.ToJsonString());
+
+    public Task SendAsync(string text) => _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, TestContext.Current.CancellationToken);
+
+    public Task SendAsync(byte[] bytes) => _socket.SendAsync(bytes, WebSocketMessageType.Binary, endOfMessage: true, TestContext.Current.CancellationToken);
+
+    public Task SubscribeAsync(string topic, JsonObject? options = null)
+    {
+        var operation = options?.DeepClone().AsObject() ?? [];
+        (operation["op"], operation["topic"]) = ("subscribe", topic);
+        return SendAsync(operation);
+    }
+
+    /// <summary>Calls a service and returns the answer.</summary>
+    public async Task<JsonNode> CallAsync(string service, JsonObject? arguments = null)
+    {
+        var id = Guid.NewGuid().ToString();
+        await SendAsync(new JsonObject { ["op"] = "call_service", ["id"] = id, ["service"] = service, ["args"] = arguments ?? [] });
+        await UntilAsync(client => client.Operations.Any(operation => (string?)operation["id"] == id), $"the answer of {service}");
+        return Operations.Single(operation => (string?)operation["id"] == id);
+    }
+
+    /// <summary>The messages of a topic that came as text.</summary>
+    public JsonNode[] MessagesOf(string topic) => [.. Operations.Where(operation => (string?)operation["op"] == "publish" && (string?)operation["topic"] == topic).Select(operation => operation["msg"]!)];
+
+    /// <summary>What the server says beside messages, of a level.</summary>
+    public string[] StatusesOf(string level) => [.. Operations.Where(operation => (string?)operation["op"] == "status" && (string?)operation["level"] == level).Select(operation => (string)operation["msg"]!)];
+
+    public async Task UntilAsync(Func<RosbridgeClient, bool> condition, string what)
+    {
+        try
+        {
+            await Wait.UntilAsync(() => condition(this), Limit, what);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message} {Operations.Count} operations came, the last one {(Operations is [.., var last] ? last.ToJsonString() : "none")}; closed: {Closed}; {_socket.State}", late);
+        }
+    }
+
+    /// <summary>Reads nothing until it is released.</summary>
+    public Task StopReadingAsync() => _reading.WaitAsync();
+
+    public void ReadAgain() => _reading.Release();
+
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Abort();
+        _socket.Dispose();
+        await _receiving;
+    }
+
+    private async Task ReceiveAsync()
+    {
+        var buffer = new byte[64 * 1024];
+        using var message = new MemoryStream();
+        try
+        {
+            while (true)
+            {
+                await _reading.WaitAsync();
+                _reading.Release();
+                var read = await _socket.ReceiveAsync(buffer, CancellationToken.None);
+                if (read.MessageType == WebSocketMessageType.Close)
+                {
+                    Closed = (read.CloseStatus, read.CloseStatusDescription);
+                    return;
+                }
+                message.Write(buffer, 0, read.Count);
+                if (!read.EndOfMessage) continue;
+                lock (_operations)
+                {
+                    if (read.MessageType == WebSocketMessageType.Text) _operations.Add(JsonNode.Parse(message.ToArray())!);
+                    else _binary.Add(message.ToArray());
+                }
+                message.SetLength(0);
+            }
+        }
+        catch (Exception exception) when (exception is WebSocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The test has ended, or the server has cut the connection.
+        }
+    }
+}
