@@ -123,6 +123,8 @@ public sealed class Messages
     public const string ExecutionNotFound = nameof(ExecutionNotFound);
     public const string ExecutionEnded = nameof(ExecutionEnded);
     public const string WebSocketNeeded = nameof(WebSocketNeeded);
+    public const string SubprotocolNeeded = nameof(SubprotocolNeeded);
+    public const string AgentNumbersWrong = nameof(AgentNumbersWrong);
     public const string ExecutionNotPaused = nameof(ExecutionNotPaused);
     public const string AgentsChanged = nameof(AgentsChanged);
     public const string AgentCountZero = nameof(AgentCountZero);

@@ -1,4 +1,5 @@
 using SimulationManager.Api.Viewing.Feeds;
+using SimulationManager.Api.Viewing.Foxglove;
 using SimulationManager.Api.Viewing.Rosbridge;
 
 namespace SimulationManager.Api.Viewing;
@@ -6,7 +7,11 @@ namespace SimulationManager.Api.Viewing;
 /// <summary>What agents put out, for those who watch a run.</summary>
 internal static class ViewingFeature
 {
-    public static void AddViewing(this IServiceCollection services) => services.AddSingleton<ExecutionFeeds>();
+    public static void AddViewing(this IServiceCollection services) => services.AddSingleton<ExecutionFeeds>().AddScoped<ViewerHost>();
 
-    public static void MapViewing(this RouteGroupBuilder api) => api.MapRosbridge();
+    public static void MapViewing(this RouteGroupBuilder api)
+    {
+        api.MapRosbridge();
+        api.MapFoxglove();
+    }
 }

@@ -24,6 +24,13 @@ internal sealed class RecordedMessages : IDisposable
 
     public IReadOnlyList<string> Topics => _timeline.Topics;
 
+    /// <summary>When the messages of a topic were recorded, nanoseconds from the first message of all.</summary>
+    public IEnumerable<long> TimesOf(string topic)
+    {
+        var index = _timeline.Topics.ToList().IndexOf(topic);
+        return Enumerable.Range(0, _timeline.Count).Where(message => _timeline.TopicOf(message) == index).Select(_timeline.PositionOf);
+    }
+
     /// <summary>The messages of a topic: the payload in base64, and what is in it as text.</summary>
     public IEnumerable<(string Bytes, string Text)> Of(string topic)
     {

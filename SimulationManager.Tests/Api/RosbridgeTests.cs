@@ -28,7 +28,7 @@ public class RosbridgeTests(ApiFixture fixture)
     {
         using var user = await fixture.UserAsync();
         var (id, execution) = await StartAsync(user, agents: 3);
-        await using var client = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var client = await ViewerClient.ConnectAsync(user, id, execution);
 
         await client.SubscribeAsync(Topic, new JsonObject { ["type"] = Type });
         // As pages of ROS 1 write it.
@@ -50,7 +50,7 @@ public class RosbridgeTests(ApiFixture fixture)
     {
         using var user = await fixture.UserAsync();
         var (id, execution) = await StartAsync(user, agents: 2);
-        var address = RosbridgeClient.AddressOf(user.Address, id, execution, user.Token).ToString();
+        var address = ViewerClient.AddressOf(user.Address, id, execution, user.Token).ToString();
         string[] topics = [Topic, "/turtle_002/turtle1/cmd_vel"];
 
         await using var listener = new RosbridgeServer.LineProcess(await NpmPackages.StartAsync(
@@ -81,7 +81,7 @@ public class RosbridgeTests(ApiFixture fixture)
         var (id, execution) = await StartAsync(user, await TestBundle.UploadAsync(user, folder["numbers"], Plans.NewName()), agents: 1, new { delay = 4 });
 
         await using var listener = new RosbridgeServer.LineProcess(await NpmPackages.StartAsync(
-            "rosbridge-listener.mjs", [RosbridgeClient.AddressOf(user.Address, id, execution, user.Token).ToString(), """{"compression":"cbor"}""", "/turtle_001/number", "std_msgs/msg/Int64"]));
+            "rosbridge-listener.mjs", [ViewerClient.AddressOf(user.Address, id, execution, user.Token).ToString(), """{"compression":"cbor"}""", "/turtle_001/number", "std_msgs/msg/Int64"]));
         await listener.UntilAsync(messages => messages.Count == numbers.Length, "all messages");
 
         Assert.Equal(numbers, listener.Lines.Select(line => long.Parse(line["msg"]!["data"]!.ToString().TrimEnd('n'), CultureInfo.InvariantCulture)));
@@ -103,13 +103,13 @@ public class RosbridgeTests(ApiFixture fixture)
             bag.Complete();
         }
         var (id, execution) = await StartAsync(user, await TestBundle.UploadAsync(user, folder["robot"], Plans.NewName()), agents: 1, new { });
-        await using var first = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var first = await ViewerClient.ConnectAsync(user, id, execution);
         await first.SubscribeAsync("/turtle_001/tick");
         await first.UntilAsync(heard => heard.MessagesOf("/turtle_001/tick").Length > 5, "the agent to play");
 
         await first.SubscribeAsync(map);
         await first.UntilAsync(heard => heard.MessagesOf(map).Length > 0, "the map");
-        await using var second = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var second = await ViewerClient.ConnectAsync(user, id, execution);
         await second.SubscribeAsync(map);
         await second.UntilAsync(heard => heard.Closed is not null, "the end of the run");
         await first.UntilAsync(heard => heard.Closed is not null, "the end of the run");
@@ -133,7 +133,7 @@ public class RosbridgeTests(ApiFixture fixture)
 
         await using var page = await WebPage.OpenAsync("rosbridge-page.html", new Dictionary<string, string>
         {
-            ["url"] = RosbridgeClient.AddressOf(user.Address, id, execution, user.Token).ToString(),
+            ["url"] = ViewerClient.AddressOf(user.Address, id, execution, user.Token).ToString(),
             ["compression"] = compression,
             // And the clock of each agent.
             ["topics"] = $"{3 * (recorded.Topics.Count + 1)}",
@@ -157,7 +157,7 @@ public class RosbridgeTests(ApiFixture fixture)
     {
         using var user = await fixture.UserAsync();
         var (id, execution) = await StartAsync(user, agents: 2, delay: 5);
-        await using var client = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var client = await ViewerClient.ConnectAsync(user, id, execution);
         await Wait.UntilAsync(async () => (await client.CallAsync("/rosapi/topics"))["values"]!["topics"]!.AsArray().Count == 4, Limit, "two topics of each agent");
 
         var topics = (await client.CallAsync("rosapi/topics"))["values"]!;
@@ -187,8 +187,8 @@ public class RosbridgeTests(ApiFixture fixture)
     {
         using var user = await fixture.UserAsync();
         var (id, execution) = await StartAsync(user, agents: 4, rate: 4);
-        await using var client = await RosbridgeClient.ConnectAsync(user, id, execution);
-        await using var other = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var client = await ViewerClient.ConnectAsync(user, id, execution);
+        await using var other = await ViewerClient.ConnectAsync(user, id, execution);
 
         await client.SubscribeAsync(Topic, new JsonObject { ["throttle_rate"] = 500 });
         await client.SubscribeAsync("/turtle_002/turtle1/cmd_vel", new JsonObject { ["throttle_rate"] = 100_000, ["queue_length"] = 1 });
@@ -221,7 +221,7 @@ public class RosbridgeTests(ApiFixture fixture)
     {
         using var user = await fixture.UserAsync();
         var (id, execution) = await StartAsync(user, agents: 1, delay: 5);
-        await using var client = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var client = await ViewerClient.ConnectAsync(user, id, execution);
         await Wait.UntilAsync(async () => (await client.CallAsync("/rosapi/topics"))["values"]!["topics"]!.AsArray().Count == 2, Limit, "the agent");
 
         (string Sent, string Told)[] wrong =
@@ -269,7 +269,7 @@ public class RosbridgeTests(ApiFixture fixture)
         // Elsewhere a token in the address, which logs may keep, is none.
         using var anonymous = (await fixture.ApiAsync()).Client();
         (await anonymous.GetAsync($"/api/simulation/{id}?access_token={user.Token}")).Expect(HttpStatusCode.Unauthorized);
-        await using var client = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var client = await ViewerClient.ConnectAsync(user, id, execution);
         await client.SendAsync($$"""{"op":"subscribe","topic":"/{{new string('x', 100_000)}}"}""");
         await client.UntilAsync(heard => heard.Closed is not null, "the connection to be closed");
         Assert.Equal(WebSocketCloseStatus.MessageTooBig, client.Closed!.Value.Status);
@@ -278,7 +278,7 @@ public class RosbridgeTests(ApiFixture fixture)
         {
             using var socket = new ClientWebSocket();
             socket.Options.CollectHttpResponseDetails = true;
-            await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(RosbridgeClient.AddressOf(user.Address, simulation, run, token), TestContext.Current.CancellationToken));
+            await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(ViewerClient.AddressOf(user.Address, simulation, run, token), TestContext.Current.CancellationToken));
             return socket.HttpStatusCode;
         }
     }
@@ -293,8 +293,8 @@ public class RosbridgeTests(ApiFixture fixture)
         LargeMessages(folder["large"], count: 200, size: 200_000);
         var template = await TestBundle.UploadAsync(user, folder["large"], Plans.NewName());
         var (id, execution) = await StartAsync(user, template, agents: 1, new { delay = 4 });
-        await using var slow = await RosbridgeClient.ConnectAsync(user, id, execution);
-        await using var quick = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var slow = await ViewerClient.ConnectAsync(user, id, execution);
+        await using var quick = await ViewerClient.ConnectAsync(user, id, execution);
         var raw = new JsonObject { ["compression"] = "cbor-raw" };
 
         await slow.SubscribeAsync("/turtle_001/large", raw);
@@ -324,7 +324,7 @@ public class RosbridgeTests(ApiFixture fixture)
         var template = await TestBundle.UploadAsync(admin);
         using var user = await api.Client().SignInAsync(ApiFixture.AdminEmail);
         var (id, execution) = await StartAsync(user, template, agents: 1, new { delay = 60 });
-        await using var client = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var client = await ViewerClient.ConnectAsync(user, id, execution);
 
         await client.UntilAsync(heard => heard.Closed is not null, "the token to expire");
 
@@ -346,7 +346,7 @@ public class RosbridgeTests(ApiFixture fixture)
         using var user = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
         await ApiFixture.WaitForWorkerAsync(api.Address, TimeSpan.FromSeconds(60));
         var (id, execution) = await StartAsync(user, agents, delay: 4, rate: 0.5);
-        await using var client = await RosbridgeClient.ConnectAsync(user, id, execution);
+        await using var client = await ViewerClient.ConnectAsync(user, id, execution);
         string[] topics = [.. Enumerable.Range(1, agents).Select(agent => $"/turtle_{agent:000}/turtle1/cmd_vel")];
         foreach (var topic in topics) await client.SubscribeAsync(topic);
         await client.UntilAsync(heard => topics.All(topic => heard.MessagesOf(topic).Length > 0), "every agent");

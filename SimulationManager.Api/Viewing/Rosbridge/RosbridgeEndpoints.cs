@@ -1,10 +1,5 @@
-using System.Security.Claims;
 using SimulationManager.Api.Auth;
 using SimulationManager.Api.Contract;
-using SimulationManager.Api.Executions;
-using SimulationManager.Api.Hosting;
-using SimulationManager.Api.Viewing.Feeds;
-using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Grains;
 
 namespace SimulationManager.Api.Viewing.Rosbridge;
@@ -22,26 +17,6 @@ internal static class RosbridgeEndpoints
             .WithMetadata(new TokenInQuery(), new ProducesResponseTypeMetadata(StatusCodes.Status101SwitchingProtocols))
             .Refuses(400, 404, 409, 503);
 
-    private static async Task ServeAsync(
-        long id, long executionId, HttpContext context, ClaimsPrincipal caller, ExecutionService executions, ExecutionFeeds feeds, WorkerConnection worker,
-        IHostApplicationLifetime lifetime, TimeProvider time)
-    {
-        await executions.RefuseIfEndedAsync(id, executionId, context.RequestAborted);
-        if (!context.WebSockets.IsWebSocketRequest) throw Refuse.BadRequest(Messages.WebSocketNeeded);
-        worker.RefuseIfAway();
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        using var expiry = new CancellationTokenSource(caller.TimeUntilExpiry(time), time);
-        using var counted = ApiTelemetry.CountViewer();
-        var execution = new WatchedExecution(id, executionId);
-        using var viewer = new RosbridgeViewer(socket, time);
-        var feed = feeds.Join(execution, viewer);
-        try
-        {
-            await viewer.RunAsync(feed, expiry.Token, lifetime.ApplicationStopping);
-        }
-        finally
-        {
-            await feeds.LeaveAsync(execution, viewer);
-        }
-    }
+    private static Task ServeAsync(long id, long executionId, HttpContext context, ViewerHost host, TimeProvider time) =>
+        host.ServeAsync(context, new WatchedExecution(id, executionId), subprotocol: null, socket => new RosbridgeViewer(socket, time));
 }

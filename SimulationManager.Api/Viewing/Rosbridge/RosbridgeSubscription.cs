@@ -7,7 +7,7 @@ namespace SimulationManager.Api.Viewing.Rosbridge;
 /// <param name="Throttle">The shortest time between two messages.</param>
 /// <param name="QueueLength">Messages of the time between that are kept, the newest; 0: none.</param>
 /// <param name="FragmentSize">Characters after which a message is cut; 0: never.</param>
-internal readonly record struct SubscribeOptions(RosbridgeCompression Compression, TimeSpan Throttle, int QueueLength, int FragmentSize)
+internal sealed record SubscribeOptions(RosbridgeCompression Compression, TimeSpan Throttle, int QueueLength, int FragmentSize)
 {
     /// <summary>What a topic gets that was subscribed to more than once: what all of them can live with, as rosbridge_suite has it.</summary>
     public static SubscribeOptions Merge(SubscribeOptions one, SubscribeOptions other) => new(
@@ -33,35 +33,13 @@ internal enum RosbridgeCompression
     CborRaw,
 }
 
-/// <summary>
-/// A topic that a client subscribes to. What comes faster than the client takes it is left out, the oldest first, and counted. For one thread that gives and one that takes.
-/// </summary>
-internal sealed class RosbridgeSubscription(string name, Action<RosbridgeSubscription> onReady, TimeProvider time) : IFeedSubscription
+/// <summary>A topic that a client subscribes to, by one request or more.</summary>
+internal sealed class RosbridgeSubscription(string name, Action<QueuedSubscription> onReady, TimeProvider time) : QueuedSubscription(name, onReady, time)
 {
-    /// <summary>Messages that wait for a client that did not say how many it wants to be kept, and bytes of them in any case.</summary>
-    private const int DefaultQueue = 1000;
-    private const int MostBytes = 16 << 20;
-
-    private readonly Lock _lock = new();
-    private readonly Queue<FeedMessage> _waiting = [];
     private readonly Dictionary<string, SubscribeOptions> _requests = [];
-    private SubscribeOptions _options;
-    private long _bytes;
-    private long _nextAt;
-    private bool _isReady;
-    private long _missed;
-
-    /// <inheritdoc/>
-    public string Name { get; } = name;
 
     /// <summary>What it was asked to do, all requests together.</summary>
-    public SubscribeOptions Options
-    {
-        get
-        {
-            lock (_lock) return _options;
-        }
-    }
+    public SubscribeOptions Options { get; private set; } = new(RosbridgeCompression.None, default, 0, 0);
 
     /// <summary>Whether nobody asks for it any more.</summary>
     public bool IsUnwanted => _requests.Count == 0;
@@ -69,78 +47,22 @@ internal sealed class RosbridgeSubscription(string name, Action<RosbridgeSubscri
     /// <summary>Takes a request in, instead of an earlier one of the same id.</summary>
     public void Request(string id, SubscribeOptions options)
     {
-        lock (_lock)
-        {
-            _requests[id] = options;
-            _options = _requests.Values.Aggregate(SubscribeOptions.Merge);
-        }
+        _requests[id] = options;
+        Follow();
     }
 
     /// <summary>Takes requests back.</summary>
     /// <param name="id">Which one; null: all of them.</param>
     public void Withdraw(string? id)
     {
-        lock (_lock)
-        {
-            if (id is null) _requests.Clear();
-            else _requests.Remove(id);
-            if (_requests.Count > 0) _options = _requests.Values.Aggregate(SubscribeOptions.Merge);
-        }
+        if (id is null) _requests.Clear();
+        else _requests.Remove(id);
+        if (_requests.Count > 0) Follow();
     }
 
-    public void Offer(FeedMessage message)
+    private void Follow()
     {
-        lock (_lock)
-        {
-            // Between two messages only what the client wants to be kept is kept.
-            if (_options.QueueLength == 0 && time.GetTimestamp() < _nextAt) return;
-            _waiting.Enqueue(message);
-            _bytes += message.Payload.Length;
-            if (_options.QueueLength == 0) SetNext();
-            DropOldest();
-            if (_isReady) return;
-            _isReady = true;
-        }
-        onReady(this);
-    }
-
-    /// <summary>Takes the next message; null: there is none, or it is not its time.</summary>
-    /// <param name="wait">How long until its time; null: the subscription says itself when there is one.</param>
-    public FeedMessage? Take(out TimeSpan? wait)
-    {
-        lock (_lock)
-        {
-            wait = null;
-            if (_options.QueueLength > 0 && time.GetTimestamp() is var now && now < _nextAt)
-            {
-                wait = time.GetElapsedTime(now, _nextAt);
-                return null;
-            }
-            if (!_waiting.TryDequeue(out var message))
-            {
-                _isReady = false;
-                return null;
-            }
-            _bytes -= message.Payload.Length;
-            if (_options.QueueLength > 0) SetNext();
-            return message;
-        }
-    }
-
-    /// <summary>Messages that the client was too slow for since it was last asked.</summary>
-    public long TakeMissed() => Interlocked.Exchange(ref _missed, 0);
-
-    private void SetNext() => _nextAt = time.GetTimestamp() + (long)(_options.Throttle.TotalSeconds * time.TimestampFrequency);
-
-    private void DropOldest()
-    {
-        // What a client that throttles leaves out is not for want of speed.
-        var isThrottled = _options is { QueueLength: > 0, Throttle.Ticks: > 0 };
-        var most = _options.QueueLength > 0 ? _options.QueueLength : DefaultQueue;
-        while (_waiting.Count > most || (_bytes > MostBytes && _waiting.Count > 1))
-        {
-            _bytes -= _waiting.Dequeue().Payload.Length;
-            if (!isThrottled) _missed++;
-        }
+        Options = _requests.Values.Aggregate(SubscribeOptions.Merge);
+        Limit(Options.Throttle, Options.QueueLength);
     }
 }

@@ -5,8 +5,8 @@ using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Api;
 
-/// <summary>A client of a run's rosbridge that says exactly what a test wants it to.</summary>
-internal sealed class RosbridgeClient : IAsyncDisposable
+/// <summary>A client that watches a run over a WebSocket and says exactly what a test wants it to.</summary>
+internal sealed class ViewerClient : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -34,18 +34,22 @@ internal sealed class RosbridgeClient : IAsyncDisposable
         }
     }
 
+    /// <summary>What the server has chosen to speak.</summary>
+    public string? Subprotocol => _socket.SubProtocol;
+
     /// <summary>Why the server has closed the connection; null: it has not.</summary>
     public (WebSocketCloseStatus? Status, string? Reason)? Closed { get; private set; }
 
-    /// <summary>The address of a run's rosbridge.</summary>
-    public static Uri AddressOf(Uri api, long simulation, long execution, string? token) =>
-        new($"ws://{api.Authority}/api/simulation/{simulation}/execution/{execution}/rosbridge{(token is null ? "" : $"?access_token={token}")}");
+    /// <summary>The address at which a run can be watched.</summary>
+    public static Uri AddressOf(Uri api, long simulation, long execution, string? token, string route = "rosbridge") =>
+        new($"ws://{api.Authority}/api/simulation/{simulation}/execution/{execution}/{route}{(token is null ? "" : $"?access_token={token}")}");
 
-    public static Task<RosbridgeClient> ConnectAsync(ApiClient user, long simulation, long execution) => ConnectAsync(AddressOf(user.Address, simulation, execution, user.Token));
+    public static Task<ViewerClient> ConnectAsync(ApiClient user, long simulation, long execution) => ConnectAsync(AddressOf(user.Address, simulation, execution, user.Token));
 
-    public static async Task<RosbridgeClient> ConnectAsync(Uri address)
+    public static async Task<ViewerClient> ConnectAsync(Uri address, params string[] subprotocols)
     {
-        var client = new RosbridgeClient();
+        var client = new ViewerClient();
+        foreach (var subprotocol in subprotocols) client._socket.Options.AddSubProtocol(subprotocol);
         await client._socket.ConnectAsync(address, TestContext.Current.CancellationToken);
         client._receiving = client.ReceiveAsync();
         return client;
@@ -79,7 +83,7 @@ internal sealed class RosbridgeClient : IAsyncDisposable
     /// <summary>What the server says beside messages, of a level.</summary>
     public string[] StatusesOf(string level) => [.. Operations.Where(operation => (string?)operation["op"] == "status" && (string?)operation["level"] == level).Select(operation => (string)operation["msg"]!)];
 
-    public async Task UntilAsync(Func<RosbridgeClient, bool> condition, string what)
+    public async Task UntilAsync(Func<ViewerClient, bool> condition, string what)
     {
         try
         {

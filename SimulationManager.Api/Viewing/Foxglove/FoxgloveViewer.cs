@@ -1,0 +1,149 @@
+using System.Buffers.Binary;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SimulationManager.Api.Viewing.Feeds;
+
+namespace SimulationManager.Api.Viewing.Foxglove;
+
+/// <summary>One client that speaks Foxglove's protocol. Every topic of every agent that is shown is a channel.</summary>
+internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string session, TimeProvider time) : FeedViewer(socket, time)
+{
+    private const byte MessageData = 1;
+    private const int MessageHeader = 1 + sizeof(uint) + sizeof(ulong);
+
+    /// <summary>Channels that are told at once: they come with their definitions.</summary>
+    private const int ChannelsAtOnce = 100;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, uint> _idOf = new(StringComparer.Ordinal);
+    private readonly Dictionary<uint, string> _channels = [];
+    private readonly Dictionary<uint, FoxgloveSubscription> _subscriptions = [];
+    private FeedCatalog? _told;
+    private int _toldLeftOut;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<QueuedSubscription> Subscriptions => _subscriptions.Values;
+
+    /// <inheritdoc/>
+    protected override async Task TellNewsAsync(CancellationToken cancellationToken)
+    {
+        var catalog = Catalog;
+        if (catalog == _told) return;
+        if (_told is null) await SendAsync(new JsonObject { ["op"] = "serverInfo", ["name"] = "SimulationManager", ["capabilities"] = new JsonArray(), ["sessionId"] = session }, cancellationToken);
+        _told = catalog;
+        var (agents, leftOut) = shown.Of(catalog);
+        var topics = agents.SelectMany(agent => agent.Topics.All.Select(topic => (Name: FeedCatalog.NameOf(agent, topic), Topic: topic))).DistinctBy(topic => topic.Name).ToArray();
+        var (added, gone) = Change(topics);
+        if (gone.Length > 0) await SendAsync(new JsonObject { ["op"] = "unadvertise", ["channelIds"] = new JsonArray([.. gone.Select(id => JsonValue.Create(id))]) }, cancellationToken);
+        foreach (var some in added.Chunk(ChannelsAtOnce)) await SendAsync(new JsonObject { ["op"] = "advertise", ["channels"] = new JsonArray([.. some.Select(ChannelOf)]) }, cancellationToken);
+        if (leftOut > 0 && leftOut != _toldLeftOut) await TellAsync(0, $"{leftOut} more agents play than are shown; agents=<first>-<last> in the address shows others, {ShownAgents.Most} at once", cancellationToken);
+        _toldLeftOut = leftOut;
+    }
+
+    /// <inheritdoc/>
+    protected override Task HandleAsync(WebSocketMessageType type, ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
+    {
+        if (type != WebSocketMessageType.Text || Parse(request.Span) is not { } operation) return TellAsync(2, "what was sent is no operation that this server knows: a JSON object with a member 'op'", cancellationToken);
+        return (operation["op"] as JsonValue)?.ToString() switch
+        {
+            "subscribe" => SubscribeAsync(operation["subscriptions"] as JsonArray ?? [], cancellationToken),
+            "unsubscribe" => UnsubscribeAsync(operation["subscriptionIds"] as JsonArray ?? []),
+            _ => TellAsync(2, "this server has no such capability: the agents of a run can be watched", cancellationToken),
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override Task PublishAsync(QueuedSubscription subscription, FeedMessage message, CancellationToken cancellationToken)
+    {
+        var frame = new byte[MessageHeader + message.Payload.Length];
+        frame[0] = MessageData;
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(1), ((FoxgloveSubscription)subscription).Id);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(1 + sizeof(uint)), (ulong)message.DueAt);
+        message.Payload.CopyTo(frame.AsSpan(MessageHeader));
+        return SendAsync(frame, WebSocketMessageType.Binary, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override Task WarnAsync(string text, CancellationToken cancellationToken) => TellAsync(1, text, cancellationToken);
+
+    /// <summary>Makes the channels those of the topics; one that comes back has the id that it had.</summary>
+    private ((uint Id, string Name, FeedTopic Topic)[] Added, uint[] Gone) Change((string Name, FeedTopic Topic)[] topics)
+    {
+        lock (_lock)
+        {
+            var names = topics.Select(topic => topic.Name).ToHashSet(StringComparer.Ordinal);
+            uint[] gone = [.. _channels.Where(channel => !names.Contains(channel.Value)).Select(channel => channel.Key)];
+            foreach (var id in gone) _channels.Remove(id);
+            var added = topics.Select(topic => (Id: IdOf(topic.Name), topic.Name, topic.Topic)).Where(topic => _channels.TryAdd(topic.Id, topic.Name)).ToArray();
+            return (added, gone);
+        }
+    }
+
+    private uint IdOf(string name)
+    {
+        if (!_idOf.TryGetValue(name, out var id)) id = _idOf[name] = (uint)_idOf.Count + 1;
+        return id;
+    }
+
+    private static JsonObject ChannelOf((uint Id, string Name, FeedTopic Topic) channel) => new()
+    {
+        ["id"] = channel.Id,
+        ["topic"] = channel.Name,
+        ["encoding"] = "cdr",
+        ["schemaName"] = channel.Topic.Type,
+        ["schema"] = channel.Topic.Definition ?? "",
+        ["schemaEncoding"] = channel.Topic.DefinitionEncoding is "ros2idl" ? "ros2idl" : "ros2msg",
+    };
+
+    private async Task SubscribeAsync(JsonArray requests, CancellationToken cancellationToken)
+    {
+        foreach (var request in requests)
+        {
+            if (Number((request as JsonObject)?["id"]) is not { } id || Number((request as JsonObject)?["channelId"]) is not { } channel) await TellAsync(2, "a subscription has an id and a channelId", cancellationToken);
+            else if (_subscriptions.ContainsKey(id)) await TellAsync(2, $"the subscription {id} is there already", cancellationToken);
+            else if (NameOf(channel) is not { } name) await TellAsync(2, $"there is no channel {channel}", cancellationToken);
+            else Feed.Subscribe(_subscriptions[id] = new FoxgloveSubscription(id, name, OnReady, Time));
+        }
+    }
+
+    private Task UnsubscribeAsync(JsonArray ids)
+    {
+        foreach (var id in ids.Select(Number).OfType<uint>())
+        {
+            if (_subscriptions.Remove(id, out var subscription)) Feed.Unsubscribe(subscription);
+        }
+        return Task.CompletedTask;
+    }
+
+    private string? NameOf(uint channel)
+    {
+        lock (_lock) return _channels.GetValueOrDefault(channel);
+    }
+
+    private Task TellAsync(int level, string text, CancellationToken cancellationToken) =>
+        SendAsync(new JsonObject { ["op"] = "status", ["level"] = level, ["message"] = text }, cancellationToken);
+
+    private Task SendAsync(JsonObject operation, CancellationToken cancellationToken) =>
+        SendAsync(JsonSerializer.SerializeToUtf8Bytes(operation), WebSocketMessageType.Text, cancellationToken);
+
+    private static uint? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<uint>(out var number) ? number : null;
+
+    private static JsonObject? Parse(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            // A member that is there twice is found out when members are asked for.
+            return JsonNode.Parse(text) is JsonObject operation && operation["op"] is JsonValue ? operation : null;
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private sealed class FoxgloveSubscription(uint id, string name, Action<QueuedSubscription> onReady, TimeProvider time) : QueuedSubscription(name, onReady, time)
+    {
+        public uint Id => id;
+    }
+}
