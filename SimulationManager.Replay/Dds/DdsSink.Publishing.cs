@@ -32,15 +32,12 @@ internal sealed partial class DdsSink : IReplaySink
         var next = 0;
         try
         {
-            if (!IsOpen)
+            if (!IsOpen && Endpoint.OnFailure == EndpointFailurePolicy.Continue)
             {
-                if (Endpoint.OnFailure == EndpointFailurePolicy.Continue)
-                {
-                    for (; next < messages.Length; next++) CountLost(messages.Span[next], LossReason.Disconnected);
-                    return;
-                }
-                await _opened.Task.WaitAsync(cancellationToken);
+                for (; next < messages.Length; next++) CountLost(messages.Span[next], LossReason.Disconnected);
+                return;
             }
+            await _known.Task.WaitAsync(cancellationToken);
             // A writer waits for a reliable subscriber that is behind: not on the thread, which other endpoints have as well.
             await Task.Yield();
             await _turn.WaitAsync(cancellationToken);
@@ -77,7 +74,7 @@ internal sealed partial class DdsSink : IReplaySink
             Resume(agent, agent.Counter.Snapshot().Pending);
             agent.Counter.IsFrozen = false;
         }
-        if (IsOpen) _ = PublishAgainInTurnAsync();
+        if (_known.Task.IsCompletedSuccessfully) _ = PublishAgainInTurnAsync();
     }
 
     /// <summary>Has published first what an agent has put out, here or elsewhere.</summary>

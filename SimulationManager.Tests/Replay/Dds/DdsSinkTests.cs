@@ -40,8 +40,9 @@ public sealed class DdsSinkTests
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("&writers=shared")]
+    [InlineData("durability=transientLocal&depth=1000")]
+    [InlineData("durability=transientLocal&depth=1000&writers=shared")]
+    [InlineData("subscribers=1")]
     public async Task What_was_never_published_elsewhere_is_published_first_and_in_order(string options)
     {
         const int messages = 100;
@@ -51,7 +52,7 @@ public sealed class DdsSinkTests
         var first = await PlayToNobodyAsync(bag, agents);
         await using var listener = await DdsListener.StartAsync(domain.Number);
 
-        await using var output = bag.Open(domain.Endpoint($"durability=transientLocal&depth=1000{options}"), agents, published: first);
+        await using var output = bag.Open(domain.Endpoint(options), agents, published: first);
         await output.ReadyAsync(Cancellation);
         await listener.UntilAsync(heard => heard.Messages.Count >= messages * agents, "all messages");
         await output.CompleteAsync(TimeSpan.FromSeconds(30));
