@@ -217,6 +217,7 @@ internal sealed partial class DdsSink : IOutputSink
                     for (var index = 0; index < Topics.Length - 1; index++) CreateWriter(participant, agent, index);
                 }
                 _discovery = participant.CreateWriter(DiscoveryInfo.Topic, DiscoveryInfo.Type, DiscoveryInfo.Offer, "");
+                _discovery.KeepInstance();
                 TellNodes(participant);
             }
             catch (DdsException)
@@ -273,6 +274,7 @@ internal sealed partial class DdsSink : IOutputSink
             return (space, name, (IReadOnlyCollection<byte[]>)[.. agent.Writers.OfType<DdsWriter>().Select(writer => writer.Id)]);
         }).ToArray();
         _ = _discovery!.Write(DiscoveryInfo.Write(participant.Id, nodes, Options.GidLength));
+        _discovery.Flush();
     }
 
     private void Forget(DdsParticipant participant)
