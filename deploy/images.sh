@@ -30,6 +30,9 @@ check_image_options() {
 }
 
 check_image_tools() {
+  if [[ $builder != dotnet && -n ${DdsFiles-} ]]; then
+    case $(dds_folder) in ../* | artifacts | artifacts/*) fail "DdsFiles is '$DdsFiles', which a build by $builder does not see: it has to be a folder in $repository, and not in its artifacts." ;; *) ;; esac
+  fi
   if [[ $builder != dotnet ]]; then need "$builder"; else need dotnet; fi
   case $load in
   '') ;;
@@ -69,6 +72,7 @@ build_image() {
   fi
   arguments=(-f "$repository/deploy/Dockerfile" --target "$1" -t "$reference")
   if [[ -n $base ]]; then arguments+=(--build-arg "BASE=$base"); fi
+  if [[ -n ${DdsFiles-} ]]; then arguments+=(--build-arg "DDS_FILES=$(dds_folder)"); fi
   run "$builder" build "${arguments[@]}" "$repository"
   if [[ -n $registry ]]; then run "$builder" push "$reference"; fi
   if [[ -n $load ]]; then
@@ -78,6 +82,9 @@ build_image() {
     run "$builder" save -o "$archive" "$reference"
   fi
 }
+
+# dds_folder: the folder of the environment variable DdsFiles as the build of deploy/Dockerfile sees it.
+dds_folder() { realpath -m --relative-to="$repository" "$DdsFiles"; }
 
 # load_image ARCHIVE: an archive serves every tool, whichever engine built it, and keeps the image's name.
 load_image() {

@@ -18,10 +18,16 @@ internal sealed partial record SiteSettings
     /// <summary>Of a Secret's and a parameter's name there is more than the site's.</summary>
     private const int LongestName = 40;
 
+    /// <summary>The greatest id of a DDS domain that has ports.</summary>
+    private const int MaxDomain = 232;
+
     private static readonly string[] Files = [SiteCertificate.Authority, SiteCertificate.Certificate, SiteCertificate.Key];
 
     /// <summary>Where the workers' agents may connect to.</summary>
     public IReadOnlyList<EgressRule> Egress { get; private init; } = [];
+
+    /// <summary>The networks of participants of DDS domains that agents are nodes in.</summary>
+    public IReadOnlyList<DdsNetwork> Dds { get; private init; } = [];
 
     /// <summary>Sites with a user name and a password.</summary>
     public IReadOnlyList<string> Credentials { get; private init; } = [];
@@ -34,10 +40,11 @@ internal sealed partial record SiteSettings
     public static SiteSettings Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
-        RequireKnown(section, nameof(Egress), nameof(Credentials), nameof(Certificates));
+        RequireKnown(section, nameof(Egress), nameof(Dds), nameof(Credentials), nameof(Certificates));
         return new SiteSettings
         {
             Egress = [.. Children(section.GetSection(nameof(Egress)), "a list of objects with 'cidr' and 'ports'").Select(ReadRule)],
+            Dds = [.. Children(section.GetSection(nameof(Dds)), "a list of objects with 'cidr' and 'domains'").Select(ReadDds)],
             Credentials = Distinct(section.GetSection(nameof(Credentials)), site => Name(site, site.Value)),
             Certificates = Children(section.GetSection(nameof(Certificates)), "an object with a list of files for each site").ToDictionary(site => Name(site, site.Key), ReadFiles),
         };
@@ -48,6 +55,16 @@ internal sealed partial record SiteSettings
         RequireKnown(rule, "cidr", "ports");
         return new EgressRule(Network(rule.GetSection("cidr")), Distinct(rule.GetSection("ports"), Port) is { Count: > 0 } ports ? ports : throw Wrong(rule, "has no 'ports', such as [8883]"));
     }
+
+    private static DdsNetwork ReadDds(IConfigurationSection rule)
+    {
+        RequireKnown(rule, "cidr", "domains");
+        return new DdsNetwork(Network(rule.GetSection("cidr")), Distinct(rule.GetSection("domains"), Domain) is { Count: > 0 } domains ? domains : throw Wrong(rule, "has no 'domains', such as [42]"));
+    }
+
+    private static int Domain(IConfigurationSection domain) => int.TryParse(domain.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MaxDomain
+        ? number
+        : throw Wrong(domain, $"is '{domain.Value}', which is no domain from 0 to {MaxDomain}");
 
     private static string Network(IConfigurationSection cidr)
     {

@@ -18,6 +18,7 @@ internal static class SitesInCluster
         var changed = client with
         {
             Egress = sites.Egress,
+            Dds = sites.Dds,
             SecretFolders = sites.Certificates.Keys.Order(StringComparer.Ordinal).ToDictionary(SiteCertificate.FolderOf, SiteCertificate.SecretOf),
             Environment = client.Environment.Concat(Files(sites)).ToDictionary(),
         };

@@ -21,6 +21,7 @@ internal sealed class DdsDomain : IDisposable
         _handle = handle == DdsNative.PreconditionNotMet
             ? throw new DdsException($"something else in this process has opened the domain {number}")
             : DdsException.ThrowIfFailed(handle, $"the domain {number} cannot be opened (the interface, the peers, or the worker's CYCLONEDDS_URI)");
+        DdsNative.SetWriteBatch(isOn: true);
     }
 
     /// <summary>Takes part, and shares what others of this process have opened.</summary>

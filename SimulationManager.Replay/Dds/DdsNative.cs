@@ -48,6 +48,16 @@ internal static unsafe partial class DdsNative
     [LibraryImport(Library, EntryPoint = "dds_writecdr")]
     public static partial int WriteCdr(int writer, nint serdata);
 
+    /// <summary>Whether writers of all domains that are open, and of those that follow in them, pack messages and send them when a packet is full or <see cref="Flush"/> says so.</summary>
+    [LibraryImport(Library, EntryPoint = "dds_write_set_batch")]
+    public static partial void SetWriteBatch([MarshalAs(UnmanagedType.U1)] bool isOn);
+
+    [LibraryImport(Library, EntryPoint = "dds_register_instance")]
+    public static partial int RegisterInstance(int writer, out ulong instance, void* key);
+
+    [LibraryImport(Library, EntryPoint = "dds_write_flush")]
+    public static partial void Flush(int writer);
+
     [LibraryImport(Library, EntryPoint = "dds_read")]
     public static partial int Read(int reader, nint* samples, void* infos, nuint capacity, uint count);
 
@@ -107,12 +117,14 @@ internal static unsafe partial class DdsNative
     public static partial void ReleaseSertype(nint sertype);
 
     [LibraryImport(Library, EntryPoint = "ddsi_serdata_init")]
+    [SuppressGCTransition]
     public static partial void InitializeSerdata(nint serdata, nint sertype, int kind);
 
     [LibraryImport(Library, EntryPoint = "ddsi_serdata_unref")]
     public static partial void ReleaseSerdata(nint serdata);
 
     [LibraryImport(Library, EntryPoint = "ddsi_serdata_ref")]
+    [SuppressGCTransition]
     public static partial nint AddSerdataReference(nint serdata);
 
     [LibraryImport(Library, EntryPoint = "dds_alloc")]

@@ -179,9 +179,35 @@ internal sealed unsafe class DdsWriter(int handle, nint type, bool isReliable, b
     /// <summary>Subscribers that the writer knows of.</summary>
     public int Subscribers => Math.Max(0, DdsNative.GetMatchedSubscriptions(handle, null, 0));
 
-    /// <summary>Hands a message over, and waits a moment where a reliable subscriber does not keep up.</summary>
+    /// <summary>Whether messages were handed over since the last <see cref="Flush"/>. For whoever writes.</summary>
+    public bool HasUnsent { get; private set; }
+
+    /// <summary>
+    /// Hands a message over, which goes out when a packet is full or by <see cref="Flush"/>, and waits a moment where a reliable subscriber does not keep up.
+    /// </summary>
     /// <returns>0, or what the library says instead.</returns>
-    public int Write(ReadOnlySpan<byte> payload) => DdsNative.WriteCdr(handle, RawCdr.CreateSample(type, payload));
+    public int Write(ReadOnlySpan<byte> payload)
+    {
+        HasUnsent = true;
+        return DdsNative.WriteCdr(handle, RawCdr.CreateSample(type, payload));
+    }
+
+    /// <summary>
+    /// Has the library keep the only instance that messages without a key are of, which all our writers in a domain share. Otherwise it is made and taken away
+    /// again with each message that subscribers have got, which costs more than the message.
+    /// </summary>
+    public void KeepInstance()
+    {
+        byte key = 0;
+        DdsException.ThrowIfFailed(DdsNative.RegisterInstance(handle, out _, &key), "the instance of messages cannot be kept");
+    }
+
+    /// <summary>Sends what was handed over.</summary>
+    public void Flush()
+    {
+        HasUnsent = false;
+        DdsNative.Flush(handle);
+    }
 
     /// <summary>Takes the writer away; what reliable subscribers have not got yet has a second to get there.</summary>
     public void Delete() => _ = DdsNative.Delete(handle);

@@ -7,7 +7,14 @@ namespace SimulationManager.Replay;
 /// <summary>How messages get to the writers, and what becomes of them.</summary>
 internal sealed partial class DdsSink : IReplaySink
 {
+    /// <summary>Nanoseconds that a message may wait for others of its writer to share a packet.</summary>
+    private const long PackedFor = 1_000_000;
+
     private readonly List<(ReplayMessage Message, bool IsOut)> _again = [];
+
+    /// <summary>Writers that have messages in packets which are not full, and since when.</summary>
+    private readonly List<DdsWriter> _unsent = [];
+    private long _unsentSince;
     private readonly ArrayBufferWriter<byte> _changed = new();
     private readonly ArrayBufferWriter<byte> _body = new();
     private bool _isPublishingAgain;
@@ -32,15 +39,12 @@ internal sealed partial class DdsSink : IReplaySink
         var next = 0;
         try
         {
-            if (!IsOpen)
+            if (!IsOpen && Endpoint.OnFailure == EndpointFailurePolicy.Continue)
             {
-                if (Endpoint.OnFailure == EndpointFailurePolicy.Continue)
-                {
-                    for (; next < messages.Length; next++) CountLost(messages.Span[next], LossReason.Disconnected);
-                    return;
-                }
-                await _opened.Task.WaitAsync(cancellationToken);
+                for (; next < messages.Length; next++) CountLost(messages.Span[next], LossReason.Disconnected);
+                return;
             }
+            await _known.Task.WaitAsync(cancellationToken);
             // A writer waits for a reliable subscriber that is behind: not on the thread, which other endpoints have as well.
             await Task.Yield();
             await _turn.WaitAsync(cancellationToken);
@@ -50,6 +54,7 @@ internal sealed partial class DdsSink : IReplaySink
             }
             finally
             {
+                Flush();
                 if (_hasNewWriters) TellNodes();
                 _hasNewWriters = false;
                 _turn.Release();
@@ -77,7 +82,7 @@ internal sealed partial class DdsSink : IReplaySink
             Resume(agent, agent.Counter.Snapshot().Pending);
             agent.Counter.IsFrozen = false;
         }
-        if (IsOpen) _ = PublishAgainInTurnAsync();
+        if (_known.Task.IsCompletedSuccessfully) _ = PublishAgainInTurnAsync();
     }
 
     /// <summary>Has published first what an agent has put out, here or elsewhere.</summary>
@@ -120,6 +125,7 @@ internal sealed partial class DdsSink : IReplaySink
         }
         finally
         {
+            Flush();
             lock (_again)
             {
                 _again.InsertRange(0, messages.AsSpan(next));
@@ -129,27 +135,57 @@ internal sealed partial class DdsSink : IReplaySink
     }
 
     /// <summary>Hands a message to its writer, or counts it as lost. In turn.</summary>
-    private async ValueTask PublishAsync(ReplayMessage message, bool isOut, CancellationToken cancellationToken)
+    private ValueTask PublishAsync(in ReplayMessage message, bool isOut, CancellationToken cancellationToken)
     {
         var agent = AgentOf(message.Agent);
-        if (agent.Counter.IsFrozen) return;
+        if (agent.Counter.IsFrozen) return default;
         var index = message.IsClock ? Topics.Length - 1 : message.Timeline.TopicOf(message.Index);
         if (message.IsClock && agent.Writers[index] is null && !agent.IsRemoved) OpenClock(agent);
         if (agent.Writers[index] is not { } writer)
         {
             agent.Counter.CountLost(message, agent.IsRemoved ? LossReason.Ended : Topics[index].Problem is null ? LossReason.Topic : LossReason.Payload, isOut);
-            return;
+            return default;
         }
-        if (await PayloadAsync(agent, Topics[index].Published, message, cancellationToken) is not { Length: >= RawCdr.HeaderLength } payload)
+        var reading = message.ReadAsync(cancellationToken);
+        if (reading.IsCompletedSuccessfully)
+        {
+            Publish(agent, writer, Topics[index].Published, message, isOut, reading.Result);
+            return default;
+        }
+        // What has to be fetched holds up nothing that is there.
+        Flush();
+        return PublishWhenReadAsync(agent, writer, Topics[index].Published, message, isOut, reading);
+    }
+
+    private async ValueTask PublishWhenReadAsync(DdsAgent agent, DdsWriter writer, PublishedTopic topic, ReplayMessage message, bool isOut, ValueTask<byte[]> reading)
+    {
+        byte[] recorded;
+        try
+        {
+            recorded = await reading;
+        }
+        catch (BagFormatException)
         {
             agent.Counter.CountLost(message, LossReason.Payload, isOut);
             return;
         }
-        switch (writer.Write(payload.Span))
+        Publish(agent, writer, topic, message, isOut, recorded);
+    }
+
+    private void Publish(DdsAgent agent, DdsWriter writer, PublishedTopic topic, in ReplayMessage message, bool isOut, byte[] recorded)
+    {
+        if (PayloadOf(agent, topic, message, recorded) is not { Length: >= RawCdr.HeaderLength } payload)
+        {
+            agent.Counter.CountLost(message, LossReason.Payload, isOut);
+            return;
+        }
+        switch (Write(writer, payload.Span))
         {
             case DdsNative.Ok:
+                var now = Plan.Clock.Now;
                 agent.Counter.CountSent(message, payload.Length, isOut, isAcknowledged: false);
-                lock (_histograms) _handedOver.Record(Plan.Clock.Now - message.DueAt);
+                lock (_histograms) _handedOver.Record(now - message.DueAt);
+                if (now - _unsentSince > PackedFor) Flush();
                 break;
             case DdsNative.Timeout:
                 // A reliable subscriber has been behind for too long.
@@ -161,18 +197,34 @@ internal sealed partial class DdsSink : IReplaySink
         }
     }
 
-    /// <summary>The message's payload as it is published; null: it has none.</summary>
-    private async ValueTask<ReadOnlyMemory<byte>?> PayloadAsync(DdsAgent agent, PublishedTopic topic, ReplayMessage message, CancellationToken cancellationToken)
+    private int Write(DdsWriter writer, ReadOnlySpan<byte> payload)
     {
+        if (!writer.HasUnsent)
+        {
+            if (_unsent.Count == 0) _unsentSince = Plan.Clock.Now;
+            _unsent.Add(writer);
+        }
+        return writer.Write(payload);
+    }
+
+    /// <summary>Sends what writers have in packets that are not full. In turn.</summary>
+    private void Flush()
+    {
+        foreach (var writer in _unsent) writer.Flush();
+        _unsent.Clear();
+    }
+
+    /// <summary>A message's payload as it is published; null: it has none.</summary>
+    private ReadOnlyMemory<byte>? PayloadOf(DdsAgent agent, PublishedTopic topic, in ReplayMessage message, byte[] recorded)
+    {
+        if (topic.IsUnchanged) return recorded;
         try
         {
-            var recorded = await message.ReadAsync(cancellationToken);
-            if (topic.IsUnchanged) return recorded;
             _body.ResetWrittenCount();
             if (!topic.Write(recorded, agent.Change, _wallClockZero + message.DueAt, message.BagTime, _changed, _body)) agent.Counter.CountUnchanged();
             return _body.WrittenMemory;
         }
-        catch (Exception exception) when (exception is RosMessageException or BagFormatException)
+        catch (RosMessageException)
         {
             return null;
         }

@@ -9,6 +9,9 @@ internal sealed partial class DdsSink : IOutputSink
     private static readonly TimeSpan LookAround = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How long is waited for participants to know of the nodes; one that was lost never does.</summary>
+    private static readonly TimeSpan KnownWithin = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<long, DdsAgent> _agents = new();
     private readonly Dictionary<string, DdsWriter> _shared = new(StringComparer.Ordinal);
     private readonly LatenessHistogram _handedOver = new();
@@ -17,6 +20,9 @@ internal sealed partial class DdsSink : IOutputSink
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<DdsParticipant> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes once those who listen know the writers, in the turn in which is published first what was put out before.</summary>
+    private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ReplayTimeline _timeline;
     private readonly ILogger _logger;
     private readonly SinkQueue _queue;
@@ -74,7 +80,7 @@ internal sealed partial class DdsSink : IOutputSink
     public async Task ReadyAsync()
     {
         await (Endpoint.OnFailure == EndpointFailurePolicy.Wait ? _opened.Task : _firstTry.Task);
-        if (Options.Subscribers > 0 && IsOpen) await UntilAsync(() => Writers().All(writer => writer.Subscribers >= Options.Subscribers), _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (IsOpen) await _known.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public async Task CompleteAsync(TimeSpan atMost)
@@ -178,6 +184,7 @@ internal sealed partial class DdsSink : IOutputSink
             try
             {
                 await OpenAsync();
+                await BecomeKnownAsync();
                 break;
             }
             catch (OperationCanceledException)
@@ -195,7 +202,7 @@ internal sealed partial class DdsSink : IOutputSink
         _firstTry.TrySetResult();
     }
 
-    /// <summary>Enters the domain with all agents, and publishes first what they have put out elsewhere.</summary>
+    /// <summary>Enters the domain with all agents.</summary>
     private async Task OpenAsync()
     {
         await _turn.WaitAsync(_stopping.Token);
@@ -210,6 +217,7 @@ internal sealed partial class DdsSink : IOutputSink
                     for (var index = 0; index < Topics.Length - 1; index++) CreateWriter(participant, agent, index);
                 }
                 _discovery = participant.CreateWriter(DiscoveryInfo.Topic, DiscoveryInfo.Type, DiscoveryInfo.Offer, "");
+                _discovery.KeepInstance();
                 TellNodes(participant);
             }
             catch (DdsException)
@@ -220,6 +228,26 @@ internal sealed partial class DdsSink : IOutputSink
             _error = null;
             _opened.TrySetResult(participant);
             _firstTry.TrySetResult();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>
+    /// Waits for the subscribers, and until they know the writers, and publishes first what agents have put out elsewhere. A writer knows at once those that this
+    /// process knew already, and what it writes before they know it does not reach them: they do when they have got the nodes, of which the last writer tells.
+    /// </summary>
+    private async Task BecomeKnownAsync()
+    {
+        await UntilAsync(() => Writers().All(writer => writer.Subscribers >= Options.Subscribers), _stopping.Token);
+        using var giveUp = new CancellationTokenSource(KnownWithin, Plan.Time);
+        await UntilAsync(() => _stopping.IsCancellationRequested || _discovery!.IsAcknowledged, giveUp.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _turn.WaitAsync(_stopping.Token);
+        try
+        {
+            _known.TrySetResult();
             await PublishAgainAsync(_stopping.Token);
         }
         finally
@@ -246,6 +274,7 @@ internal sealed partial class DdsSink : IOutputSink
             return (space, name, (IReadOnlyCollection<byte[]>)[.. agent.Writers.OfType<DdsWriter>().Select(writer => writer.Id)]);
         }).ToArray();
         _ = _discovery!.Write(DiscoveryInfo.Write(participant.Id, nodes, Options.GidLength));
+        _discovery.Flush();
     }
 
     private void Forget(DdsParticipant participant)
@@ -276,6 +305,7 @@ internal sealed partial class DdsSink : IOutputSink
         await _stopping.CancelAsync();
         await _running;
         _opened.TrySetCanceled();
+        _known.TrySetCanceled();
         await _turn.WaitAsync();
         try
         {

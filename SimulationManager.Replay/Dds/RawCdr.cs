@@ -12,6 +12,7 @@ internal static unsafe class RawCdr
     /// <summary>Bytes of the encapsulation header that every payload begins with.</summary>
     public const int HeaderLength = 4;
 
+    private const int KindOfKey = 1;
     private const int KindOfData = 2;
     private const uint NoKey = 1;
     private const uint Xcdr1 = 1;
@@ -84,6 +85,14 @@ internal static unsafe class RawCdr
         payload.CopyTo(bytes);
         bytes[payload.Length..].Clear();
         return (nint)serdata;
+    }
+
+    private static nint CreateKey(nint type)
+    {
+        var key = (Serdata*)DdsNative.Allocate((nuint)sizeof(Serdata));
+        *key = default;
+        DdsNative.InitializeSerdata((nint)key, type, KindOfKey);
+        return (nint)key;
     }
 
     private static byte* PayloadOf(Serdata* serdata) => (byte*)(serdata + 1);
@@ -175,8 +184,9 @@ internal static unsafe class RawCdr
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint FromKeyHash(nint type, nint keyHash) => 0;
 
+    /// <summary>Is asked for the key of the only instance, which no sample tells.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint FromSample(nint type, int kind, nint sample) => 0;
+    private static nint FromSample(nint type, int kind, nint sample) => kind == KindOfKey ? CreateKey(type) : 0;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Serialize(nint serdata, nuint offset, nuint length, byte* target) =>
@@ -195,9 +205,7 @@ internal static unsafe class RawCdr
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint ToUntyped(nint serdata)
     {
-        var untyped = (Serdata*)DdsNative.Allocate((nuint)sizeof(Serdata));
-        *untyped = default;
-        DdsNative.InitializeSerdata((nint)untyped, ((Serdata*)serdata)->Type, kind: 1);
+        var untyped = (Serdata*)CreateKey(((Serdata*)serdata)->Type);
         untyped->Type = 0;
         return (nint)untyped;
     }

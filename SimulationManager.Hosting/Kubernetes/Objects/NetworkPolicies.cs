@@ -64,6 +64,8 @@ internal static class NetworkPolicies
             yield return new KubernetesObject($"networkpolicy-clients-{callers.Key}.yaml", Clients(cluster, workload.Name, callers.Key, callers.Select(edge => edge.From), labels));
         if (workload.Settings.Egress.Count > 0)
             yield return new KubernetesObject("networkpolicy-sites.yaml", ToSites(cluster, workload, labels));
+        if (workload.Settings.Dds.Count > 0)
+            yield return new KubernetesObject("networkpolicy-dds.yaml", WithDomains(cluster, workload, labels));
         if (workload.Settings.ApiRights is not null)
             yield return new KubernetesObject("networkpolicy-cluster-api.yaml", ClusterApi(cluster, workload, labels));
     }
@@ -118,6 +120,25 @@ internal static class NetworkPolicies
             PolicyTypes = ["Egress"],
             Egress = [.. workload.Settings.Egress.Select(rule => new V1NetworkPolicyEgressRule { To = [Network(rule.Cidr)], Ports = [.. rule.Ports.Select(port => Port(port))] })],
         });
+
+    /// <summary>Both ways between a workload and participants of DDS domains, which send to each other's ports.</summary>
+    private static V1NetworkPolicy WithDomains(ClusterSettings cluster, ClusterWorkload workload, Dictionary<string, string> labels) =>
+        Policy(cluster, $"{workload.Name}-dds", labels, new V1NetworkPolicySpec
+        {
+            PodSelector = new V1LabelSelector { MatchLabels = Labels.Selector(cluster, workload.Name) },
+            PolicyTypes = ["Ingress", "Egress"],
+            Ingress = [.. workload.Settings.Dds.Select(network => new V1NetworkPolicyIngressRule { FromProperty = [Network(network.Cidr)], Ports = [.. network.Domains.Select(DomainPorts)] })],
+            Egress = [.. workload.Settings.Dds.Select(network => new V1NetworkPolicyEgressRule { To = [Network(network.Cidr)], Ports = [.. network.Domains.Select(DomainPorts)] })],
+        });
+
+    /// <summary>The UDP ports of a domain: PB + DG × id and those up to the next domain's (DDSI-RTPS 2.5, 9.6.2.3).</summary>
+    private static V1NetworkPolicyPort DomainPorts(int domain)
+    {
+        const int first = 7400;
+        const int each = 250;
+        var begin = first + (each * domain);
+        return new V1NetworkPolicyPort { Port = begin, EndPort = Math.Min(begin + each - 1, ushort.MaxValue), Protocol = "UDP" };
+    }
 
     /// <summary>The API server is no pod, and its address differs by cluster: the port is all that can be said of it.</summary>
     private static V1NetworkPolicy ClusterApi(ClusterSettings cluster, ClusterWorkload workload, Dictionary<string, string> labels) =>

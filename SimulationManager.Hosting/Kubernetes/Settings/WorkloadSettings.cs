@@ -69,6 +69,9 @@ public sealed record WorkloadSettings
     /// <summary>Connections to networks outside the cluster.</summary>
     public IReadOnlyList<EgressRule> Egress { get; init; } = [];
 
+    /// <summary>Networks whose participants of DDS domains it talks with.</summary>
+    public IReadOnlyList<DdsNetwork> Dds { get; init; } = [];
+
     public AutoscalingSettings? Autoscaling { get; init; }
 
     /// <summary>Priority class of the pods, one of <see cref="ClusterSettings.Priorities"/>.</summary>
@@ -115,6 +118,9 @@ public sealed record Call(string Target, string Port);
 
 /// <summary>A network outside the cluster and its TCP ports.</summary>
 public sealed record EgressRule(string Cidr, IReadOnlyList<int> Ports);
+
+/// <summary>A network that has participants of DDS domains, and the domains' ids, 0–232.</summary>
+public sealed record DdsNetwork(string Cidr, IReadOnlyList<int> Domains);
 
 /// <summary>A variable that holds a generated secret.</summary>
 /// <param name="Variable">Name of the environment variable.</param>

@@ -76,6 +76,19 @@ public sealed partial class ImagesScriptTests
         Assert.Equal(_loaded, cluster.Images);
     }
 
+    [Fact]
+    public async Task Engine_gets_the_files_for_DDS_from_a_folder_of_the_repository()
+    {
+        using var cluster = new FakeCluster();
+
+        var outside = await cluster.RunAsync(Script, "--build --builder podman --load kind", _emptyNodes, ("DdsFiles", "/tmp/dds"));
+        var inside = await cluster.RunAsync(Script, "--build --builder podman --load kind", _emptyNodes, ("DdsFiles", cluster.PathOf("dds")));
+
+        Assert.Contains("DdsFiles is '/tmp/dds', which a build by podman does not see", outside.Errors, StringComparison.Ordinal);
+        Assert.True(inside.ExitCode == 0, inside.Output + inside.Errors);
+        Assert.Contains(cluster.Log, line => line.StartsWith("podman build ", StringComparison.Ordinal) && line.Contains("--target worker ", StringComparison.Ordinal) && line.Contains(" --build-arg DDS_FILES=dds ", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("dotnet")]
     [InlineData("podman")]

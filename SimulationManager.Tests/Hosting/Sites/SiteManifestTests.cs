@@ -18,6 +18,11 @@ public sealed class SiteManifestTests : IDisposable
         ["Sites__Egress__0__ports__0"] = "8883",
         ["Sites__Egress__1__cidr"] = "192.0.2.7/32",
         ["Sites__Egress__1__ports__0"] = "1883",
+        ["Sites__Dds__0__cidr"] = "10.30.0.0/24",
+        ["Sites__Dds__0__domains__0"] = "42",
+        ["Sites__Dds__1__cidr"] = "192.0.2.8/32",
+        ["Sites__Dds__1__domains__0"] = "0",
+        ["Sites__Dds__1__domains__1"] = "232",
         ["Sites__Credentials__0"] = "plant-a",
         ["Sites__Certificates__plant-a__0"] = "ca.crt",
         ["Sites__Certificates__plant-a__1"] = "tls.crt",
@@ -46,6 +51,7 @@ public sealed class SiteManifestTests : IDisposable
             var objects = await BuildAsync(overlay);
 
             AssertPolicy(objects);
+            AssertDdsPolicy(objects);
             AssertWorker(objects);
             Assert.All(Checks.All, check => Assert.Empty(check.Value(objects)));
             var secrets = await File.ReadAllTextAsync(Path.Combine(Output, overlay, SecretList.FileName), TestContext.Current.CancellationToken);
@@ -103,6 +109,21 @@ public sealed class SiteManifestTests : IDisposable
             ["10.20.0.0/16 TCP 8883", "192.0.2.7/32 TCP 1883"],
             policy.Spec.Egress.Select(rule => $"{Assert.Single(rule.To).IpBlock.Cidr} {Assert.Single(rule.Ports).Protocol} {rule.Ports[0].Port.Value}"));
         Assert.Equal(["worker -> *:1883", "worker -> *:8883"], NetworkChecks.Allowed(objects).Where(edge => edge.EndsWith("*:1883", StringComparison.Ordinal) || edge.EndsWith("*:8883", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Participants send to each other's ports, of which each domain has 250.</summary>
+    private static void AssertDdsPolicy(ClusterObjects objects)
+    {
+        var policy = objects.Find<V1NetworkPolicy>("worker-dds");
+
+        Assert.Equal("worker", policy.Spec.PodSelector.MatchLabels["app.kubernetes.io/name"]);
+        Assert.Equal(["Ingress", "Egress"], policy.Spec.PolicyTypes);
+        string[] networks = ["10.30.0.0/24 UDP 17900-18149", "192.0.2.8/32 UDP 7400-7649 UDP 65400-65535"];
+        Assert.Equal(networks, policy.Spec.Egress.Select(rule => Describe(rule.To, rule.Ports)));
+        Assert.Equal(networks, policy.Spec.Ingress.Select(rule => Describe(rule.FromProperty, rule.Ports)));
+
+        static string Describe(IList<V1NetworkPolicyPeer> peers, IList<V1NetworkPolicyPort> ports) =>
+            $"{Assert.Single(peers).IpBlock.Cidr} {string.Join(' ', ports.Select(port => $"{port.Protocol} {port.Port.Value}-{port.EndPort}"))}";
     }
 
     private static void AssertWorker(ClusterObjects objects)

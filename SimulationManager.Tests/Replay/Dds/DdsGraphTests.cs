@@ -34,6 +34,36 @@ public sealed class DdsGraphTests
     }
 
     [Theory]
+    [InlineData(DdsVendor.Cyclone)]
+    [InlineData(DdsVendor.Fast)]
+    public async Task Demo_has_the_quality_of_service_of_its_recording_and_the_hashes_of_its_types(DdsVendor vendor)
+    {
+        using var domain = new OwnDomain();
+        await using var listener = await DdsListener.StartAsync(domain.Number, vendor);
+        using var bag = PlayedBag.OfRobot(TimeSpan.FromSeconds(1));
+        await using var output = bag.Open(domain.Endpoint("subscribers=1"), agents: 3);
+        await output.ReadyAsync(Cancellation);
+        await listener.UntilAsync(heard => heard is { DiscoveryInfos.Count: > 0, Writers.Count: 15 }, "the nodes and their writers");
+
+        (string Topic, string Type, bool IsReliable, string Hash)[] topics =
+        [
+            ("cmd_vel", "geometry_msgs::msg::dds_::Twist_", true, "9c45bf16fe0983d80e3cfe750d6835843d265a9a6c46bd2e609fcddde6fb8d2a"),
+            ("imu", "sensor_msgs::msg::dds_::Imu_", false, "7d9a00ff131080897a5ec7e26e315954b8eae3353c3f995c55faf71574000b5b"),
+            ("odom", "nav_msgs::msg::dds_::Odometry_", true, "3cc97dc7fb7502f8714462c526d369e35b603cfc34d946e3f2eda2766dfec6e0"),
+            ("scan", "sensor_msgs::msg::dds_::LaserScan_", false, "64c191398013af96509d518dac71d5164f9382553fce5c1f8cca5be7924bd828"),
+            ("tf", "tf2_msgs::msg::dds_::TFMessage_", true, "e369d0f05a23ae52508854b66f6aa0437f3449d652e8cbf22d5abe85d020f087"),
+        ];
+        Assert.Equal(
+            Enumerable.Range(1, 3).SelectMany(agent => topics.Select(topic => ($"rt/instance_7_{agent}/{topic.Topic}", topic.Type, topic.IsReliable, false, $"typehash=RIHS01_{topic.Hash};"))),
+            listener.Writers.OrderBy(writer => writer.Topic, StringComparer.Ordinal).Select(writer => (writer.Topic, writer.Type, writer.IsReliable, writer.IsTransientLocal, writer.UserData)));
+        var nodes = Read(listener.DiscoveryInfos[0], 16).Nodes;
+        Assert.Equal(Enumerable.Range(1, 3).Select(agent => ("/", $"instance_7_{agent}")), nodes.Select(node => (node.Namespace, node.Name)));
+        Assert.All(nodes, node => Assert.Equal(
+            listener.Writers.Where(writer => writer.Topic.StartsWith($"rt/{node.Name}/", StringComparison.Ordinal)).Select(writer => writer.Id).Order(StringComparer.Ordinal),
+            node.Writers.Order(StringComparer.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("reliability=bestEffort&depth=4", false, false, 4)]
     [InlineData("durability=transientLocal", true, true, -1)]
     public async Task Quality_of_service_is_what_is_asked_for(string options, bool isReliable, bool isTransientLocal, int depth)

@@ -3,9 +3,12 @@
      G <writer>                      a writer that is gone
      M <topic> <payload in hex>
    It knows no types: payloads are taken as they come. Argument: the domain. Ends with its input.
-   For measurements: with "count" after the domain messages are not printed but counted, and at its end it says
+   For measurements: with "count" after the domain nothing of this is printed, messages are counted, and at its end it says
      C <messages> <nanoseconds between the first and the last>
-   and with "publish TOPICS MESSAGES BYTES RELIABLE" it writes as fast as it can, once each topic has a subscriber. */
+   with "time" it also says how long they took since the stamp that they begin with, in microseconds:
+     T <median> <99 %> <greatest>
+   and with "publish TOPICS MESSAGES BYTES RELIABLE RATE" it writes itself, once each topic has a subscriber: RATE messages a second, evenly spread, with the
+   time when they are due as their stamp; 0: as fast as it can, and packed as agents pack them. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,22 +20,26 @@
 #include "dds/ddsi/q_radmin.h"
 
 #define MAX_READERS 20000
+#define MAX_TIMES (1 << 22)
+#define PACKED 256
 
-struct raw { struct ddsi_serdata c; size_t size; unsigned char *data; };
+struct raw { struct ddsi_serdata c; size_t size; unsigned char data[]; };
 struct reader { dds_entity_t handle; char *topic; };
 
 static struct reader readers[MAX_READERS];
 static int reader_count;
 static bool is_counting;
-static long counted;
+static long counted, timed;
 static dds_time_t first, last;
+static uint32_t *times;
 
 static struct raw *raw_new(const struct ddsi_sertype *type, enum ddsi_serdata_kind kind, size_t size)
 {
-  struct raw *d = calloc(1, sizeof *d);
+  struct raw *d = malloc(sizeof *d + size + 4);
+  memset(d, 0, sizeof *d);
   ddsi_serdata_init(&d->c, type, kind);
   d->size = size;
-  d->data = calloc(1, size + 4);
+  memset(d->data + size, 0, 4);
   return d;
 }
 static bool raw_eqkey(const struct ddsi_serdata *a, const struct ddsi_serdata *b) { (void)a; (void)b; return true; }
@@ -66,7 +73,7 @@ static struct ddsi_serdata *raw_from_sample(const struct ddsi_sertype *type, enu
 static void raw_to_ser(const struct ddsi_serdata *d, size_t offset, size_t size, void *target) { memcpy(target, ((const struct raw *)d)->data + offset, size); }
 static struct ddsi_serdata *raw_to_ser_ref(const struct ddsi_serdata *d, size_t offset, size_t size, ddsrt_iovec_t *ref)
 {
-  ref->iov_base = ((const struct raw *)d)->data + offset;
+  ref->iov_base = ((struct raw *)d)->data + offset;
   ref->iov_len = size;
   return ddsi_serdata_ref(d);
 }
@@ -79,11 +86,7 @@ static struct ddsi_serdata *raw_to_untyped(const struct ddsi_serdata *d)
   return &untyped->c;
 }
 static bool raw_untyped_to_sample(const struct ddsi_sertype *type, const struct ddsi_serdata *d, void *sample, void **bufptr, void *buflim) { (void)type; return raw_to_sample(d, sample, bufptr, buflim); }
-static void raw_free(struct ddsi_serdata *d)
-{
-  free(((struct raw *)d)->data);
-  free(d);
-}
+static void raw_free(struct ddsi_serdata *d) { free(d); }
 static size_t raw_print(const struct ddsi_sertype *type, const struct ddsi_serdata *d, char *buf, size_t size) { (void)type; (void)d; if (size > 0) buf[0] = 0; return 0; }
 static void raw_keyhash(const struct ddsi_serdata *d, struct ddsi_keyhash *hash, bool md5) { (void)d; (void)md5; memset(hash, 0, sizeof *hash); }
 
@@ -116,6 +119,42 @@ static void print_id(const dds_guid_t *id)
   for (int i = 0; i < 16; i++) printf("%02x", id->v[i]);
 }
 
+static void note(const struct raw *d)
+{
+  last = dds_time();
+  if (counted++ == 0) first = last;
+  if (times == NULL || timed == MAX_TIMES) return;
+  int32_t seconds;
+  uint32_t nanoseconds;
+  memcpy(&seconds, d->data + 4, 4);
+  memcpy(&nanoseconds, d->data + 8, 4);
+  dds_time_t took = last - DDS_SECS((dds_time_t)seconds) - nanoseconds;
+  times[timed++] = took < 0 ? 0 : (uint32_t)(took / 1000);
+}
+
+/* Counts what is there when it comes, and not with the next turn. */
+static void on_data(dds_entity_t handle, void *argument)
+{
+  (void)argument;
+  struct ddsi_serdata *samples[64];
+  dds_sample_info_t infos[64];
+  int n;
+  while ((n = dds_takecdr(handle, samples, 64, infos, DDS_ANY_STATE)) > 0)
+  {
+    for (int i = 0; i < n; i++)
+    {
+      if (infos[i].valid_data) note((const struct raw *)samples[i]);
+      ddsi_serdata_unref(samples[i]);
+    }
+  }
+}
+
+static int ascending(const void *one, const void *other)
+{
+  const uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
+  return (a > b) - (a < b);
+}
+
 static void subscribe(dds_entity_t participant, const char *topic, const char *type, bool reliable, bool transient)
 {
   for (int i = 0; i < reader_count; i++)
@@ -133,7 +172,10 @@ static void subscribe(dds_entity_t participant, const char *topic, const char *t
   dds_qset_durability(qos, transient ? DDS_DURABILITY_TRANSIENT_LOCAL : DDS_DURABILITY_VOLATILE);
   dds_qset_history(qos, DDS_HISTORY_KEEP_ALL, DDS_LENGTH_UNLIMITED);
   readers[reader_count].topic = strdup(topic);
-  readers[reader_count].handle = dds_create_reader(participant, handle, qos, NULL);
+  dds_listener_t *listener = is_counting ? dds_create_listener(NULL) : NULL;
+  if (listener != NULL) dds_lset_data_available(listener, on_data);
+  readers[reader_count].handle = dds_create_reader(participant, handle, qos, listener);
+  dds_delete_listener(listener);
   check(readers[reader_count].handle, topic);
   reader_count++;
   dds_delete_qos(qos);
@@ -150,6 +192,7 @@ static void find_writers(dds_entity_t participant, dds_entity_t publications)
     const dds_builtintopic_endpoint_t *found = samples[i];
     if (!infos[i].valid_data)
     {
+      if (is_counting) continue;
       printf("G ");
       print_id(&found->key);
       printf("\n");
@@ -166,12 +209,15 @@ static void find_writers(dds_entity_t participant, dds_entity_t publications)
     dds_qget_durability(found->qos, &durability);
     dds_qget_history(found->qos, &history, &depth);
     dds_qget_userdata(found->qos, &data, &length);
-    printf("P ");
-    print_id(&found->key);
-    printf(" ");
-    print_id(&found->participant_key);
-    printf(" %s %s %d %d %d %.*s\n", found->topic_name, found->type_name, reliability == DDS_RELIABILITY_RELIABLE, durability != DDS_DURABILITY_VOLATILE,
-      history == DDS_HISTORY_KEEP_ALL ? -1 : depth, length > 0 ? (int)length : 1, length > 0 ? (const char *)data : "-");
+    if (!is_counting)
+    {
+      printf("P ");
+      print_id(&found->key);
+      printf(" ");
+      print_id(&found->participant_key);
+      printf(" %s %s %d %d %d %.*s\n", found->topic_name, found->type_name, reliability == DDS_RELIABILITY_RELIABLE, durability != DDS_DURABILITY_VOLATILE,
+        history == DDS_HISTORY_KEEP_ALL ? -1 : depth, length > 0 ? (int)length : 1, length > 0 ? (const char *)data : "-");
+    }
     dds_free(data);
     subscribe(participant, found->topic_name, found->type_name, reliability == DDS_RELIABILITY_RELIABLE, durability != DDS_DURABILITY_VOLATILE);
   }
@@ -187,12 +233,7 @@ static void take(const struct reader *reader)
   {
     for (int i = 0; i < count; i++)
     {
-      if (infos[i].valid_data && is_counting)
-      {
-        last = dds_time();
-        if (counted++ == 0) first = last;
-      }
-      else if (infos[i].valid_data)
+      if (infos[i].valid_data)
       {
         const struct raw *d = (const struct raw *)samples[i];
         printf("M %s ", reader->topic);
@@ -204,8 +245,9 @@ static void take(const struct reader *reader)
   }
 }
 
-static int publish(dds_entity_t participant, int topics, int messages, size_t bytes, bool reliable)
+static int publish(dds_entity_t participant, int topics, int messages, size_t bytes, bool reliable, double rate)
 {
+  if (rate == 0) dds_write_set_batch(true);
   dds_entity_t *writers = calloc((size_t)topics, sizeof *writers);
   struct ddsi_sertype **types = calloc((size_t)topics, sizeof *types);
   dds_qos_t *qos = dds_create_qos();
@@ -228,11 +270,22 @@ static int publish(dds_entity_t participant, int topics, int messages, size_t by
   {
     while (dds_get_matched_subscriptions(writers[i], NULL, 0) < 1) dds_sleepfor(DDS_MSECS(2));
   }
+  // As agents do: the only instance stays.
+  dds_instance_handle_t instance;
+  check(dds_register_instance(writers[0], &instance, ""), "instance");
+  const dds_time_t begin = dds_time();
   for (int k = 0; k < messages; k++)
   {
+    const dds_time_t due = rate == 0 ? begin : begin + (dds_time_t)(k * 1e9 / rate), now = dds_time();
+    if (due > now) dds_sleepfor(due - now);
     struct raw *d = raw_new(types[k % topics], SDK_DATA, bytes);
+    memset(d->data, 0, bytes);
     d->data[1] = 1;
+    memcpy(d->data + 4, &(int32_t){ (int32_t)(due / DDS_NSECS_IN_SEC) }, 4);
+    memcpy(d->data + 8, &(uint32_t){ (uint32_t)(due % DDS_NSECS_IN_SEC) }, 4);
     check(dds_writecdr(writers[k % topics], &d->c), "write");
+    if (rate != 0 || ((k + 1) % PACKED != 0 && k + 1 < messages)) continue;
+    for (int i = k / PACKED * PACKED; i <= k && i < k / PACKED * PACKED + topics; i++) dds_write_flush(writers[i % topics]);
   }
   for (int i = 0; i < topics; i++) check(dds_wait_for_acks(writers[i], DDS_SECS(30)), "acknowledgements");
   dds_delete(participant);
@@ -244,8 +297,9 @@ int main(int argc, char **argv)
   if (argc < 2) return 2;
   dds_entity_t participant = dds_create_participant((dds_domainid_t)atoi(argv[1]), NULL, NULL);
   check(participant, "participant");
-  if (argc > 6 && strcmp(argv[2], "publish") == 0) return publish(participant, atoi(argv[3]), atoi(argv[4]), (size_t)atol(argv[5]), atoi(argv[6]) != 0);
-  is_counting = argc > 2 && strcmp(argv[2], "count") == 0;
+  if (argc > 7 && strcmp(argv[2], "publish") == 0) return publish(participant, atoi(argv[3]), atoi(argv[4]), (size_t)atol(argv[5]), atoi(argv[6]) != 0, atof(argv[7]));
+  if (argc > 2 && strcmp(argv[2], "time") == 0) times = malloc(MAX_TIMES * sizeof *times);
+  is_counting = times != NULL || (argc > 2 && strcmp(argv[2], "count") == 0);
   dds_entity_t publications = dds_create_reader(participant, DDS_BUILTIN_TOPIC_DCPSPUBLICATION, NULL, NULL);
   check(publications, "publications");
   printf("listening\n");
@@ -256,10 +310,15 @@ int main(int argc, char **argv)
     char byte;
     if (poll(&input, 1, 2) > 0 && read(0, &byte, 1) <= 0) break;
     find_writers(participant, publications);
-    for (int i = 0; i < reader_count; i++) take(&readers[i]);
+    for (int i = 0; !is_counting && i < reader_count; i++) take(&readers[i]);
     fflush(stdout);
   }
   if (is_counting) printf("C %ld %lld\n", counted, (long long)(last - first));
+  if (timed > 0)
+  {
+    qsort(times, (size_t)timed, sizeof *times, ascending);
+    printf("T %u %u %u\n", times[timed / 2], times[(long)((double)timed * 0.99)], times[timed - 1]);
+  }
   dds_delete(participant);
   return 0;
 }

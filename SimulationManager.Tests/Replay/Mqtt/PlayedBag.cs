@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using SimulationManager.Generation;
 using SimulationManager.Replay;
 using SimulationManager.RosMessages;
 using SimulationManager.Tests.Rosbag2;
@@ -15,12 +16,17 @@ internal sealed class PlayedBag : IDisposable
     private readonly Recording? _recording;
 
     public PlayedBag(string bag)
+        : this(folder => BagFixtures.CopyOf(bag, folder))
     {
-        _recording = Recording.Open(BagFixtures.CopyOf(bag, _folder));
-        Timeline = _recording.TimelineOf(_recording.Topics);
     }
 
     public PlayedBag(ReplayTimeline timeline) => Timeline = timeline;
+
+    private PlayedBag(Func<TempFolder, string> write)
+    {
+        _recording = Recording.Open(write(_folder));
+        Timeline = _recording.TimelineOf(_recording.Topics);
+    }
 
     public ReplayTimeline Timeline { get; }
 
@@ -28,6 +34,13 @@ internal sealed class PlayedBag : IDisposable
 
     /// <summary>What agents change in payloads, and their names.</summary>
     public PayloadOptions Payloads { get; init; } = new();
+
+    /// <summary>The recording of the demo, or the beginning of it.</summary>
+    public static PlayedBag OfRobot(TimeSpan duration) => new(folder =>
+    {
+        RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = duration });
+        return folder["robot"];
+    });
 
     /// <summary>A timeline of payloads that are their own number, in CDR as <c>std_msgs/msg/UInt64</c> is.</summary>
     public static ReplayTimeline Numbers(int count, double perSecond, int size = 12, params string[] topics)
@@ -57,6 +70,14 @@ internal sealed class PlayedBag : IDisposable
             Types = [.. topics.Select(_ => new RecordedType(codec.Schema))],
             Latched = latched,
         };
+    }
+
+    /// <summary>The payloads of each topic, in their order.</summary>
+    public async Task<Dictionary<string, List<byte[]>>> PayloadsByTopicAsync(CancellationToken cancellationToken)
+    {
+        var payloads = Timeline.Topics.ToDictionary(topic => topic, _ => new List<byte[]>());
+        for (var index = 0; index < Timeline.Count; index++) payloads[Timeline.Topics[Timeline.TopicOf(index)]].Add(await Timeline.ReadPayloadAsync(index, cancellationToken));
+        return payloads;
     }
 
     public CohortOutput Open(string endpoints, int agents, Action<long, bool>? hold = null, IReadOnlyDictionary<long, byte[]>? states = null, IReadOnlyDictionary<long, AgentPublished[]>? published = null, string simulation = "7")
