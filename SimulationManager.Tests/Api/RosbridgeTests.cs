@@ -270,7 +270,7 @@ public class RosbridgeTests(ApiFixture fixture)
         using var anonymous = (await fixture.ApiAsync()).Client();
         (await anonymous.GetAsync($"/api/simulation/{id}?access_token={user.Token}")).Expect(HttpStatusCode.Unauthorized);
         await using var client = await ViewerClient.ConnectAsync(user, id, execution);
-        await client.SendAsync($$"""{"op":"subscribe","topic":"/{{new string('x', 100_000)}}"}""");
+        await client.SendAsync($$"""{"op":"subscribe","topic":"/{{new string('x', 300_000)}}"}""");
         await client.UntilAsync(heard => heard.Closed is not null, "the connection to be closed");
         Assert.Equal(WebSocketCloseStatus.MessageTooBig, client.Closed!.Value.Status);
 

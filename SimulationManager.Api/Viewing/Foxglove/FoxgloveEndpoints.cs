@@ -1,5 +1,6 @@
 using SimulationManager.Api.Auth;
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Viewing.Feeds;
 using SimulationManager.Core.Grains;
 
 namespace SimulationManager.Api.Viewing.Foxglove;

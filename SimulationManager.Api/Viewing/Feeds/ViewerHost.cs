@@ -4,10 +4,9 @@ using SimulationManager.Api.Contract;
 using SimulationManager.Api.Executions;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Api.Telemetry;
-using SimulationManager.Api.Viewing.Feeds;
 using SimulationManager.Core.Grains;
 
-namespace SimulationManager.Api.Viewing;
+namespace SimulationManager.Api.Viewing.Feeds;
 
 /// <summary>Lets clients watch runs over WebSockets, whatever protocol they speak.</summary>
 internal sealed class ViewerHost(ExecutionService executions, ExecutionFeeds feeds, WorkerConnection worker, IHostApplicationLifetime lifetime, TimeProvider time)
