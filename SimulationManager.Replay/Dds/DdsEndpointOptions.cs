@@ -94,9 +94,9 @@ public sealed record DdsEndpointOptions : EndpointOptions
 
     internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents) => new DdsSink(endpoint, this, plan, timeline, agents);
 
-    internal override string? ProblemOfSubscription(string topic) => "cannot be listened to over dds; over mqtt it can";
+    internal override string? ProblemOfSubscription(string topic) => TopicGlob.ProblemOf(topic);
 
-    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => throw new FormatException($"{endpoint} cannot be listened at; an mqtt address can");
+    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => new DdsListener(endpoint, this, plan);
 
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) => DdsProbe.RunAsync(this);
 

@@ -48,6 +48,18 @@ internal sealed class ListenerState(TimeProvider time)
         }
     }
 
+    /// <summary>It does not hear all that it should.</summary>
+    /// <returns>Whether that was not known.</returns>
+    public bool Warned(string problem)
+    {
+        lock (_lock)
+        {
+            if (_awaySince is not null || _error == problem) return false;
+            _error = problem;
+            return true;
+        }
+    }
+
     public IReadOnlyList<ListenerGap> TakeGaps(DateTimeOffset now)
     {
         lock (_lock)

@@ -8,6 +8,7 @@ using SimulationManager.Core.Storage;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Npm;
+using SimulationManager.Tests.Replay.Dds;
 using SimulationManager.Tests.Replay.Mqtt;
 using SimulationManager.Tests.Rosbag2;
 using SimulationManager.Tests.Worker;
@@ -125,7 +126,38 @@ public sealed class ListeningTests(ApiFixture fixture) : IDisposable
         Assert.InRange((long)(await RecordingsAsync(admin, id, execution))["listening"]![0]!["messages"]!, 1, 113);
     }
 
+    [Fact]
+    [Contract("ours/listen", "ours/recordings")]
+    public async Task Nodes_of_a_domain_are_recorded_with_their_types()
+    {
+        using var domain = new OwnDomain();
+        await using var talker = await DdsListener.TalkAsync(domain.Number, "rt/sut/name", "std_msgs::msg::dds_::String_", isTransientLocal: true);
+        byte[] payload = [0, 1, 0, 0, 4, 0, 0, 0, .. "abc\0"u8];
+        await talker.SayAsync(payload);
+        using var user = await fixture.UserAsync();
+        var template = await TestBundle.UploadAsync(user);
+        var plan = Plan(
+            new { endpoint = domain.Endpoint(), topics = new[] { "/sut/**", "/instance_*/turtle1/cmd_vel" } },
+            new { templateId = template, autonomousAgentCount = 1, executionTime = 60, repeatCount = 1, playback = new { rate = 5 }, output = new { endpoints = new[] { domain.Endpoint("subscribers=1") } } });
+
+        var id = await Plans.CreateAsync(user, plan);
+        var execution = await ExecutionTests.StartAsync(user, id);
+        await UntilEndedAsync(user, id);
+        var listed = await RecordingsAsync(user, id, execution);
+        var name = (string)Assert.Single(listed["recordings"]!.AsArray())!["fileName"]!;
+        await File.WriteAllBytesAsync(_folder[name], await DownloadAsync(user, id, execution, name), TestContext.Current.CancellationToken);
+
+        using var bag = BagReader.Open(_folder[name]);
+        var topics = bag.Topics.ToDictionary(topic => topic.Name);
+        Assert.Equal([$"/instance_{id}_1/turtle1/cmd_vel", "/sut/name"], topics.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("std_msgs/msg/String", "cdr"), (topics["/sut/name"].Type, topics["/sut/name"].SerializationFormat));
+        Assert.Equal(["geometry_msgs/msg/Twist", "std_msgs/msg/String"], bag.MessageDefinitions.Select(definition => definition.TopicType).Order(StringComparer.Ordinal));
+        Assert.Contains($"/sut/name|{Convert.ToHexStringLower(SHA256.HashData(payload))}", Read(_folder[name]));
+        Assert.Equal(114L, (long)listed["listening"]![0]!["messages"]!);
+    }
+
     [Theory]
+    [InlineData("""[{"topics":["sut"],"endpoint":"dds://?domain=7"}]""", "listen[0].topics[0]")]
     [InlineData("""[{"topics":["#"],"endpoint":"http://edge"}]""", "listen[0].endpoint")]
     [InlineData("""[{"topics":["#"],"endpoint":"none"}]""", "listen[0].endpoint")]
     [InlineData("""[{"topics":["#"],"endpoint":"mqtt://a mqtt://b"}]""", "listen[0].endpoint")]

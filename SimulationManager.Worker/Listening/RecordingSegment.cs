@@ -70,14 +70,18 @@ internal sealed class RecordingSegment : IDisposable
 
     private int AddTopic(HeardTopic topic) => _writer.AddTopic(
         new BagTopic { Name = topic.Name, Type = topic.Type, SerializationFormat = topic.Encoding, OfferedQosProfiles = topic.OfferedQos, TypeDescriptionHash = topic.TypeHash },
-        topic.Encoding == HeardTopic.Cdr && DefinitionOf(topic.Type) is { } text ? new MessageDefinition { TopicType = topic.Type, Text = text, TypeDescriptionHash = topic.TypeHash } : null);
+        topic.Encoding == HeardTopic.Cdr && DefinitionOf(topic) is { } text ? new MessageDefinition { TopicType = topic.Type, Text = text, TypeDescriptionHash = topic.TypeHash } : null);
 
-    /// <summary>The definition as far as this system has it: the newest, since nobody says of which release the system under test is.</summary>
-    private static string? DefinitionOf(string type)
+    /// <summary>The definition as far as this system has it: that of the topic's type hash, else the newest, since nobody says of which release the publisher is.</summary>
+    private static string? DefinitionOf(HeardTopic topic)
     {
         try
         {
-            return BuiltInDefinitions.FindText(type, RosDistro.Jazzy);
+            foreach (var distro in Enum.GetValues<RosDistro>().OrderDescending())
+            {
+                if (BuiltInDefinitions.Find(topic.Type, distro) is { } schema && (topic.TypeHash.Length == 0 || TypeHash.Compute(schema) == topic.TypeHash)) return BuiltInDefinitions.FindText(topic.Type, distro);
+            }
+            return null;
         }
         catch (RosMessageException)
         {
