@@ -12,7 +12,7 @@ public sealed record ListenRequest : IChecksItself
     [StringLength(OutputEndpoint.MaxLength, MinimumLength = 1), Description("One address without a prefix, such as `mqtt://host:1883`; left out: those of the site that `mecId` names.")]
     public string? Endpoint { get; init; }
 
-    [Required, Length(1, ListenOptions.MaxTopics), Description("Topics by their whole names, or patterns as the protocol has them: filters of MQTT such as `fleet/+/cmd`.")]
+    [Required, Length(1, ListenOptions.MaxTopics), Description("Topics by their whole names. MQTT: filters such as `fleet/+/cmd`. DDS: names of ROS in which `*` stands for text within a part and `**` for any text. rosbridge: exact names, with the type behind a blank where it is known (`/odom nav_msgs/msg/Odometry`).")]
     public IReadOnlyList<string>? Topics { get; init; }
 
     /// <summary>As the run keeps it.</summary>

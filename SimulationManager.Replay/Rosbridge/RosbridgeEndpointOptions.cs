@@ -42,9 +42,9 @@ public sealed record RosbridgeEndpointOptions : EndpointOptions
 
     internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents) => new RosbridgeSink(endpoint, this, plan, timeline);
 
-    internal override string? ProblemOfSubscription(string topic) => "cannot be listened to over rosbridge; over mqtt it can";
+    internal override string? ProblemOfSubscription(string topic) => RosbridgeSubscription.ProblemOf(topic);
 
-    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => throw new FormatException($"{endpoint} cannot be listened at; an mqtt address can");
+    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => new RosbridgeListener(endpoint, this, plan);
 
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) =>
         RosbridgeProbe.RunAsync(endpoint, this, credentials, giveUp);
