@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
 using SimulationManager.Rosbag2;
@@ -123,7 +124,21 @@ public sealed class ListeningTests(ApiFixture fixture) : IDisposable
         await UntilEndedAsync(admin, id);
 
         // Subscribed while the agents are made ready, which nobody waits for: their first messages may be missing.
-        Assert.InRange((long)(await RecordingsAsync(admin, id, execution))["listening"]![0]!["messages"]!, 1, 113);
+        var listed = await RecordingsAsync(admin, id, execution);
+        Assert.InRange((long)listed["listening"]![0]!["messages"]!, 1, 113);
+
+        // As a worker that was lost half a minute before would have left it.
+        await using (var database = NpgsqlDataSource.Create(await fixture.DatabaseAsync()))
+        await using (var earlier = database.CreateCommand($"""
+            INSERT INTO execution_recordings (execution_id, listener, endpoint, silo, "from", "to", size, topics, missed_elsewhere, gaps)
+            SELECT execution_id, listener, endpoint, 'lost', "from" - interval '60 s', "from" - interval '30 s', 0, '[]', 2, '[]' FROM execution_recordings WHERE execution_id = {execution} LIMIT 1
+            """))
+            Assert.Equal(1, await earlier.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        var report = (await RecordingsAsync(admin, id, execution))["listening"]![0]!;
+        var gap = Assert.Single(report["gaps"]!.AsArray())!;
+        Assert.Equal(TimeSpan.FromSeconds(30), (DateTimeOffset)gap["to"]! - (DateTimeOffset)gap["from"]!);
+        Assert.Contains("was lost", (string)gap["reason"]!, StringComparison.Ordinal);
+        Assert.Equal((long)listed["listening"]![0]!["missed"]! + 2, (long)report["missed"]!);
     }
 
     [Fact]

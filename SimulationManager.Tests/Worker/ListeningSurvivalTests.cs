@@ -97,6 +97,32 @@ public sealed class ListeningSurvivalTests(OwnServers fixture) : IDisposable
         Assert.Contains("setting Listening:MaxBytes", rows[^1].Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Share_of_the_disk_that_is_used_up_costs_messages_until_files_are_stored()
+    {
+        await using var broker = await Mosquitto.StartAsync();
+        var settings = SettingsOf(nameof(Share_of_the_disk_that_is_used_up_costs_messages_until_files_are_stored));
+        settings["Listening:ScratchBytes"] = "100000";
+        settings["Listening:SegmentInterval"] = "00:05:00";
+        settings["Listening:SegmentBytes"] = "90000";
+        await using var worker = await WorkerHost.StartAsync(settings);
+        var scenario = new Scenario(worker.Services);
+        var id = await CreateAsync(scenario, broker, repeats: 1);
+        await worker.Execution(id).Start();
+        await Wait.UntilAsync(async () => (await worker.Execution(id).GetState()).Listening?[0].Connected == true, Limit, "the run to listen");
+
+        foreach (var bytes in (int[])[30_000, 50_000, 30_000]) await broker.PublishAsync("sut/noise", RandomNumberGenerator.GetBytes(bytes), "-q", "1");
+        await Wait.UntilAsync(async () => (await worker.Execution(id).GetState()).Listening?[0].Error?.Contains("Listening:ScratchBytes", StringComparison.Ordinal) == true, Limit, "the status to say so");
+        // With this one the file is full, and makes room once it is stored.
+        await broker.PublishAsync("sut/noise", RandomNumberGenerator.GetBytes(15_000), "-q", "1");
+        await Wait.UntilAsync(async () => (await RowsAsync(scenario, id)).Count == 1, Limit, "the file");
+        await Wait.UntilAsync(async () => await PublishAsync(broker, scenario, id) && (await worker.Execution(id).GetState()).Listening?[0].Messages > 3, Limit, "messages to be recorded again");
+
+        var row = (await RowsAsync(scenario, id))[0];
+        Assert.Equal((3L, 1L), (row.Topics[0].Messages, row.Topics[0].Missed));
+        Assert.Contains("setting Listening:ScratchBytes", row.Error, StringComparison.Ordinal);
+    }
+
     private Dictionary<string, string?> SettingsOf(string test)
     {
         var settings = fixture.Servers.Settings(test);

@@ -87,6 +87,7 @@ public static class WorkerServices
     {
         builder.Services.AddOptions<ListeningOptions>().BindConfiguration(ListeningOptions.Section)
             .Validate(options => options.MaxBytes >= 0, "Listening:MaxBytes must not be negative.")
+            .Validate(options => options.ScratchBytes >= 0, "Listening:ScratchBytes must not be negative.")
             .Validate(options => options.SegmentBytes > 0, "Listening:SegmentBytes must be greater than 0.")
             .Validate(options => options.SegmentInterval > TimeSpan.Zero, "Listening:SegmentInterval must be greater than 0.")
             .Validate(options => options.QueueBytes > 0, "Listening:QueueBytes must be greater than 0.")

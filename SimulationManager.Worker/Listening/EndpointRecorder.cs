@@ -24,7 +24,7 @@ internal sealed record RecorderPlan
 /// <see cref="Status"/> and by the rows of the files, and by nothing else: a run does not depend on it.
 /// </summary>
 internal sealed partial class EndpointRecorder(
-    RecorderPlan plan, ITopicListener listener, HeardMessages heard, RecordingQuota quota, ScratchFolder folder, RecordingStore store, ListeningOptions options, TimeProvider time, ILogger logger)
+    RecorderPlan plan, ITopicListener listener, HeardMessages heard, RecordingQuota quota, RecordingQuota scratch, ScratchFolder folder, RecordingStore store, ListeningOptions options, TimeProvider time, ILogger logger)
 {
     /// <summary>Messages that are written before it is looked at the clock again.</summary>
     private const int MessagesPerLook = 256;
@@ -39,6 +39,7 @@ internal sealed partial class EndpointRecorder(
     private long _messages;
     private long _bytes;
     private string? _problem;
+    private string? _shortage;
 
     public ListeningStatus Status
     {
@@ -54,7 +55,7 @@ internal sealed partial class EndpointRecorder(
                 Bytes = Interlocked.Read(ref _bytes),
                 Missed = heard.Missed,
                 Reconnects = status.Reconnects,
-                Error = Volatile.Read(ref _problem) ?? status.Error,
+                Error = Volatile.Read(ref _problem) ?? status.Error ?? Volatile.Read(ref _shortage),
             };
         }
     }
@@ -111,6 +112,13 @@ internal sealed partial class EndpointRecorder(
             Stop($"recording has stopped: the run has stored {options.MaxBytes} bytes (setting {ListeningOptions.Section}:{nameof(options.MaxBytes)} of the worker)");
             return;
         }
+        if (!scratch.TryTake(RecordingSegment.SizeOf(message)))
+        {
+            quota.Take(-RecordingSegment.SizeOf(message));
+            heard.CountMissed(message.Topic);
+            Volatile.Write(ref _shortage, $"messages are missed: files that wait to be stored take {options.ScratchBytes} bytes (setting {ListeningOptions.Section}:{nameof(options.ScratchBytes)} of the worker)");
+            return;
+        }
         try
         {
             (_segment ??= Begin()).Write(message);
@@ -144,7 +152,9 @@ internal sealed partial class EndpointRecorder(
     private void Close(DateTimeOffset now, CancellationToken giveUp, bool isLast = false)
     {
         _openedAt = time.GetTimestamp();
+        var bytes = _segment?.Bytes ?? 0;
         var (path, topics, failed) = Complete();
+        if (path is null) scratch.Take(-bytes);
         foreach (var topic in heard.Topics)
         {
             if (topic.TakeMissed() is > 0 and var missed)
@@ -169,10 +179,10 @@ internal sealed partial class EndpointRecorder(
             Topics = [.. topics.Values],
             MissedElsewhere = elsewhere,
             Gaps = [.. gaps],
-            Error = failed ?? Volatile.Read(ref _problem) ?? status.Error,
+            Error = failed ?? Volatile.Read(ref _problem) ?? status.Error ?? Interlocked.Exchange(ref _shortage, null),
         };
         _from = now;
-        _storing = StoreAsync(_storing, recording, path, giveUp);
+        _storing = StoreAsync(_storing, recording, path, bytes, giveUp);
     }
 
     private (string? Path, Dictionary<HeardTopic, RecordedTopic> Topics, string? Problem) Complete()
@@ -199,11 +209,13 @@ internal sealed partial class EndpointRecorder(
         }
     }
 
-    private async Task StoreAsync(Task before, ExecutionRecording recording, string? path, CancellationToken giveUp)
+    private async Task StoreAsync(Task before, ExecutionRecording recording, string? path, long bytes, CancellationToken giveUp)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await store.SaveAsync(recording, path, giveUp);
-        if (path is not null) Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        if (path is null) return;
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        scratch.Take(-bytes);
     }
 
     [LoggerMessage(483, LogLevel.Warning, "What execution {Execution} hears at {Endpoint} could not be written")]

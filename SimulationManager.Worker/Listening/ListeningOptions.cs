@@ -11,6 +11,9 @@ public sealed class ListeningOptions
     /// <summary>Bytes of files that one run may store; what comes then is not recorded.</summary>
     public long MaxBytes { get; set; } = 1L << 30;
 
+    /// <summary>Bytes of messages, before they are compressed, that files of all runs may hold on this worker's disk until they are stored; what comes beyond is missed.</summary>
+    public long ScratchBytes { get; set; } = 1L << 30;
+
     /// <summary>Bytes of messages after which a file is closed, stored and the next one begun.</summary>
     public long SegmentBytes { get; set; } = 64L << 20;
 

@@ -1,6 +1,6 @@
 namespace SimulationManager.Worker.Listening;
 
-/// <summary>Bytes that a run may still store. Safe for all threads.</summary>
+/// <summary>Bytes that may still be taken: of a run's share of storage, or of a worker's disk. Safe for all threads.</summary>
 internal sealed class RecordingQuota(long bytes)
 {
     private long _left = bytes;
@@ -13,6 +13,6 @@ internal sealed class RecordingQuota(long bytes)
         return false;
     }
 
-    /// <summary>Takes bytes that are stored already.</summary>
+    /// <summary>Takes bytes whether they are left or not; gives them back where they are less than 0.</summary>
     public void Take(long bytes) => Interlocked.Add(ref _left, -bytes);
 }

@@ -12,6 +12,7 @@ public sealed partial class RunListeners(
 {
     private readonly ConcurrentDictionary<RunListener, byte> _open = [];
     private readonly Lazy<ScratchFolder> _folder = new(() => ScratchFolder.Create(options.Value.Folder, "recordings"));
+    private readonly RecordingQuota _scratch = new(options.Value.ScratchBytes);
     private readonly CancellationTokenSource _givingUp = new();
     private bool _isDisposed;
 
@@ -54,7 +55,7 @@ public sealed partial class RunListeners(
         var address = silo.SiloAddress.ToParsableString();
         var (endpoint, listener) = ListenerOf(entry, heard, simulationId, $"simulation-{simulationId}-{address.Replace('@', '-')}-listen-{executionId}-{index}");
         var plan = new RecorderPlan { ExecutionId = executionId, SimulationId = simulationId, Listener = index, Endpoint = endpoint, Silo = address };
-        return new EndpointRecorder(plan, listener, heard, quota, _folder.Value, store, options.Value, time, logger);
+        return new EndpointRecorder(plan, listener, heard, quota, _scratch, _folder.Value, store, options.Value, time, logger);
     }
 
     private (string Endpoint, ITopicListener Listener) ListenerOf(ListenOptions entry, HeardMessages heard, long simulationId, string process)
