@@ -37,6 +37,16 @@ public static class RosNames
         _ => null,
     };
 
+    /// <summary>The topic that a DDS name stands for; null: it is none of ROS's topics.</summary>
+    public static string? DemangleTopic(string name) => name.StartsWith("rt/", StringComparison.Ordinal) ? name[2..] : null;
+
+    /// <summary>The type that a DDS name stands for, as <c>package/msg/Type</c>; null: it is none of ROS's.</summary>
+    public static string? DemangleType(string name) => name.Split("::") switch
+    {
+        [var package, var kind, "dds_", [.. var type, '_']] when IsPart(package) && IsPart(kind) && IsPart(type) => $"{package}/{kind}/{type}",
+        _ => null,
+    };
+
     /// <summary>An agent's name as a part of names: what ROS does not take becomes '_'.</summary>
     public static string Simplify(string agent)
     {

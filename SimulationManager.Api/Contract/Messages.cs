@@ -136,6 +136,13 @@ public sealed class Messages
     public const string AgentsChangedTooOften = nameof(AgentsChangedTooOften);
     public const string ReportRead = nameof(ReportRead);
     public const string InstancesListed = nameof(InstancesListed);
+    public const string RecordingsListed = nameof(RecordingsListed);
+    public const string RecordingNotFound = nameof(RecordingNotFound);
+    public const string ListenTopicWrong = nameof(ListenTopicWrong);
+    public const string ListenTopicTwice = nameof(ListenTopicTwice);
+    public const string ListenOneEndpoint = nameof(ListenOneEndpoint);
+    public const string ListenPrefix = nameof(ListenPrefix);
+    public const string ListenSiteOnce = nameof(ListenSiteOnce);
     public const string PlaybackChanged = nameof(PlaybackChanged);
 
     public const string PatternAdded = nameof(PatternAdded);

@@ -21,6 +21,10 @@ internal static class ExecutionEndpoints
         executions.MapGet("/{executionId:long}", GetAsync).WithName("GetExecution").WithSummary("One run with its plan").Refuses(404);
         executions.MapGet("/{executionId:long}/report", ReportAsync).WithName("GetExecutionReport").WithSummary("What came out of a run").Refuses(404);
         executions.MapGet("/{executionId:long}/instances", ListInstancesAsync).WithName("ListExecutionInstances").WithSummary("A page of a run's agents").Refuses(400, 404);
+        executions.MapGet("/{executionId:long}/recordings", ListRecordingsAsync).WithName("ListRecordings").WithSummary("What a run has recorded of the system under test").Refuses(404);
+        executions.MapGet("/{executionId:long}/recordings/{file}", DownloadRecordingAsync).WithName("DownloadRecording").WithSummary("One recording as an MCAP file")
+            .WithDescription("Parts of it as well (`Range`), and only when it is another one (`If-None-Match`).")
+            .Sends("application/octet-stream").Refuses(404);
         executions.MapPost("/{executionId:long}/stop", StopAsync).WithName("StopExecution").WithSummary("Stop a run").Refuses(404, 409, 503);
     }
 
@@ -40,6 +44,14 @@ internal static class ExecutionEndpoints
         long id, long executionId, [AsParameters] PageQuery page, [AsParameters] AgentFilter filter, InstancePages instances,
         CancellationToken cancellationToken) =>
         Replies.Ok(await instances.ListAsync(id, executionId, filter, page.ToRequest(), cancellationToken), Messages.InstancesListed);
+
+    private static async Task<OkReply<RecordingList>> ListRecordingsAsync(
+        long id, long executionId, RecordingService recordings, CancellationToken cancellationToken) =>
+        Replies.Ok(await recordings.ListAsync(id, executionId, cancellationToken), Messages.RecordingsListed);
+
+    private static Task<IResult> DownloadRecordingAsync(
+        long id, long executionId, string file, RecordingService recordings, CancellationToken cancellationToken) =>
+        recordings.OpenAsync(id, executionId, file, cancellationToken);
 
     private static async Task<OkReply<ExecutionStopped>> StopAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>

@@ -25,6 +25,9 @@ public sealed record CurrentStatus
     /// <summary>How the agents are to play; absent once the run has ended.</summary>
     public PlaybackView? Playback { get; init; }
 
+    /// <summary>How it goes with what the run listens at, from the worker that listens now; absent once the run has ended.</summary>
+    public IReadOnlyList<ListeningStatus>? Listening { get; init; }
+
     /// <summary>Of a sequential simulation.</summary>
     public IReadOnlyList<PartDetail>? StepDetails { get; init; }
 

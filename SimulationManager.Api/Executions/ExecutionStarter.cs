@@ -94,6 +94,7 @@ public sealed partial class ExecutionStarter(
     {
         UnknownSite = site.IsKnown || simulation.Steps.Concat<PatternPart>(simulation.Groups).All(part => part.Output?.Endpoints is not null) ? null : simulation.MecId,
         PatternType = simulation.PatternType,
+        Listen = [.. simulation.Listen.SelectMany(site.ListenAt)],
         Parts = simulation.PatternType == PatternType.Sequential
             ? [.. simulation.Steps.OrderBy(step => step.StepOrder).Select(step => Freeze(step, step.StepOrder, step.DelayAfterCompletion, templates[step.TemplateId], site))]
             : [.. simulation.Groups.OrderBy(group => group.Id).Select(group => Freeze(group, group.Id, 0, templates[group.TemplateId], site))],

@@ -37,6 +37,7 @@ internal static class ExecutionViews
             Timestamps = SimulationViews.Timestamps(LatestRun.Of(state)),
             Progress = sequential ? StepProgress(state) : GroupProgress(state),
             Playback = withDetails && !state.Status.IsTerminal() && state.Playback is { } playback ? PlaybackOf(playback) : null,
+            Listening = withDetails && !state.Status.IsTerminal() ? state.Listening : null,
             StepDetails = withDetails && sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
             GroupDetails = withDetails && !sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
         };

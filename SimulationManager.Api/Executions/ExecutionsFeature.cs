@@ -12,6 +12,7 @@ internal static class ExecutionsFeature
         services.AddScoped<ExecutionStarter>();
         services.AddScoped<ExecutionService>();
         services.AddScoped<ReportService>();
+        services.AddScoped<RecordingService>();
         services.AddSingleton<LiveAgentStore>().AddScoped<InstancePages>();
     }
 

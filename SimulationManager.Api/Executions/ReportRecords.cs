@@ -33,6 +33,9 @@ public sealed record ExecutionReport
     public IReadOnlyList<PartReport>? Steps { get; init; }
     public IReadOnlyList<PartReport>? Groups { get; init; }
 
+    [Description("What it has heard of the system under test, as far as it is stored; absent where nothing is.")]
+    public IReadOnlyList<ListeningReport>? Listening { get; init; }
+
     [Description("Every agent's outcome; written when its step or group ends.")]
     public required IReadOnlyList<InstanceReport> Instances { get; init; }
 

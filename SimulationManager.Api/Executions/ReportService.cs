@@ -8,7 +8,7 @@ using SimulationManager.Core.Model;
 namespace SimulationManager.Api.Executions;
 
 /// <summary>What came out of a run, and how each of its agents fared.</summary>
-public sealed class ReportService(RobotDbContext database, ExecutionStates states, RunTexts texts, TimeProvider time)
+public sealed class ReportService(RobotDbContext database, ExecutionStates states, RecordingService recordings, RunTexts texts, TimeProvider time)
 {
     /// <summary>The result of a run; while it goes on, what is known so far.</summary>
     /// <exception cref="RefusalException">There is no such run of this simulation (404).</exception>
@@ -39,6 +39,7 @@ public sealed class ReportService(RobotDbContext database, ExecutionStates state
             Lateness = row.Lateness,
             Steps = sequential ? parts : null,
             Groups = sequential ? null : parts,
+            Listening = await recordings.ReportAsync(executionId, cancellationToken),
             Instances = [.. instances.Select(instance => InstanceReports.Ended(row, instance))],
             Failures = [.. parts.Select(part => part.Error).Concat(instances.Select(instance => instance.Error)).OfType<string>().Distinct()],
         };

@@ -8,6 +8,7 @@ using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Data;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
+using SimulationManager.Core.Storage;
 
 namespace SimulationManager.Api.Simulations;
 
@@ -16,7 +17,7 @@ namespace SimulationManager.Api.Simulations;
 /// it was left. Every step may be done twice.
 /// </summary>
 public sealed partial class DeletionWorker(
-    IServiceScopeFactory scopes, Preparation preparation, DeletionSignal signal, LiveExecutionStore live, TimeProvider time, ILogger<DeletionWorker> logger)
+    IServiceScopeFactory scopes, Preparation preparation, DeletionSignal signal, LiveExecutionStore live, BundleStore store, TimeProvider time, ILogger<DeletionWorker> logger)
     : BackgroundService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
@@ -94,8 +95,21 @@ public sealed partial class DeletionWorker(
         deletion.RedisStep = await ForgetLiveStateAsync(deletion, cancellationToken);
         deletion.DatabaseStep = DeletionStatus.Running;
         await database.SaveChangesAsync(cancellationToken);
+        await RemoveRecordingsAsync(database, deletion.SimulationId, cancellationToken);
         await database.InTransactionAsync(token => FinishAsync(database, deletion, token), cancellationToken);
         LogDeleted(logger, deletion.SimulationId);
+    }
+
+    /// <summary>The runs' reports keep what they counted; the files go.</summary>
+    private async Task RemoveRecordingsAsync(RobotDbContext database, long simulationId, CancellationToken cancellationToken)
+    {
+        var recorded = database.ExecutionRecordings.Where(recording => recording.FileName != null && database.Executions.Any(execution => execution.Id == recording.ExecutionId && execution.SimulationId == simulationId));
+        foreach (var file in await recorded.Select(recording => new { recording.Id, recording.ExecutionId, recording.FileName }).ToListAsync(cancellationToken))
+        {
+            await store.RemoveAsync(ExecutionRecording.KeyOf(file.ExecutionId, file.FileName!), cancellationToken);
+            await database.ExecutionRecordings.Where(recording => recording.Id == file.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(recording => recording.FileName, (string?)null).SetProperty(recording => recording.Size, 0), cancellationToken);
+        }
     }
 
     private async Task<DeletionStatus> ForgetLiveStateAsync(SimulationDeletion deletion, CancellationToken cancellationToken)

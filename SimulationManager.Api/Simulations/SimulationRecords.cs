@@ -23,6 +23,9 @@ public sealed record SimulationCreateRequest : IChecksItself
     [Required]
     public PatternRequest? Pattern { get; init; }
 
+    [Length(0, ListenOptions.MaxEndpoints), Description("What runs subscribe to and record as MCAP beside their report; left out: nothing.")]
+    public IReadOnlyList<ListenRequest>? Listen { get; init; }
+
     /// <summary>The kind, once it is known to be one.</summary>
     internal PatternType Kind => PatternWords.ByWord[PatternType!];
 
@@ -36,6 +39,7 @@ public sealed record SimulationCreateRequest : IChecksItself
         if (otherCount is > 0) problems.Add(new FieldProblem($"pattern.{other}", Messages.PatternKind, PatternType!));
         else if (wantedCount is null or 0) problems.Add(new FieldProblem($"pattern.{wanted}", Messages.PatternEmpty));
         else if (sequential) CheckOrder(Pattern.Steps!, problems);
+        if (Listen?.Count(entry => entry.Endpoint is null) > 1) problems.Add(new FieldProblem("listen", Messages.ListenSiteOnce));
     }
 
     private static void CheckOrder(IReadOnlyList<StepRequest> steps, ICollection<FieldProblem> problems)
@@ -171,11 +175,14 @@ public sealed record ExecutionTimestamps
     public DateTimeOffset? StoppedAt { get; init; }
 }
 
-/// <summary>Either steps or groups.</summary>
+/// <summary>Either steps or groups, and what is listened to.</summary>
 public sealed record ExecutionPlanView
 {
     public IReadOnlyList<StepView>? Steps { get; init; }
     public IReadOnlyList<GroupView>? Groups { get; init; }
+
+    /// <summary>What runs subscribe to and record; absent: nothing.</summary>
+    public IReadOnlyList<ListenOptions>? Listen { get; init; }
 }
 
 /// <summary>One step of a plan.</summary>

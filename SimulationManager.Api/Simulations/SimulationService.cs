@@ -26,6 +26,7 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
                     UpdatedAt = simulation.UpdatedAt,
                     Steps = simulation.Steps.AsQueryable().OrderBy(step => step.StepOrder).Select(SimulationViews.StepOf).ToList(),
                     Groups = simulation.Groups.AsQueryable().OrderBy(group => group.Id).Select(SimulationViews.GroupOf).ToList(),
+                    Listen = simulation.Listen,
                     LatestRun = execution == null
                         ? null
                         : new LatestRun(execution.Id, execution.Status, execution.CreatedAt, execution.LastUpdated, execution.StartedAt, execution.EndedAt, execution.OverallProgress),
@@ -52,6 +53,7 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
             MecId = request.MecId?.Trim() ?? "",
             Steps = [.. (request.Pattern!.Steps ?? []).Select(PatternParts.Step)],
             Groups = [.. (request.Pattern.Groups ?? []).Select(PatternParts.Group)],
+            Listen = [.. (request.Listen ?? []).Select(entry => entry.ToOptions())],
             CreatedAt = now,
             UpdatedAt = now,
         };

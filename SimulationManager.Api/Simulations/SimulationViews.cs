@@ -59,13 +59,15 @@ internal static class SimulationViews
         Simulation.NamespaceOf(simulation.Id),
         simulation.CreatedAt,
         simulation.PatternType == PatternType.Sequential
-            ? new ExecutionPlanView { Steps = simulation.Steps }
-            : new ExecutionPlanView { Groups = simulation.Groups },
+            ? new ExecutionPlanView { Steps = simulation.Steps, Listen = Shown(simulation.Listen) }
+            : new ExecutionPlanView { Groups = simulation.Groups, Listen = Shown(simulation.Listen) },
         Latest(simulation, latest));
 
     public static ExecutionPlanView Plan(ExecutionPlan plan) => plan.PatternType == PatternType.Sequential
-        ? new ExecutionPlanView { Steps = [.. plan.Parts.Select(Step)] }
-        : new ExecutionPlanView { Groups = [.. plan.Parts.Select(Group)] };
+        ? new ExecutionPlanView { Steps = [.. plan.Parts.Select(Step)], Listen = Shown(plan.Listen) }
+        : new ExecutionPlanView { Groups = [.. plan.Parts.Select(Group)], Listen = Shown(plan.Listen) };
+
+    private static IReadOnlyList<ListenOptions>? Shown(IReadOnlyList<ListenOptions> listen) => listen.Count > 0 ? listen : null;
 
     public static StepView Step(SimulationStep step) => s_step(step);
 

@@ -21,6 +21,8 @@ public sealed record SimulationWithPlan
     /// <summary>In order; none when it is sequential.</summary>
     public required IReadOnlyList<GroupView> Groups { get; init; }
 
+    public required IReadOnlyList<ListenOptions> Listen { get; init; }
+
     /// <summary>Null before the first run.</summary>
     public required LatestRun? LatestRun { get; init; }
 }

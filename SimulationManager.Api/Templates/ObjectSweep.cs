@@ -9,7 +9,7 @@ using SimulationManager.Core.Storage;
 namespace SimulationManager.Api.Templates;
 
 /// <summary>
-/// Removes objects that nothing refers to: bundles of deleted or replaced templates once no run and no instance plays them, what a process that
+/// Removes objects that nothing refers to: bundles of deleted or replaced templates once no run and no instance plays them, recordings without a row, what a process that
 /// was killed left half stored, and abandoned uploads. Only old ones: a young one may be on its way into a template.
 /// </summary>
 public sealed partial class ObjectSweep(
@@ -40,7 +40,7 @@ public sealed partial class ObjectSweep(
         var old = time.GetUtcNow() - options.Value.AbandonedAfter;
         // Listed before the rows are read: a template that is made meanwhile has younger objects.
         List<StoredObject> candidates = [];
-        foreach (var prefix in (string[])[BundleUpload.Prefix, PendingUpload.Prefix])
+        foreach (var prefix in (string[])[BundleUpload.Prefix, PendingUpload.Prefix, ExecutionRecording.Prefix])
         {
             await foreach (var stored in store.ListAsync(prefix, cancellationToken))
             {
@@ -70,8 +70,11 @@ public sealed partial class ObjectSweep(
         var instances = await database.Instances.AsNoTracking()
             .Where(instance => instance.DeletedAt == null && instance.Status == RunStatus.Running && instance.Plan != null)
             .Select(instance => instance.Plan!).ToListAsync(cancellationToken);
+        var recordings = await database.ExecutionRecordings.AsNoTracking().Where(recording => recording.FileName != null)
+            .Select(recording => new { recording.ExecutionId, recording.FileName }).ToListAsync(cancellationToken);
         return
         [
+            .. recordings.Select(recording => ExecutionRecording.KeyOf(recording.ExecutionId, recording.FileName!)),
             .. files.SelectMany(list => list).Select(file => file.ObjectKey),
             .. plans.SelectMany(plan => plan.Parts).Concat(instances).SelectMany(part => part.Files).Select(file => file.ObjectKey),
         ];

@@ -61,3 +61,15 @@ internal sealed class ExecutionCohortConfiguration : IEntityTypeConfiguration<Ex
         builder.HasOne<Execution>().WithMany().HasForeignKey(cohort => cohort.ExecutionId);
     }
 }
+
+internal sealed class ExecutionRecordingConfiguration : IEntityTypeConfiguration<ExecutionRecording>
+{
+    public void Configure(EntityTypeBuilder<ExecutionRecording> builder)
+    {
+        builder.ToTable("execution_recordings");
+        builder.Property(recording => recording.Topics).IsJson();
+        builder.Property(recording => recording.Gaps).IsJson();
+        builder.HasOne<Execution>().WithMany().HasForeignKey(recording => recording.ExecutionId);
+        builder.HasIndex(recording => new { recording.ExecutionId, recording.FileName }).IsUnique();
+    }
+}

@@ -18,6 +18,11 @@ public sealed record PlannedSite(string? Endpoint, bool IsKnown)
         return new PlannedSite(endpoint, name.Length == 0 || !string.IsNullOrEmpty(endpoint));
     }
 
+    /// <summary>Where is listened: at an entry's own address, or at each of the site's; without any, the entry says so as it is.</summary>
+    public IEnumerable<ListenOptions> ListenAt(ListenOptions entry) => entry.Endpoint is null && !string.IsNullOrWhiteSpace(Endpoint)
+        ? Endpoint.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(address => entry with { Endpoint = address })
+        : [entry];
+
     /// <summary>Where the agents of a step or group publish; its own addresses come before the site's.</summary>
     public PlannedOutput OutputOf(long simulation, OutputOptions? options) => new()
     {

@@ -16,6 +16,7 @@ public sealed class RobotDbContext(DbContextOptions<RobotDbContext> options) : D
     public DbSet<ExecutionPart> ExecutionParts => Set<ExecutionPart>();
     public DbSet<ExecutionCohort> ExecutionCohorts => Set<ExecutionCohort>();
     public DbSet<ExecutionInstance> ExecutionInstances => Set<ExecutionInstance>();
+    public DbSet<ExecutionRecording> ExecutionRecordings => Set<ExecutionRecording>();
     public DbSet<SimulationDeletion> SimulationDeletions => Set<SimulationDeletion>();
     public DbSet<MecSite> MecSites => Set<MecSite>();
     public DbSet<SigningKey> SigningKeys => Set<SigningKey>();

@@ -26,6 +26,9 @@ public sealed record LiveExecution
     /// <summary>What commands have asked for, and who follows it; null for a run that was never started.</summary>
     [Id(12)] public LivePlayback? Playback { get; init; }
 
+    /// <summary>How it goes with what the run listens at; null: it does not listen, or has ended.</summary>
+    [Id(13)] public List<ListeningStatus>? Listening { get; init; }
+
     /// <summary>Without the parts, for a query: only what a status shows is read. A row's plan alone is more than all of that.</summary>
     public static readonly Expression<Func<Execution, LiveExecution>> Projection = execution => new LiveExecution
     {

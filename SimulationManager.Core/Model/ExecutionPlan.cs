@@ -15,6 +15,9 @@ public sealed record ExecutionPlan
     /// <summary>The site that the simulation names, if agents were to publish there and nobody knows where that is; else null.</summary>
     [Id(2)] public string? UnknownSite { get; init; }
 
+    /// <summary>What the run subscribes to and records; every entry names its endpoint.</summary>
+    [Id(3)] public IReadOnlyList<ListenOptions> Listen { get; init; } = [];
+
     /// <summary>Agents of all parts.</summary>
     public int TotalAgents() => Parts.Sum(part => part.AutonomousAgentCount);
 

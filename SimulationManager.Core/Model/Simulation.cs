@@ -17,6 +17,9 @@ public sealed class Simulation
     /// <summary>Free text up to 50 characters: the edge site that it is meant for.</summary>
     public required string MecId { get; set; }
 
+    /// <summary>What its runs subscribe to and record.</summary>
+    public List<ListenOptions> Listen { get; set; } = [];
+
     public List<SimulationStep> Steps { get; init; } = [];
     public List<SimulationGroup> Groups { get; init; } = [];
 

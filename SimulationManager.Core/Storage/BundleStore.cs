@@ -95,6 +95,25 @@ public sealed class BundleStore(IMinioClient client, BundleStoreOptions options,
         return response.Content.Headers.ContentRange?.Length ?? throw new HttpRequestException("The object store does not say how large the object is.");
     }
 
+    /// <summary>An object's bytes from a place on. Dispose the stream.</summary>
+    /// <exception cref="BundleNotFoundException">The object is gone.</exception>
+    /// <exception cref="HttpRequestException">The store is away or refused.</exception>
+    internal async Task<Stream> OpenReadAsync(string key, long position, CancellationToken cancellationToken)
+    {
+        var response = await GetAsync(key, new RangeHeaderValue(position, null), cancellationToken);
+        try
+        {
+            response.EnsureSuccessStatusCode();
+            if (position > 0 && response.StatusCode != HttpStatusCode.PartialContent) throw new HttpRequestException("The object store does not send parts of objects.");
+            return await response.Content.ReadAsStreamAsync(cancellationToken);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Removes an object; removing one that is not there is no error.</summary>
     public Task RemoveAsync(string key, CancellationToken cancellationToken) =>
         client.RemoveObjectAsync(new RemoveObjectArgs().WithBucket(options.Bucket).WithObject(key), cancellationToken);

@@ -94,6 +94,10 @@ public sealed record DdsEndpointOptions : EndpointOptions
 
     internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents) => new DdsSink(endpoint, this, plan, timeline, agents);
 
+    internal override string? ProblemOfSubscription(string topic) => TopicGlob.ProblemOf(topic);
+
+    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => new DdsListener(endpoint, this, plan);
+
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) => DdsProbe.RunAsync(this);
 
     internal static DdsEndpointOptions Read(OptionReader options)

@@ -18,6 +18,12 @@ internal static unsafe partial class DdsNative
     /// <summary>The pseudo topic of all participants that are known, <c>DDS_BUILTIN_TOPIC_DCPSPARTICIPANT</c>.</summary>
     public const int ParticipantTopic = 0x7fff0001;
 
+    /// <summary>The pseudo topic of all writers that are known, <c>DDS_BUILTIN_TOPIC_DCPSPUBLICATION</c>.</summary>
+    public const int PublicationTopic = 0x7fff0003;
+
+    /// <summary>Samples of any state, <c>DDS_ANY_STATE</c>.</summary>
+    public const uint AnyState = 127;
+
     [LibraryImport(Library, EntryPoint = "dds_create_domain", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int CreateDomain(uint domain, string config);
 
@@ -60,6 +66,32 @@ internal static unsafe partial class DdsNative
 
     [LibraryImport(Library, EntryPoint = "dds_read")]
     public static partial int Read(int reader, nint* samples, void* infos, nuint capacity, uint count);
+
+    [LibraryImport(Library, EntryPoint = "dds_take")]
+    public static partial int Take(int reader, nint* samples, void* infos, nuint capacity, uint count);
+
+    [LibraryImport(Library, EntryPoint = "dds_takecdr")]
+    public static partial int TakeCdr(int reader, nint* serdata, uint count, void* infos, uint mask);
+
+    [LibraryImport(Library, EntryPoint = "dds_create_waitset")]
+    public static partial int CreateWaitSet(int participant);
+
+    [LibraryImport(Library, EntryPoint = "dds_create_readcondition")]
+    public static partial int CreateReadCondition(int reader, uint mask);
+
+    [LibraryImport(Library, EntryPoint = "dds_waitset_attach")]
+    public static partial int Attach(int waitSet, int entity, nint argument);
+
+    [LibraryImport(Library, EntryPoint = "dds_waitset_wait")]
+    public static partial int Wait(int waitSet, nint* arguments, nuint count, long timeout);
+
+    [LibraryImport(Library, EntryPoint = "dds_qget_reliability")]
+    [return: MarshalAs(UnmanagedType.U1)]
+    public static partial bool GetReliability(nint qos, out int kind, out long maxBlocking);
+
+    [LibraryImport(Library, EntryPoint = "dds_qget_durability")]
+    [return: MarshalAs(UnmanagedType.U1)]
+    public static partial bool GetDurability(nint qos, out int kind);
 
     [LibraryImport(Library, EntryPoint = "dds_return_loan")]
     public static partial int ReturnLoan(int reader, nint* samples, int count);

@@ -10,11 +10,17 @@ internal sealed unsafe class DdsParticipant : IDisposable
     private const string SimulationKey = "simulation=";
     private const int MaxParticipants = 512;
     private const int Alive = 16;
+    private const int SamplesAtOnce = 64;
+
+    /// <summary>Messages that a reader keeps until they are taken; older ones give way.</summary>
+    private const int KeptSamples = 512;
+
 
     private readonly DdsDomain _domain;
     private readonly int _handle;
     private readonly int _participants;
     private readonly Dictionary<string, (int Topic, nint Type, string TypeName)> _topics = new(StringComparer.Ordinal);
+    private int _waitSet;
     private bool _isDisposed;
 
     /// <param name="options">The domain, and how it is reached.</param>
@@ -70,6 +76,92 @@ internal sealed unsafe class DdsParticipant : IDisposable
         }
     }
 
+    /// <summary>Makes a reader, and its topic if there is none of that name.</summary>
+    /// <param name="topic">The topic's DDS name.</param>
+    /// <param name="type">The type's DDS name.</param>
+    /// <param name="isReliable">Whether what gets lost is to be sent again.</param>
+    /// <param name="isTransientLocal">Whether what was published before is to be sent as well.</param>
+    /// <exception cref="DdsException">The library refuses it.</exception>
+    public int CreateReader(string topic, string type, bool isReliable, bool isTransientLocal)
+    {
+        var (handle, _, known) = _topics.TryGetValue(topic, out var open) ? open : _topics[topic] = CreateTopic(topic, type);
+        if (known != type) throw new DdsException($"the topic {topic} has the type {known} already, and {type} is another one");
+        var qos = DdsNative.CreateQos();
+        try
+        {
+            DdsNative.SetReliability(qos, isReliable ? 1 : 0, 0);
+            DdsNative.SetDurability(qos, isTransientLocal ? 1 : 0);
+            // Not all that comes: who publishes must never wait for us.
+            DdsNative.SetHistory(qos, kind: 0, KeptSamples);
+            return DdsException.ThrowIfFailed(DdsNative.CreateReader(_handle, handle, qos, 0), $"the topic {topic} takes no reader");
+        }
+        finally
+        {
+            DdsNative.DeleteQos(qos);
+        }
+    }
+
+    /// <summary>Lets an argument be told by <see cref="Wait"/> when a reader has something.</summary>
+    /// <exception cref="DdsException">The library refuses it.</exception>
+    public void WaitFor(int reader, int argument)
+    {
+        if (_waitSet == 0) _waitSet = DdsException.ThrowIfFailed(DdsNative.CreateWaitSet(_handle), "readers cannot be waited for");
+        var condition = DdsException.ThrowIfFailed(DdsNative.CreateReadCondition(reader, DdsNative.AnyState), "a reader cannot be waited for");
+        DdsException.ThrowIfFailed(DdsNative.Attach(_waitSet, condition, argument), "a reader cannot be waited for");
+    }
+
+    /// <summary>Waits for readers.</summary>
+    /// <param name="arguments">Takes the arguments of those that have something.</param>
+    /// <param name="longest">How long it waits.</param>
+    /// <returns>How many have something; may be more than fit.</returns>
+    public int Wait(Span<nint> arguments, TimeSpan longest)
+    {
+        fixed (nint* first = arguments) return DdsNative.Wait(_waitSet, first, (nuint)arguments.Length, longest.Ticks * 100);
+    }
+
+    /// <summary>Opens a reader of the writers that are known, and come to be known.</summary>
+    /// <exception cref="DdsException">The library refuses it.</exception>
+    public int CreatePublicationReader() =>
+        DdsException.ThrowIfFailed(DdsNative.CreateReader(_handle, DdsNative.PublicationTopic, 0, 0), "the writers of the domain cannot be read");
+
+    /// <summary>Takes what is new about writers.</summary>
+    public static List<DdsPublication> TakePublications(int reader)
+    {
+        var samples = stackalloc nint[SamplesAtOnce];
+        new Span<nint>(samples, SamplesAtOnce).Clear();
+        var infos = stackalloc SampleInfo[SamplesAtOnce];
+        var found = new List<DdsPublication>();
+        var count = DdsNative.Take(reader, samples, infos, SamplesAtOnce, SamplesAtOnce);
+        for (var i = 0; i < count; i++)
+        {
+            if (infos[i] is not { InstanceState: Alive, IsValid: not 0 }) continue;
+            var writer = (EndpointSample*)samples[i];
+            _ = DdsNative.GetReliability(writer->Qos, out var reliability, out _);
+            _ = DdsNative.GetDurability(writer->Qos, out var durability);
+            found.Add(new DdsPublication(
+                Marshal.PtrToStringUTF8(writer->TopicName) ?? "", Marshal.PtrToStringUTF8(writer->TypeName) ?? "", reliability == 1, durability >= 1, UserDataOf(writer->Qos) ?? ""));
+        }
+        if (count > 0) _ = DdsNative.ReturnLoan(reader, samples, count);
+        return found;
+    }
+
+    /// <summary>Takes messages from a reader.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="take">Gets each payload, and when it was published: nanoseconds since 1970.</param>
+    /// <returns>Whether there may be more.</returns>
+    public static bool TakeMessages(int reader, Action<byte[], long> take)
+    {
+        var samples = stackalloc nint[SamplesAtOnce];
+        var infos = stackalloc SampleInfo[SamplesAtOnce];
+        var count = DdsNative.TakeCdr(reader, samples, SamplesAtOnce, infos, DdsNative.AnyState);
+        for (var i = 0; i < count; i++)
+        {
+            if (infos[i].IsValid != 0) take(RawCdr.PayloadOf(samples[i]), infos[i].PublishedAt);
+            DdsNative.ReleaseSerdata(samples[i]);
+        }
+        return count == SamplesAtOnce;
+    }
+
     /// <summary>Who else is in the domain as far as it is known by now; any thread.</summary>
     public OtherParticipants Others()
     {
@@ -114,10 +206,15 @@ internal sealed unsafe class DdsParticipant : IDisposable
 
     private static string? SimulationOf(nint qos)
     {
+        return UserDataOf(qos)?.Split(';').FirstOrDefault(part => part.StartsWith(SimulationKey, StringComparison.Ordinal))?[SimulationKey.Length..];
+    }
+
+    private static string? UserDataOf(nint qos)
+    {
         if (!DdsNative.GetUserData(qos, out var data, out var length) || data == 0) return null;
         var text = Marshal.PtrToStringUTF8(data, (int)length);
         DdsNative.Free(data);
-        return text.Split(';').FirstOrDefault(part => part.StartsWith(SimulationKey, StringComparison.Ordinal))?[SimulationKey.Length..];
+        return text;
     }
 
     private static byte[] IdOf(int entity)
@@ -143,8 +240,29 @@ internal sealed unsafe class DdsParticipant : IDisposable
         public int ViewState;
         public int InstanceState;
         public byte IsValid;
+        public long PublishedAt;
+    }
+
+    /// <summary><c>dds_builtintopic_endpoint_t</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct EndpointSample
+    {
+        public fixed byte Id[16];
+        public fixed byte Participant[16];
+        public ulong ParticipantHandle;
+        public nint TopicName;
+        public nint TypeName;
+        public nint Qos;
     }
 }
+
+/// <summary>A writer of a domain, of this process or another.</summary>
+/// <param name="Topic">Its topic's DDS name.</param>
+/// <param name="Type">The type's DDS name.</param>
+/// <param name="IsReliable">Whether it offers to send again what gets lost.</param>
+/// <param name="IsTransientLocal">Whether it offers what it has published before.</param>
+/// <param name="UserData">What it tells of itself besides.</param>
+internal sealed record DdsPublication(string Topic, string Type, bool IsReliable, bool IsTransientLocal, string UserData);
 
 /// <summary>Who else takes part in a domain.</summary>
 /// <param name="Foreign">Participants that are not of this system.</param>

@@ -5,7 +5,7 @@ namespace SimulationManager.Replay;
 
 /// <summary>
 /// The type and the payloads of messages whose bytes are passed on as they are, as ROS's own middleware does it for its types: tables of functions
-/// (<c>struct ddsi_sertype_ops</c> and <c>struct ddsi_serdata_ops</c> of Cyclone DDS 0.10) in memory that is never moved. Readers of this type are not supported.
+/// (<c>struct ddsi_sertype_ops</c> and <c>struct ddsi_serdata_ops</c> of Cyclone DDS 0.10) in memory that is never moved. Readers of this type take the bytes as they come, too.
 /// </summary>
 internal static unsafe class RawCdr
 {
@@ -14,6 +14,13 @@ internal static unsafe class RawCdr
 
     private const int KindOfKey = 1;
     private const int KindOfData = 2;
+
+    /// <summary>Bytes of the longest message that is taken; longer ones are dropped.</summary>
+    private const int LongestSample = 256 * 1024 * 1024;
+
+    /// <summary>Bytes of <c>struct nn_rmsg</c>, behind which the packet is.</summary>
+    private const int PacketHeaderLength = 48;
+
     private const uint NoKey = 1;
     private const uint Xcdr1 = 1;
 
@@ -25,7 +32,7 @@ internal static unsafe class RawCdr
     /// <returns>What is not as it ought to be; null when all is.</returns>
     public static string? Check(nint library)
     {
-        foreach (var name in new[] { "ddsi_sertype_v0", "ddsi_sertype_init_flags", "ddsi_serdata_init", "ddsi_serdata_ref", "ddsi_serdata_unref", "dds_writecdr", "dds_free" })
+        foreach (var name in new[] { "ddsi_sertype_v0", "ddsi_sertype_init_flags", "ddsi_serdata_init", "ddsi_serdata_ref", "ddsi_serdata_unref", "dds_writecdr", "dds_takecdr", "dds_free" })
         {
             if (!NativeLibrary.TryGetExport(library, name, out _)) return $"the library has no function {name}";
         }
@@ -75,25 +82,25 @@ internal static unsafe class RawCdr
     /// <param name="payload">Encapsulation header and CDR.</param>
     public static nint CreateSample(nint type, ReadOnlySpan<byte> payload)
     {
-        // What goes out is a multiple of four bytes long; those at the end are to be nobody's memory.
-        var padded = (payload.Length + 3) & ~3;
-        var serdata = (Serdata*)DdsNative.Allocate((nuint)(sizeof(Serdata) + padded));
-        *serdata = default;
-        DdsNative.InitializeSerdata((nint)serdata, type, KindOfData);
-        serdata->Size = (uint)payload.Length;
-        var bytes = new Span<byte>(PayloadOf(serdata), padded);
-        payload.CopyTo(bytes);
-        bytes[payload.Length..].Clear();
+        var serdata = Allocate(type, KindOfData, payload.Length);
+        payload.CopyTo(new Span<byte>(PayloadOf(serdata), payload.Length));
         return (nint)serdata;
     }
 
-    private static nint CreateKey(nint type)
+    private static Serdata* Allocate(nint type, int kind, int size)
     {
-        var key = (Serdata*)DdsNative.Allocate((nuint)sizeof(Serdata));
-        *key = default;
-        DdsNative.InitializeSerdata((nint)key, type, KindOfKey);
-        return (nint)key;
+        // What goes out is a multiple of four bytes long; those at the end are to be nobody's memory.
+        var padded = (size + 3) & ~3;
+        var serdata = (Serdata*)DdsNative.Allocate((nuint)(sizeof(Serdata) + padded));
+        *serdata = default;
+        DdsNative.InitializeSerdata((nint)serdata, type, kind);
+        serdata->Size = (uint)size;
+        new Span<byte>(PayloadOf(serdata), padded)[size..].Clear();
+        return serdata;
     }
+
+    /// <summary>A copy of the payload of a sample that a reader has taken.</summary>
+    public static byte[] PayloadOf(nint serdata) => new ReadOnlySpan<byte>(PayloadOf((Serdata*)serdata), (int)((Serdata*)serdata)->Size).ToArray();
 
     private static byte* PayloadOf(Serdata* serdata) => (byte*)(serdata + 1);
 
@@ -113,7 +120,7 @@ internal static unsafe class RawCdr
         {
             HasEqualKey = (nint)(delegate* unmanaged[Cdecl]<nint, nint, byte>)&IsEqual,
             GetSize = (nint)(delegate* unmanaged[Cdecl]<nint, uint>)&GetSize,
-            FromNetwork = (nint)(delegate* unmanaged[Cdecl]<nint, int, nint, nuint, nint>)&FromNetwork,
+            FromNetwork = (nint)(delegate* unmanaged[Cdecl]<nint, int, Fragment*, nuint, nint>)&FromNetwork,
             FromMemory = (nint)(delegate* unmanaged[Cdecl]<nint, int, nuint, IoVector*, nuint, nint>)&FromMemory,
             FromKeyHash = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint>)&FromKeyHash,
             FromSample = (nint)(delegate* unmanaged[Cdecl]<nint, int, nint, nint>)&FromSample,
@@ -162,8 +169,25 @@ internal static unsafe class RawCdr
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static uint GetSize(nint serdata) => ((Serdata*)serdata)->Size;
 
+    /// <summary>Puts a sample together from what came in one packet or several. Fragments may overlap; what does not fit together is dropped.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint FromNetwork(nint type, int kind, nint fragments, nuint size) => 0;
+    private static nint FromNetwork(nint type, int kind, Fragment* fragment, nuint size)
+    {
+        if (size > LongestSample) return 0;
+        var serdata = Allocate(type, kind, (int)size);
+        var target = new Span<byte>(PayloadOf(serdata), (int)size);
+        var filled = 0u;
+        for (; fragment != null; fragment = fragment->Next)
+        {
+            if (fragment->End <= filled) continue;
+            if (fragment->Start > filled || fragment->End > size) break;
+            new ReadOnlySpan<byte>((byte*)fragment->Packet + PacketHeaderLength + fragment->PayloadOffset + (filled - fragment->Start), (int)(fragment->End - filled)).CopyTo(target[(int)filled..]);
+            filled = fragment->End;
+        }
+        if (filled == size) return (nint)serdata;
+        DdsNative.ReleaseSerdata((nint)serdata);
+        return 0;
+    }
 
     /// <summary>Is how samples get into another domain, or to a reader of another implementation of the type in this process.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -182,11 +206,11 @@ internal static unsafe class RawCdr
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint FromKeyHash(nint type, nint keyHash) => 0;
+    private static nint FromKeyHash(nint type, nint keyHash) => (nint)Allocate(type, KindOfKey, 0);
 
     /// <summary>Is asked for the key of the only instance, which no sample tells.</summary>
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static nint FromSample(nint type, int kind, nint sample) => kind == KindOfKey ? CreateKey(type) : 0;
+    private static nint FromSample(nint type, int kind, nint sample) => kind == KindOfKey ? (nint)Allocate(type, KindOfKey, 0) : 0;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Serialize(nint serdata, nuint offset, nuint length, byte* target) =>
@@ -205,7 +229,7 @@ internal static unsafe class RawCdr
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static nint ToUntyped(nint serdata)
     {
-        var untyped = (Serdata*)CreateKey(((Serdata*)serdata)->Type);
+        var untyped = Allocate(((Serdata*)serdata)->Type, KindOfKey, 0);
         untyped->Type = 0;
         return (nint)untyped;
     }
@@ -255,6 +279,18 @@ internal static unsafe class RawCdr
         public nint SharedMemoryChunk;
         public nint SharedMemorySubscriber;
         public uint Size;
+    }
+
+    /// <summary><c>struct nn_rdata</c>, as far as it is read: a part of a sample, and where it is in its packet.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Fragment
+    {
+        public nint Packet;
+        public Fragment* Next;
+        public uint Start;
+        public uint End;
+        public ushort SubmessageOffset;
+        public ushort PayloadOffset;
     }
 
     [StructLayout(LayoutKind.Sequential)]

@@ -18,6 +18,13 @@ public abstract record EndpointOptions
     /// <exception cref="FormatException">The endpoint refers to credentials that are not there, or agents cannot appear as it says, or not so many.</exception>
     internal abstract IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents);
 
+    /// <summary>Why a text cannot be subscribed to, as a clause without its subject; null when it can.</summary>
+    internal abstract string? ProblemOfSubscription(string topic);
+
+    /// <summary>Begins to listen.</summary>
+    /// <exception cref="FormatException">The endpoint cannot be listened at as it is said.</exception>
+    internal abstract ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan);
+
     /// <summary>Tries the endpoint, until that is given up.</summary>
     internal abstract Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp);
 }

@@ -96,6 +96,27 @@ public sealed record OutputEndpoint
     /// <param name="name">The name, which is a part of topics.</param>
     public static string? ProblemOfName(string name) => name.Trim('/').Length == 0 ? "is nothing but slashes" : MqttTopics.ProblemOf(name);
 
+    /// <summary>Why a text cannot be subscribed to here, as a clause without its subject; null when it can.</summary>
+    /// <param name="topic">A topic, or a pattern as the protocol writes them. The <see cref="Prefix"/> is no part of it.</param>
+    public string? ProblemOfSubscription(string topic)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        return topic.Length == 0 ? "is empty" : Options.ProblemOfSubscription(topic);
+    }
+
+    /// <summary>Begins to listen: connects in the background, again and again, until it is disposed.</summary>
+    /// <param name="plan">What to listen to.</param>
+    /// <exception cref="FormatException">It cannot be listened to.</exception>
+    public ITopicListener Listen(ListenPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        foreach (var topic in plan.Topics)
+        {
+            if (ProblemOfSubscription(topic) is { } problem) throw new FormatException($"'{topic}' {problem}");
+        }
+        return Options.Listen(this, plan);
+    }
+
     /// <summary>The address without its options.</summary>
     public override string ToString() => Options is DdsEndpointOptions dds
         ? $"{Scheme}://?domain={dds.Domain}"

@@ -88,6 +88,10 @@ public sealed record MqttEndpointOptions : EndpointOptions
 
     internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents) => new MqttSink(endpoint, this, plan, timeline);
 
+    internal override string? ProblemOfSubscription(string topic) => MqttTopics.ProblemOfFilter(topic);
+
+    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => new MqttListener(endpoint, this, plan);
+
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) =>
         MqttProbe.RunAsync(endpoint, credentials, giveUp);
 

@@ -17,6 +17,16 @@ internal static class MqttTopics
         return Encoding.UTF8.GetByteCount(topic) > MaxBytes ? $"is longer than {MaxBytes} bytes" : null;
     }
 
+    /// <summary>Why a topic filter cannot be subscribed to (MQTT 5, 4.7.1), as a clause without its subject; null when it can.</summary>
+    public static string? ProblemOfFilter(string filter)
+    {
+        if (filter.StartsWith("$share/", StringComparison.Ordinal)) return "is a shared subscription, which takes messages away from the others that share it";
+        var levels = filter.Split('/');
+        if (levels.Any(level => level.Contains('+', StringComparison.Ordinal) && level != "+")) return "holds a '+' that is not a whole level: a/+/b";
+        if (levels.Index().Any(level => level.Item.Contains('#', StringComparison.Ordinal) && (level.Item != "#" || level.Index < levels.Length - 1))) return "holds a '#' that is not its last level: a/b/#";
+        return ProblemOf(filter.Replace('+', '_').Replace('#', '_'));
+    }
+
     /// <summary>Whether a text is a pattern whose names are all known, and that holds one of some texts.</summary>
     public static bool IsPattern(string pattern, params ReadOnlySpan<string> oneOf)
     {

@@ -42,6 +42,10 @@ public sealed record RosbridgeEndpointOptions : EndpointOptions
 
     internal override IOutputSink Open(OutputEndpoint endpoint, OutputPlan plan, ReplayTimeline timeline, int agents) => new RosbridgeSink(endpoint, this, plan, timeline);
 
+    internal override string? ProblemOfSubscription(string topic) => RosbridgeSubscription.ProblemOf(topic);
+
+    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => new RosbridgeListener(endpoint, this, plan);
+
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) =>
         RosbridgeProbe.RunAsync(endpoint, this, credentials, giveUp);
 

@@ -13,8 +13,11 @@ namespace SimulationManager.Replay;
 /// <summary>One connection to a rosbridge server, and the topics that are advertised over it. Its caller sends one message at a time.</summary>
 internal sealed class RosbridgeSession : IDisposable
 {
-    /// <summary>Bytes of a message that is looked at, at least: a server has little to tell to who only publishes.</summary>
+    /// <summary>Bytes of a message that is looked at: a server has little to tell to who only publishes.</summary>
     private const int LongestReceived = 64 * 1024;
+
+    /// <summary>Bytes that messages are read into at first.</summary>
+    private const int FirstBuffer = 64 * 1024;
 
     /// <summary>How long a connection that is given up waits for what the server has said of it.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
@@ -24,10 +27,10 @@ internal sealed class RosbridgeSession : IDisposable
     private readonly ClientWebSocket _socket;
     private readonly HttpMessageInvoker _http;
 
-    private RosbridgeSession(ClientWebSocket socket, HttpMessageInvoker http, Action<JsonElement> received)
+    private RosbridgeSession(ClientWebSocket socket, HttpMessageInvoker http, RosbridgeReceiver receiver)
     {
         (_socket, _http) = (socket, http);
-        Ended = ReceiveAsync(received);
+        Ended = ReceiveAsync(receiver);
     }
 
     /// <summary>Completes once the connection is over, with the reason.</summary>
@@ -43,10 +46,16 @@ internal sealed class RosbridgeSession : IDisposable
     /// <param name="client">Who the client is, in patterns of the credentials: the simulation's number, and what stands for the agent's name.</param>
     /// <param name="received">Is told of the operations that the server sends; not to be kept.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    public static Task<RosbridgeSession> OpenAsync(
+        OutputEndpoint endpoint, RosbridgeEndpointOptions options, SinkCredentials? credentials, (string Simulation, string Name) client, Action<JsonElement> received, CancellationToken cancellationToken) =>
+        OpenAsync(endpoint, options, credentials, client, new RosbridgeReceiver(LongestReceived, received), cancellationToken);
+
+    /// <summary>Connects as one who is sent messages.</summary>
+    /// <inheritdoc cref="OpenAsync(OutputEndpoint, RosbridgeEndpointOptions, SinkCredentials?, ValueTuple{string, string}, Action{JsonElement}, CancellationToken)"/>
     /// <exception cref="RosbridgeRefusedException">The server answers, but not as a rosbridge server does that lets this client in.</exception>
     /// <exception cref="Exception">Others: <see cref="RosbridgeFailures"/> knows them.</exception>
     public static async Task<RosbridgeSession> OpenAsync(
-        OutputEndpoint endpoint, RosbridgeEndpointOptions options, SinkCredentials? credentials, (string Simulation, string Name) client, Action<JsonElement> received, CancellationToken cancellationToken)
+        OutputEndpoint endpoint, RosbridgeEndpointOptions options, SinkCredentials? credentials, (string Simulation, string Name) client, RosbridgeReceiver receiver, CancellationToken cancellationToken)
     {
         var http = new HttpMessageInvoker(HandlerOf(endpoint, credentials));
         var socket = new ClientWebSocket();
@@ -57,7 +66,7 @@ internal sealed class RosbridgeSession : IDisposable
             socket.Options.CollectHttpResponseDetails = true;
             if (AuthorizationOf(endpoint, credentials, client) is { } authorization) socket.Options.SetRequestHeader("Authorization", authorization.ToString());
             await socket.ConnectAsync(new UriBuilder(endpoint.Tls ? "wss" : "ws", endpoint.Host, endpoint.Port, options.Path).Uri, http, cancellationToken);
-            return new RosbridgeSession(socket, http, received);
+            return new RosbridgeSession(socket, http, receiver);
         }
         catch (WebSocketException) when (socket.HttpStatusCode is not (0 or HttpStatusCode.SwitchingProtocols))
         {
@@ -142,10 +151,10 @@ internal sealed class RosbridgeSession : IDisposable
         return new AuthenticationHeaderValue("Bearer", token);
     }
 
-    private async Task<string> ReceiveAsync(Action<JsonElement> received)
+    private async Task<string> ReceiveAsync(RosbridgeReceiver receiver)
     {
         await Task.Yield();
-        var buffer = ArrayPool<byte>.Shared.Rent(LongestReceived);
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
             while (true)
@@ -157,10 +166,14 @@ internal sealed class RosbridgeSession : IDisposable
                     part = await _socket.ReceiveAsync(buffer.AsMemory(length), _givingUp.Token);
                     if (part.MessageType == WebSocketMessageType.Close) return await AnswerCloseAsync();
                     length += part.Count;
-                    if (length == buffer.Length) (length, isTooLong) = (0, true);
+                    if (length < buffer.Length || part.EndOfMessage) continue;
+                    if (buffer.Length < receiver.LongestMessage && !isTooLong) buffer = Enlarge(buffer);
+                    else (length, isTooLong) = (0, true);
                 }
                 while (!part.EndOfMessage);
-                if (part.MessageType == WebSocketMessageType.Text && !isTooLong) Tell(received, buffer.AsMemory(0, length));
+                if (isTooLong) receiver.TooLong?.Invoke();
+                else if (part.MessageType == WebSocketMessageType.Text) Tell(receiver.Text, buffer.AsMemory(0, length));
+                else receiver.Binary?.Invoke(buffer.AsMemory(0, length));
             }
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -171,6 +184,14 @@ internal sealed class RosbridgeSession : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private static byte[] Enlarge(byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(2 * buffer.Length);
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
     }
 
     private static void Tell(Action<JsonElement> received, ReadOnlyMemory<byte> text)
@@ -193,3 +214,10 @@ internal sealed class RosbridgeSession : IDisposable
         return $"the server closed the connection{(status is { } code ? $": {(int)code} {RosbridgeFailures.Clean(string.IsNullOrEmpty(reason) ? code.ToString() : reason)}" : "")}";
     }
 }
+
+/// <summary>Is told of what a server sends. Nothing of it is to be kept.</summary>
+/// <param name="LongestMessage">Bytes of the longest message, in round numbers.</param>
+/// <param name="Text">Gets operations that are JSON.</param>
+/// <param name="Binary">Gets binary messages; null: nobody does.</param>
+/// <param name="TooLong">Is told of messages that were longer; null: nobody is.</param>
+internal sealed record RosbridgeReceiver(int LongestMessage, Action<JsonElement> Text, Action<ReadOnlyMemory<byte>>? Binary = null, Action? TooLong = null);

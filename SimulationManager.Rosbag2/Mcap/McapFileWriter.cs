@@ -29,7 +29,7 @@ internal sealed class McapFileWriter : StorageFileWriter
         _output = new McapOutput(path);
         _chunk = new McapChunkWriter(_output, _summary, options.ChunkCompression, options.CompressionLevel);
         _output.Write(McapFormat.Magic);
-        _output.Write(_record.Begin(McapOpcode.Header).Text("ros2").Text(Library).End());
+        _output.Write(_record.Begin(McapOpcode.Header).Text(options.Profile).Text(Library).End());
     }
 
     public override void AddTopic(int topicId, BagTopic topic) => _waitingTopics.Add(topicId, topic);

@@ -18,7 +18,7 @@ public sealed class BagWriter : IDisposable
     private readonly BagWriterOptions _options;
     private readonly Compressor? _messageCompressor;
     private readonly List<BagTopic> _topics = [];
-    private readonly Dictionary<string, int> _topicIds = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Name, string Type, string Format)> _topicKeys = [];
     private readonly Dictionary<string, MessageDefinition> _definitions = new(StringComparer.Ordinal);
     private readonly List<WrittenFile> _finished = [];
     private StorageFileWriter? _file;
@@ -56,7 +56,7 @@ public sealed class BagWriter : IDisposable
     }
 
     /// <summary>Adds a topic.</summary>
-    /// <param name="topic">The topic; its name must be new.</param>
+    /// <param name="topic">The topic; its name must be new, in MCAP its name, type and serialization together.</param>
     /// <param name="definition">The definition of its message type, or null.</param>
     /// <returns>The id for <see cref="Write(int, long, ReadOnlySpan{byte})"/>.</returns>
     /// <exception cref="BagFormatException">A topic of that name exists, or there are 65,535 already.</exception>
@@ -66,7 +66,9 @@ public sealed class BagWriter : IDisposable
         ThrowIfClosed();
         if (_topics.Count == BagStorage.MaxTopics)
             throw new BagFormatException(BagError.TooLarge, $"A bag has at most {BagStorage.MaxTopics} topics.");
-        if (!_topicIds.TryAdd(topic.Name, _topics.Count))
+        // Channels of MCAP may share a name: publishers of a topic need not agree on what they send.
+        var key = _options.Storage == BagStorageFormat.Mcap ? (topic.Name, topic.Type, topic.SerializationFormat) : (topic.Name, "", "");
+        if (!_topicKeys.Add(key))
             throw new BagFormatException(BagError.InvalidOperation, $"The bag has a topic '{topic.Name}' already.");
         _topics.Add(topic);
         _file?.AddTopic(_topics.Count - 1, topic);

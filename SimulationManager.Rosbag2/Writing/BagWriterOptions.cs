@@ -22,6 +22,9 @@ public sealed record BagWriterOptions
     /// <summary>How to compress the chunks of an MCAP file. A chunk that does not become smaller is stored as it is. Default zstd.</summary>
     public McapCompression ChunkCompression { get; init; } = McapCompression.Zstd;
 
+    /// <summary>The profile that an MCAP file names: <c>ros2</c>, or empty for a file whose messages are not those of ROS.</summary>
+    public string Profile { get; init; } = "ros2";
+
     /// <summary>
     /// A chunk of an MCAP file ends before the message that would take it over this many bytes, 1,024 to 64 MiB. Default
     /// 1 MiB. A larger message has a chunk of its own.

@@ -1,10 +1,13 @@
 // A rosbridge 2 server without ROS, on npm ws, for RosbridgeServer: what one client publishes, those that subscribe get. It heeds what the protocol says of
 // advertise, publish, latch and status, and takes messages as Python's json does: NaN is a number, which it sends on as null. Each operation but publish that
-// it gets, and each end of a connection, is a line of its output; with "echo", the text of each publish too.
+// it gets, and each end of a connection, is a line of its output; with "echo", the text of each publish too. With "raw", who asks for the compression cbor-raw gets
+// messages serialized by npm @foxglove/rosmsg2-serialization; with "strict", who names no type is subscribed only to a topic that is there.
 import { readFileSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
 import { createServer as createHttps } from "node:https";
 import { createInterface } from "node:readline";
+import { ros2jazzy } from "@foxglove/rosmsg-msgs-common";
+import { MessageWriter } from "@foxglove/rosmsg2-serialization";
 import { WebSocketServer } from "ws";
 
 const settings = JSON.parse(process.argv[2]);
@@ -15,12 +18,33 @@ const topicOf = (name) => topics.get(name) ?? topics.set(name, { publishers: new
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const read = (text) => JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (token) => (token.startsWith('"') ? token : "null")));
 
+const head = (kind, length) => (length < 24 ? [kind | length] : length < 256 ? [kind | 24, length] : [kind | 26, length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255]);
+const cbor = (value) => {
+  if (typeof value === "number") return Buffer.from(head(0x00, value));
+  if (value instanceof Uint8Array) return Buffer.concat([Buffer.from(head(0x40, value.length)), value]);
+  if (typeof value === "string") return Buffer.concat([Buffer.from(head(0x60, Buffer.byteLength(value))), Buffer.from(value)]);
+  return Buffer.concat([Buffer.from(head(0xa0, Object.keys(value).length)), ...Object.entries(value).flat().map(cbor)]);
+};
+const writers = new Map();
+const serialize = (type, msg) => {
+  const definitions = Object.values(ros2jazzy);
+  const root = ros2jazzy[type.replace("/msg/", "/")] ?? ros2jazzy[type];
+  if (!writers.has(type)) writers.set(type, new MessageWriter([root, ...definitions.filter((other) => other !== root)]));
+  return writers.get(type).writeMessage(msg);
+};
+
 class Client {
   constructor(socket) {
     this.socket = socket;
+    this.raw = new Set();
     socket.on("message", (data, isBinary) => this.take(data.toString(), isBinary));
     socket.on("close", (code) => this.end(code));
     socket.on("error", (error) => tell({ op: "error", msg: error.message }));
+  }
+
+  deliver(topic, type, msg) {
+    if (settings.raw && this.raw.has(topic)) this.socket.send(cbor({ op: "publish", topic, msg: { secs: 1, nsecs: 2, bytes: serialize(type, msg) } }));
+    else this.send({ op: "publish", topic, msg });
   }
 
   send(operation) {
@@ -64,14 +88,15 @@ class Client {
     const publisher = found.publishers.get(this);
     if (!publisher) return this.complain(`publish: the topic ${topic} is not advertised`, id);
     if (publisher.latch) publisher.last = msg;
-    for (const subscriber of found.subscribers) subscriber.send({ op: "publish", topic, msg });
+    for (const subscriber of found.subscribers) subscriber.deliver(topic, found.type, msg);
   }
 
-  subscribe({ topic }) {
-    if (settings.mute) return;
+  subscribe({ topic, type, compression }) {
     const found = topicOf(topic);
+    if (settings.mute || (settings.strict && !type && !found.type)) return;
+    if (compression === "cbor-raw") this.raw.add(topic);
     found.subscribers.add(this);
-    for (const { last } of found.publishers.values()) if (last) this.send({ op: "publish", topic, msg: last });
+    for (const { last } of found.publishers.values()) if (last) this.deliver(topic, found.type, last);
   }
 
   unsubscribe({ topic }) {

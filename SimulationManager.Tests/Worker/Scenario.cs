@@ -55,7 +55,10 @@ internal sealed class Scenario(IServiceProvider services)
         };
 
     /// <summary>Writes the rows of a started execution and returns its id.</summary>
-    public async Task<long> CreateExecutionAsync(PatternType pattern, params PlannedPart[] parts)
+    public Task<long> CreateExecutionAsync(PatternType pattern, params PlannedPart[] parts) => CreateExecutionAsync(pattern, [], parts);
+
+    /// <summary>The same of one that listens.</summary>
+    public async Task<long> CreateExecutionAsync(PatternType pattern, IReadOnlyList<ListenOptions> listen, params PlannedPart[] parts)
     {
         var now = DateTimeOffset.UtcNow;
         await using var scope = services.CreateAsyncScope();
@@ -77,7 +80,7 @@ internal sealed class Scenario(IServiceProvider services)
             SimulationId = simulation.Id,
             PatternType = pattern,
             Status = RunStatus.Running,
-            Plan = new ExecutionPlan { PatternType = pattern, Parts = parts },
+            Plan = new ExecutionPlan { PatternType = pattern, Parts = parts, Listen = listen },
             Message = "Started.",
             CreatedAt = now,
             LastUpdated = now,

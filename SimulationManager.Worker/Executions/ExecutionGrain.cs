@@ -3,16 +3,18 @@ using Orleans.Concurrency;
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
+using SimulationManager.Worker.Listening;
 
 namespace SimulationManager.Worker.Executions;
 
 /// <summary>The coordinator of one execution as a grain, with its commands and its live state.</summary>
 [Reentrant]
 public sealed class ExecutionGrain(
-    RunStore store, SiloDirectory silos, LiveExecutionStore live, LiveEventLog events, IOptions<RunOptions> options, TimeProvider time, ILogger<ExecutionGrain> logger)
+    RunStore store, SiloDirectory silos, LiveExecutionStore live, LiveEventLog events, RunListeners listeners, IOptions<RunOptions> options, TimeProvider time, ILogger<ExecutionGrain> logger)
     : RunGrain(RunKind.Execution, store, silos, options.Value.Rebalance, time, logger), IExecutionGrain, IExecutionCoordinator
 {
     private LivePublisher? _publisher;
+    private RunListener? _listener;
 
     public Task Start() => Activation.CoordinatorAsync();
 
@@ -27,7 +29,7 @@ public sealed class ExecutionGrain(
         return coordinator.State.Status;
     }
 
-    public async Task<LiveExecution> GetState() => (await Activation.CoordinatorAsync()).View();
+    public async Task<LiveExecution> GetState() => WithListening((await Activation.CoordinatorAsync()).View());
 
     public async Task<IReadOnlyList<string>?> GetSilos()
     {
@@ -35,9 +37,20 @@ public sealed class ExecutionGrain(
         return state.Status.IsTerminal() ? null : [.. state.Parts.SelectMany(part => part.Cohorts).Select(cohort => cohort.Silo).Distinct()];
     }
 
-    private protected override Task AccompanyAsync(RunCoordinator coordinator, CancellationToken ended)
+    private protected override async Task AccompanyAsync(RunCoordinator coordinator, CancellationToken ended)
     {
-        _publisher = new LivePublisher(coordinator, live, events, store, Time, logger);
-        return _publisher.RunAsync(ended);
+        // Before any silo is asked to play: subscriptions are made while agents are being made ready.
+        _listener = listeners.Open(coordinator.State.Key.Id, coordinator.State.SimulationId, coordinator.State.Plan.Listen);
+        _publisher = new LivePublisher(coordinator, WithListening, live, events, store, Time, logger);
+        try
+        {
+            await _publisher.RunAsync(ended);
+        }
+        finally
+        {
+            _listener?.End(isOver: coordinator.State.Status.IsTerminal());
+        }
     }
+
+    private LiveExecution WithListening(LiveExecution state) => _listener is { } listener && !state.Status.IsTerminal() ? state with { Listening = listener.Status } : state;
 }

@@ -8,8 +8,15 @@ namespace SimulationManager.Worker.Executions;
 /// Writes a running execution to Redis, at most four times a second, and every few seconds to PostgreSQL. Neither being away
 /// stops the run.
 /// </summary>
+/// <param name="run">The run.</param>
+/// <param name="shownAs">Adds what the coordinator does not know.</param>
+/// <param name="live">Redis.</param>
+/// <param name="events">The events in Redis.</param>
+/// <param name="store">PostgreSQL.</param>
+/// <param name="time">Time.</param>
+/// <param name="logger">Logs what is away.</param>
 internal sealed partial class LivePublisher(
-    RunCoordinator run, LiveExecutionStore live, LiveEventLog events, RunStore store, TimeProvider time, ILogger logger)
+    RunCoordinator run, Func<LiveExecution, LiveExecution> shownAs, LiveExecutionStore live, LiveEventLog events, RunStore store, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
@@ -43,7 +50,7 @@ internal sealed partial class LivePublisher(
     /// <summary>Writes the run as it is now to Redis and publishes the events that have led there.</summary>
     public async Task PublishAsync()
     {
-        var state = run.View();
+        var state = shownAs(run.View());
         if (await TryRedisAsync(() => live.WriteAsync(state)) is { } shown) run.Restore(shown);
         await PublishEventsAsync(state);
     }

@@ -5,6 +5,7 @@ using SimulationManager.Replay;
 using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Instances;
+using SimulationManager.Worker.Listening;
 using SimulationManager.Worker.Telemetry;
 using SimulationManager.Worker.Telemetry.Usage;
 using SimulationManager.Worker.Viewing;
@@ -19,6 +20,9 @@ public static class WorkerServices
     {
         builder.AddBackingServices();
         builder.AddReplay();
+        builder.AddListening();
+        // Before the silo, so that on shutdown what runs have heard is stored after the silo has ended their listening.
+        builder.Services.AddHostedService(services => services.GetRequiredService<RunListeners>());
         builder.AddSilo();
         // After the silo, so that on shutdown cohorts are frozen while the silo can still be reached.
         builder.Services.AddHostedService(services => services.GetRequiredService<CohortPlayers>());
@@ -79,6 +83,21 @@ public static class WorkerServices
         builder.AddUsage();
         services.AddSingleton(builder.Configuration.GetSection("Storage").Get<BundleStoreOptions>() ?? new BundleStoreOptions());
         services.AddSingleton<BundleStore>();
+    }
+
+    private static void AddListening(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<ListeningOptions>().BindConfiguration(ListeningOptions.Section)
+            .Validate(options => options.MaxBytes >= 0, "Listening:MaxBytes must not be negative.")
+            .Validate(options => options.ScratchBytes >= 0, "Listening:ScratchBytes must not be negative.")
+            .Validate(options => options.SegmentBytes > 0, "Listening:SegmentBytes must be greater than 0.")
+            .Validate(options => options.SegmentInterval > TimeSpan.Zero, "Listening:SegmentInterval must be greater than 0.")
+            .Validate(options => options.QueueBytes > 0, "Listening:QueueBytes must be greater than 0.")
+            .Validate(options => options.Grace >= TimeSpan.Zero && options.Grace <= TimeSpan.FromMinutes(1), "Listening:Grace must be 0 s to 1 min.")
+            .Validate(options => options.StoreWithin >= TimeSpan.Zero, "Listening:StoreWithin must not be negative.")
+            .ValidateOnStart();
+        builder.Services.AddSingleton<RecordingStore>();
+        builder.Services.AddSingleton<RunListeners>();
     }
 
     private static void AddUsage(this WebApplicationBuilder builder)

@@ -12,7 +12,7 @@ namespace SimulationManager.Core.Data.CompiledModel
     public partial class RobotDbContextModel
     {
         private RobotDbContextModel()
-            : base(skipDetectChanges: false, modelId: new Guid("00000000-0000-0000-0000-000000000000"), entityTypeCount: 13)
+            : base(skipDetectChanges: false, modelId: new Guid("00000000-0000-0000-0000-000000000000"), entityTypeCount: 14)
         {
         }
 
@@ -22,6 +22,7 @@ namespace SimulationManager.Core.Data.CompiledModel
             var executionCohort = ExecutionCohortEntityType.Create(this);
             var executionInstance = ExecutionInstanceEntityType.Create(this);
             var executionPart = ExecutionPartEntityType.Create(this);
+            var executionRecording = ExecutionRecordingEntityType.Create(this);
             var instance = InstanceEntityType.Create(this);
             var mecSite = MecSiteEntityType.Create(this);
             var signingKey = SigningKeyEntityType.Create(this);
@@ -36,6 +37,7 @@ namespace SimulationManager.Core.Data.CompiledModel
             ExecutionCohortEntityType.CreateForeignKey1(executionCohort, execution);
             ExecutionInstanceEntityType.CreateForeignKey1(executionInstance, execution);
             ExecutionPartEntityType.CreateForeignKey1(executionPart, execution);
+            ExecutionRecordingEntityType.CreateForeignKey1(executionRecording, execution);
             InstanceEntityType.CreateForeignKey1(instance, simulation);
             InstanceEntityType.CreateForeignKey2(instance, template);
             SimulationDeletionEntityType.CreateForeignKey1(simulationDeletion, simulation);
@@ -48,6 +50,7 @@ namespace SimulationManager.Core.Data.CompiledModel
             ExecutionCohortEntityType.CreateAnnotations(executionCohort);
             ExecutionInstanceEntityType.CreateAnnotations(executionInstance);
             ExecutionPartEntityType.CreateAnnotations(executionPart);
+            ExecutionRecordingEntityType.CreateAnnotations(executionRecording);
             InstanceEntityType.CreateAnnotations(instance);
             MecSiteEntityType.CreateAnnotations(mecSite);
             SigningKeyEntityType.CreateAnnotations(signingKey);

@@ -385,6 +385,77 @@ namespace SimulationManager.Core.Data.Migrations
                     b.ToTable("execution_parts", (string)null);
                 });
 
+            modelBuilder.Entity("SimulationManager.Core.Model.ExecutionRecording", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Endpoint")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("endpoint");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .HasColumnName("error");
+
+                    b.Property<long>("ExecutionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("execution_id");
+
+                    b.Property<string>("FileName")
+                        .HasColumnType("text")
+                        .HasColumnName("file_name");
+
+                    b.Property<DateTimeOffset>("From")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("from");
+
+                    b.Property<string>("Gaps")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("gaps");
+
+                    b.Property<int>("Listener")
+                        .HasColumnType("integer")
+                        .HasColumnName("listener");
+
+                    b.Property<long>("MissedElsewhere")
+                        .HasColumnType("bigint")
+                        .HasColumnName("missed_elsewhere");
+
+                    b.Property<string>("Silo")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("silo");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.Property<DateTimeOffset>("To")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("to");
+
+                    b.Property<string>("Topics")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("topics");
+
+                    b.HasKey("Id")
+                        .HasName("pk_execution_recordings");
+
+                    b.HasIndex("ExecutionId", "FileName")
+                        .IsUnique()
+                        .HasDatabaseName("ix_execution_recordings_execution_id_file_name");
+
+                    b.ToTable("execution_recordings", (string)null);
+                });
+
             modelBuilder.Entity("SimulationManager.Core.Model.Instance", b =>
                 {
                     b.Property<long>("Id")
@@ -586,6 +657,13 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("latest_execution_status");
+
+                    b.Property<string>("Listen")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("listen")
+                        .HasDefaultValueSql("'[]'");
 
                     b.Property<string>("MecId")
                         .IsRequired()
@@ -972,6 +1050,16 @@ namespace SimulationManager.Core.Data.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_execution_parts_executions_execution_id");
+                });
+
+            modelBuilder.Entity("SimulationManager.Core.Model.ExecutionRecording", b =>
+                {
+                    b.HasOne("SimulationManager.Core.Model.Execution", null)
+                        .WithMany()
+                        .HasForeignKey("ExecutionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_execution_recordings_executions_execution_id");
                 });
 
             modelBuilder.Entity("SimulationManager.Core.Model.Instance", b =>

@@ -36,9 +36,9 @@ internal sealed class DdsListener : IAsyncDisposable
     private readonly HashSet<string> _gone = [];
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private DdsListener(string program, int domain)
+    private DdsListener(string program, int domain, params string[] arguments)
     {
-        _process = Process.Start(new ProcessStartInfo(program, [domain.ToString(CultureInfo.InvariantCulture)])
+        _process = Process.Start(new ProcessStartInfo(program, [domain.ToString(CultureInfo.InvariantCulture), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -69,14 +69,34 @@ internal sealed class DdsListener : IAsyncDisposable
     /// <param name="vendor">Whose DDS it is built on.</param>
     public static async Task<DdsListener> StartAsync(int domain, DdsVendor vendor = DdsVendor.Cyclone)
     {
+        var listener = new DdsListener(await ProgramAsync(vendor), domain);
+        await listener._listening.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        return listener;
+    }
+
+    /// <summary>The same program as one that publishes to one topic.</summary>
+    public static async Task<DdsListener> TalkAsync(int domain, string topic, string type, bool isReliable = true, bool isTransientLocal = false)
+    {
+        var talker = new DdsListener(await ProgramAsync(DdsVendor.Cyclone), domain, "talk", topic, type, isReliable ? "1" : "0", isTransientLocal ? "1" : "0");
+        await talker._listening.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        return talker;
+    }
+
+    /// <summary>Has it publish payloads; they are on their way, or wait for a subscriber.</summary>
+    public async Task SayAsync(params byte[][] payloads)
+    {
+        foreach (var payload in payloads) await _process.StandardInput.WriteLineAsync(Convert.ToHexStringLower(payload));
+        await _process.StandardInput.FlushAsync();
+    }
+
+    private static async Task<string> ProgramAsync(DdsVendor vendor)
+    {
         Assert.SkipUnless(DdsLibrary.Problem is null, $"{DdsLibrary.Problem}");
         var (compiler, header, packages) = vendor == DdsVendor.Fast
             ? ("g++", "/usr/include/fastdds/dds/topic/TopicDataType.hpp", "g++ libfastrtps-dev")
             : ("gcc", "/usr/include/dds/ddsi/ddsi_serdata.h", "gcc libc6-dev cyclonedds-dev");
         Assert.SkipUnless(ChildProcess.IsOnPath(compiler) && File.Exists(header), $"{compiler} or {header} is not there (Debian 12: apt-get install {packages}).");
-        var listener = new DdsListener(await (vendor == DdsVendor.Fast ? s_fast : s_cyclone).Value, domain);
-        await listener._listening.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
-        return listener;
+        return await (vendor == DdsVendor.Fast ? s_fast : s_cyclone).Value;
     }
 
     public Task UntilAsync(Func<DdsListener, bool> condition, string what) => Wait.UntilAsync(() => condition(this), Limit, what);
@@ -115,7 +135,7 @@ internal sealed class DdsListener : IAsyncDisposable
         var parts = line.Split(' ');
         lock (_heard)
         {
-            if (parts[0] == "listening") _listening.TrySetResult();
+            if (parts[0] is "listening" or "talking") _listening.TrySetResult();
             if (parts[0] == "M") _heard.Add(new Heard(parts[1], Convert.FromHexString(parts[2])));
             if (parts[0] == "G") _gone.Add(parts[1]);
             if (parts[0] == "P") _writers.Add(new FoundWriter(parts[1], parts[2], parts[3], parts[4], parts[5] == "1", parts[6] == "1", int.Parse(parts[7], CultureInfo.InvariantCulture), parts[8]));

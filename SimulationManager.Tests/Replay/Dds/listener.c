@@ -8,7 +8,9 @@
    with "time" it also says how long they took since the stamp that they begin with, in microseconds:
      T <median> <99 %> <greatest>
    and with "publish TOPICS MESSAGES BYTES RELIABLE RATE" it writes itself, once each topic has a subscriber: RATE messages a second, evenly spread, with the
-   time when they are due as their stamp; 0: as fast as it can, and packed as agents pack them. */
+   time when they are due as their stamp; 0: as fast as it can, and packed as agents pack them.
+   With "talk TOPIC TYPE RELIABLE TRANSIENT" (names of DDS) it writes each line of its input, a payload in hex, to that topic, from its first subscriber on
+   unless it is transient local, says "talking" once it is there, and ends with its input once all is acknowledged. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -292,12 +294,49 @@ static int publish(dds_entity_t participant, int topics, int messages, size_t by
   return 0;
 }
 
+static int talk(dds_entity_t participant, const char *name, const char *type_name, bool reliable, bool transient)
+{
+  static char line[4 * 1024 * 1024];
+  struct ddsi_sertype *type = calloc(1, sizeof *type);
+  ddsi_sertype_init(type, type_name, &sertype_ops, &serdata_ops, true);
+  type->allowed_data_representation = DDS_DATA_REPRESENTATION_FLAG_XCDR1;
+  dds_entity_t topic = dds_create_topic_sertype(participant, name, &type, NULL, NULL, NULL);
+  check(topic, name);
+  dds_qos_t *qos = dds_create_qos();
+  dds_qset_reliability(qos, reliable ? DDS_RELIABILITY_RELIABLE : DDS_RELIABILITY_BEST_EFFORT, DDS_SECS(10));
+  dds_qset_durability(qos, transient ? DDS_DURABILITY_TRANSIENT_LOCAL : DDS_DURABILITY_VOLATILE);
+  dds_qset_history(qos, DDS_HISTORY_KEEP_ALL, DDS_LENGTH_UNLIMITED);
+  if (transient) dds_qset_durability_service(qos, 0, DDS_HISTORY_KEEP_ALL, DDS_LENGTH_UNLIMITED, DDS_LENGTH_UNLIMITED, DDS_LENGTH_UNLIMITED, DDS_LENGTH_UNLIMITED);
+  dds_entity_t writer = dds_create_writer(participant, topic, qos, NULL);
+  check(writer, name);
+  printf("talking\n");
+  fflush(stdout);
+  while (!transient && dds_get_matched_subscriptions(writer, NULL, 0) < 1) dds_sleepfor(DDS_MSECS(2));
+  while (fgets(line, sizeof line, stdin))
+  {
+    size_t size = strcspn(line, "\n") / 2;
+    struct raw *d = raw_new(type, SDK_DATA, size);
+    for (size_t i = 0; i < size; i++)
+    {
+      unsigned byte;
+      sscanf(line + 2 * i, "%2x", &byte);
+      d->data[i] = (unsigned char)byte;
+    }
+    check(dds_writecdr(writer, &d->c), "write");
+  }
+  while (dds_get_matched_subscriptions(writer, NULL, 0) < 1) dds_sleepfor(DDS_MSECS(2));
+  if (reliable) check(dds_wait_for_acks(writer, DDS_SECS(30)), "acknowledgements");
+  dds_delete(participant);
+  return 0;
+}
+
 int main(int argc, char **argv)
 {
   if (argc < 2) return 2;
   dds_entity_t participant = dds_create_participant((dds_domainid_t)atoi(argv[1]), NULL, NULL);
   check(participant, "participant");
   if (argc > 7 && strcmp(argv[2], "publish") == 0) return publish(participant, atoi(argv[3]), atoi(argv[4]), (size_t)atol(argv[5]), atoi(argv[6]) != 0, atof(argv[7]));
+  if (argc > 6 && strcmp(argv[2], "talk") == 0) return talk(participant, argv[3], argv[4], atoi(argv[5]) != 0, atoi(argv[6]) != 0);
   if (argc > 2 && strcmp(argv[2], "time") == 0) times = malloc(MAX_TIMES * sizeof *times);
   is_counting = times != NULL || (argc > 2 && strcmp(argv[2], "count") == 0);
   dds_entity_t publications = dds_create_reader(participant, DDS_BUILTIN_TOPIC_DCPSPUBLICATION, NULL, NULL);

@@ -38,10 +38,12 @@ internal abstract class Broker : IAsyncDisposable
     }
 
     /// <summary>Publishes with mosquitto_pub.</summary>
-    public async Task PublishAsync(string topic, string payload)
+    public Task PublishAsync(string topic, string payload) => PublishAsync(topic, System.Text.Encoding.UTF8.GetBytes(payload));
+
+    public async Task PublishAsync(string topic, byte[] payload, params string[] options)
     {
-        using var publisher = Process.Start(new ProcessStartInfo("/usr/bin/mosquitto_pub", ["-h", "127.0.0.1", "-p", $"{Port}", "-t", topic, "-s"]) { RedirectStandardInput = true })!;
-        await publisher.StandardInput.WriteAsync(payload);
+        using var publisher = Process.Start(new ProcessStartInfo("/usr/bin/mosquitto_pub", ["-h", "127.0.0.1", "-p", $"{Port}", "-V", "5", "-t", topic, "-s", .. options]) { RedirectStandardInput = true })!;
+        await publisher.StandardInput.BaseStream.WriteAsync(payload);
         publisher.StandardInput.Close();
         await publisher.WaitForExitAsync();
         Assert.Equal(0, publisher.ExitCode);
