@@ -23,10 +23,16 @@ public sealed class ExecutionGrain(
         command.Validate();
         var coordinator = await Activation.CoordinatorAsync();
         if (!await coordinator.CommandAsync(command, seen)) return null;
-        if (command is RunCommand.Stop) await Activation.Ended;
+        if (command is RunCommand.Stop)
+        {
+            await Activation.Ended;
+            return coordinator.State.Status;
+        }
+        // A command that ends the run, such as a seek behind the end of the bag, was taken all the same.
+        var status = coordinator.State.Status;
         // Whoever reads the status after the answer sees what was asked.
-        else if (_publisher is { } publisher) await publisher.PublishAsync();
-        return coordinator.State.Status;
+        if (_publisher is { } publisher) await publisher.PublishAsync();
+        return status;
     }
 
     public async Task<LiveExecution> GetState() => WithListening((await Activation.CoordinatorAsync()).View());
