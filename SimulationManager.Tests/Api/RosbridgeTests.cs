@@ -118,17 +118,19 @@ public class RosbridgeTests(ApiFixture fixture)
         Assert.Equal("message 0", (string)Assert.Single(second.MessagesOf(map))["data"]!);
     }
 
-    /// <summary>Robots of the demo on a page in a browser, every topic of each: complete, in order and as they were recorded.</summary>
+    /// <summary>Robots on a page in a browser, every topic of each: complete, in order and as they were recorded.</summary>
     [Theory]
-    [InlineData("cbor-raw")]
-    [InlineData("none")]
-    public async Task Page_in_a_browser_gets_every_message_of_every_robot(string compression)
+    [InlineData("demo", "cbor-raw")]
+    [InlineData("demo", "none")]
+    [InlineData("turtlesim_cmd_vel", "cbor-raw")]
+    public async Task Page_in_a_browser_gets_every_message_of_every_robot(string recording, string compression)
     {
         using var user = await fixture.UserAsync();
         using var folder = new TempFolder();
-        RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(10) });
-        using var recorded = new RecordedMessages(folder["robot"]);
-        var template = await TestBundle.UploadAsync(user, folder["robot"], Plans.NewName());
+        if (recording == "demo") RobotRecording.Write(folder[recording], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(10) });
+        else BagFixtures.CopyOf(recording, folder);
+        using var recorded = new RecordedMessages(folder[recording]);
+        var template = await TestBundle.UploadAsync(user, folder[recording], Plans.NewName());
         var (id, execution) = await StartAsync(user, template, agents: 3, new { rate = 2, delay = 5 }, identity: null);
 
         await using var page = await WebPage.OpenAsync("rosbridge-page.html", new Dictionary<string, string>

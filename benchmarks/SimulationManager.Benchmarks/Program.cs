@@ -16,6 +16,7 @@ return args switch
     ["capacity", .. var rest] => await CapacityModel.RunAsync(rest),
     ["api", .. var rest] => await ApiRequests.RunAsync(rest),
     ["upload", .. var rest] => await LargeUpload.RunAsync(rest),
+    ["viewers", .. var rest] => await Viewers.RunAsync(rest),
     ["dds", .. var rest] => await DdsSpeed.RunAsync(rest),
     ["dds-fleet", .. var rest] => await DdsFleet.RunAsync(rest),
     ["mqtt-fleet", .. var rest] => await MqttFleet.RunAsync(rest),
@@ -43,6 +44,7 @@ static int Usage()
           capacity [AGENTS=100000] [NODES=50] [RATE=230] [CORES=4] [BAG_MIB=1024]   what a message and an agent cost here, and what saturates first
           api [SECONDS=10] [CALL]                                       the API's hot calls on a database of years, or those whose name begins so (needs h2load, Debian's nghttp2-client)
           upload [MEGABYTES=2048]                                       the API's memory while a big bag is uploaded
+          viewers [VIEWERS=50] [AGENTS=1000] [SECONDS=20]               WebSocket clients that watch a run: engine lateness with and without, due to received, the API's processor time
           dds [MESSAGES=200000] [ROUNDS=5] [AGENTS=100]                 what reaches a subscriber over DDS, beside a bare C loop and ddsperf (needs cyclonedds-dev, cyclonedds-tools and gcc)
           dds-fleet [AGENTS=1000] [RATE=20] [SECONDS=10]                agents as nodes in a DDS domain: due to received, engine lateness, discovery (needs cyclonedds-dev and gcc)
           mqtt [MESSAGES=200000] [ROUNDS=5]                             what reaches a local broker, beside a bare C loop (needs mosquitto, libmosquitto-dev and gcc)

@@ -96,6 +96,12 @@ internal sealed class ApiUnderLoad : IAsyncDisposable
         return (long)(await SendAsync(HttpMethod.Post, "/api/template", form))["templateId"]!;
     }
 
+    /// <summary>Creates a simulation and returns its id.</summary>
+    public async Task<long> CreateSimulationAsync(string patternType, object pattern) => (long)(await SendAsync(
+        HttpMethod.Post,
+        "/api/simulation",
+        JsonContent.Create(new { simulationName = $"load {Guid.NewGuid():N}"[..30], simulationDescription = "", patternType, mecId = "mec-01", pattern })))["simulationId"]!;
+
     /// <summary>Sends a request that must succeed, and returns its data.</summary>
     public async Task<JsonNode> SendAsync(HttpMethod method, string path, HttpContent? content = null)
     {

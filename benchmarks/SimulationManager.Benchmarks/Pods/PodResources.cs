@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Json;
 using SimulationManager.Benchmarks.ApiLoad;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Worker;
@@ -106,7 +105,7 @@ internal static class PodResources
     private static async Task TourAsync(ApiUnderLoad system)
     {
         var template = await system.UploadAsync(Path.Combine(AppContext.BaseDirectory, "Data", "bags", "turtlesim_cmd_vel"), "/turtle1/cmd_vel");
-        var simulation = await CreateAsync(system, "sequential", new
+        var simulation = await system.CreateSimulationAsync("sequential", new
         {
             steps = new[]
             {
@@ -131,14 +130,9 @@ internal static class PodResources
         string topics;
         using (var bag = BagReader.Open(load.Folder)) topics = string.Join(',', bag.Topics.Select(topic => topic.Name));
         var template = await system.UploadAsync(load.Folder, topics);
-        return await CreateAsync(system, "parallel", new
+        return await system.CreateSimulationAsync("parallel", new
         {
             groups = new[] { new { templateId = template, autonomousAgentCount = agents, executionTime = 3600, repeatCount = 1000 } },
         });
     }
-
-    private static async Task<long> CreateAsync(ApiUnderLoad system, string patternType, object pattern) => (long)(await system.SendAsync(
-        HttpMethod.Post,
-        "/api/simulation",
-        JsonContent.Create(new { simulationName = $"load {Guid.NewGuid():N}"[..30], simulationDescription = "", patternType, mecId = "mec-01", pattern })))["simulationId"]!;
 }
