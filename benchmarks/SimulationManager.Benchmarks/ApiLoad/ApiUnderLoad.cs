@@ -91,7 +91,8 @@ internal sealed class ApiUnderLoad : IAsyncDisposable
             { new StringContent("for the benchmark"), "description" },
             { new StringContent(topic), "topics" },
         };
-        foreach (var path in Directory.EnumerateFiles(folder).OrderBy(path => Path.GetExtension(path) == ".db3"))
+        // The index that a recording's first use has left there is not the bag's.
+        foreach (var path in Directory.EnumerateFiles(folder).Where(path => Path.GetExtension(path) is ".yaml" or ".db3").OrderBy(path => Path.GetExtension(path) == ".db3"))
             form.Add(new StreamContent(File.OpenRead(path)), Path.GetExtension(path) == ".db3" ? "db_file" : "metadata_file", Path.GetFileName(path));
         return (long)(await SendAsync(HttpMethod.Post, "/api/template", form))["templateId"]!;
     }
