@@ -13,10 +13,13 @@ internal static class FreePorts
     private static readonly Lock s_drawing = new();
     private static readonly HashSet<int> s_given = [];
 
+    /// <summary>A file for each port that was given, open as long as the process lives: others that look for ports pass these over, though nobody listens yet.</summary>
+    private static readonly List<FileStream> s_claims = UntilExit();
+
     /// <summary>Silos that start together begin to look at different ports: a process has two or three.</summary>
     private static readonly int s_start = Environment.ProcessId * 4 % (Last - First);
 
-    /// <summary>A port that is free on the loopback address and that nobody else in this process is given.</summary>
+    /// <summary>A port that is free on the loopback address and that nobody else on this machine is given.</summary>
     /// <exception cref="InvalidOperationException">All are taken.</exception>
     public static int Draw()
     {
@@ -25,10 +28,32 @@ internal static class FreePorts
             for (var attempt = 0; attempt < Last - First; attempt++)
             {
                 var port = First + ((s_start + attempt) % (Last - First));
-                if (IsFree(port) && s_given.Add(port)) return port;
+                if (IsFree(port) && s_given.Add(port) && TryClaim(port)) return port;
             }
         }
         throw new InvalidOperationException($"No free TCP port was found between {First} and {Last} for the silo; name one with Orleans:Endpoints:SiloPort and Orleans:Endpoints:GatewayPort.");
+    }
+
+    private static List<FileStream> UntilExit()
+    {
+        List<FileStream> claims = [];
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => claims.ForEach(claim => claim.Dispose());
+        return claims;
+    }
+
+    private static bool TryClaim(int port)
+    {
+        try
+        {
+            s_claims.Add(new FileStream(
+                Path.Combine(Path.GetTempPath(), $"simulation-manager-port-{port}"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose));
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Another process, or another user's, has it.
+            return false;
+        }
     }
 
     private static bool IsFree(int port)
