@@ -202,8 +202,8 @@ public class RosbridgeTests(ApiFixture fixture)
         await other.SendAsync(new JsonObject { ["op"] = "unsubscribe", ["topic"] = "/turtle_004/turtle1/cmd_vel" });
         await client.UntilAsync(heard => heard.Closed is not null, "the end of the run");
 
-        // The recording has them in bursts, some of which are shorter than the pause that is asked for.
-        Assert.InRange(client.MessagesOf(Topic).Length, 2, Messages / 2);
+        // Two a second come where sixty are put out; fewer, if the machine stands still.
+        Assert.InRange(client.MessagesOf(Topic).Length, 1, Messages / 2);
         Assert.Single(client.MessagesOf("/turtle_002/turtle1/cmd_vel"));
         Assert.Equal(Messages, client.MessagesOf("/turtle_004/turtle1/cmd_vel").Length);
         Assert.Empty(other.Operations);

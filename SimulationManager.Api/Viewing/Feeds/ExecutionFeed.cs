@@ -151,8 +151,13 @@ public sealed partial class ExecutionFeed : IAsyncDisposable
     /// <summary>Watches silos until the end, whether agents play there or not: what they have put out there last has to come, too.</summary>
     private void Follow(IEnumerable<string> silos)
     {
-        foreach (var silo in silos.Where(silo => !_silos.TryGetValue(silo, out var known) || known.HasFailed))
+        foreach (var silo in silos)
         {
+            if (_silos.TryGetValue(silo, out var known))
+            {
+                if (!known.HasFailed) continue;
+                _ = known.DisposeAsync().AsTask();
+            }
             var feed = _silos[silo] = new SiloFeed(silo, _execution, this, _worker, _time, _logger);
             feed.Start();
         }

@@ -7,7 +7,7 @@ namespace SimulationManager.Api.Viewing.Feeds;
 /// <summary>A message of an agent, for any number of viewers: what one of them had to make of it is there for the others.</summary>
 public sealed class FeedMessage(WatchedMessage message, FeedTopic topic, string name)
 {
-    private readonly ConcurrentDictionary<object, Lazy<byte[]?>> _forms = new();
+    private ConcurrentDictionary<object, Lazy<byte[]?>>? _forms;
 
     /// <summary>The full name of the topic.</summary>
     public string Name { get; } = name;
@@ -25,7 +25,7 @@ public sealed class FeedMessage(WatchedMessage message, FeedTopic topic, string 
     /// <param name="form">The form, by which it is found again.</param>
     /// <param name="write">Brings it into that form.</param>
     /// <returns>The bytes, which others read as well; null: it has no such form.</returns>
-    public byte[]? As(object form, Func<FeedMessage, IBufferWriter<byte>, bool> write) => _forms.GetOrAdd(form, _ => new Lazy<byte[]?>(() =>
+    public byte[]? As(object form, Func<FeedMessage, IBufferWriter<byte>, bool> write) => LazyInitializer.EnsureInitialized(ref _forms).GetOrAdd(form, _ => new Lazy<byte[]?>(() =>
     {
         var output = new ArrayBufferWriter<byte>();
         return write(this, output) ? output.WrittenSpan.ToArray() : null;

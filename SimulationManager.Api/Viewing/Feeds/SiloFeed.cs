@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Grains;
 
@@ -10,7 +11,7 @@ internal sealed partial class SiloFeed(string silo, WatchedExecution execution, 
     private static readonly TimeSpan ChooseInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SemaphoreSlim _hasChosen = new(0, 1);
+    private readonly Channel<bool> _choices = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Guid _id = Guid.NewGuid();
     private Task _running = Task.CompletedTask;
 
@@ -21,16 +22,12 @@ internal sealed partial class SiloFeed(string silo, WatchedExecution execution, 
     public void Start() => _running = RunAsync();
 
     /// <summary>Has what is watched told to the silo again.</summary>
-    public void ChooseAnew()
-    {
-        if (_hasChosen.CurrentCount == 0) _hasChosen.Release();
-    }
+    public void ChooseAnew() => _choices.Writer.TryWrite(true);
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _hasChosen.Dispose();
         _stopping.Dispose();
     }
 
@@ -61,7 +58,7 @@ internal sealed partial class SiloFeed(string silo, WatchedExecution execution, 
     {
         while (true)
         {
-            await _hasChosen.WaitAsync(cancellationToken);
+            await _choices.Reader.ReadAsync(cancellationToken);
             await Task.Delay(ChooseInterval, time, cancellationToken);
             try
             {
