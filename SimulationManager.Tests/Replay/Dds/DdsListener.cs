@@ -131,7 +131,18 @@ internal sealed class DdsListener : IAsyncDisposable
 
     private void Keep(string? line)
     {
-        if (line is null) return;
+        try
+        {
+            if (line is not null) Take(line);
+        }
+        catch (Exception exception) when (exception is FormatException or IndexOutOfRangeException)
+        {
+            // Half a line: it was killed while it wrote. An exception here would end the test process.
+        }
+    }
+
+    private void Take(string line)
+    {
         var parts = line.Split(' ');
         lock (_heard)
         {

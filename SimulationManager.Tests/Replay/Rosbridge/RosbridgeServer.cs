@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimulationManager.Tests.Npm;
 using SimulationManager.Tests.Rosbag2;
@@ -129,8 +130,15 @@ internal sealed class RosbridgeServer : IAsyncDisposable
         private void Keep(string? line)
         {
             if (line is null) return;
-            var node = JsonNode.Parse(line)!;
-            lock (_lines) _lines.Add(node);
+            try
+            {
+                var node = JsonNode.Parse(line)!;
+                lock (_lines) _lines.Add(node);
+            }
+            catch (JsonException)
+            {
+                // Half a line: it was killed while it wrote. An exception here would end the test process.
+            }
         }
     }
 }
