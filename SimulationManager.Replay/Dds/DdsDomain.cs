@@ -9,6 +9,9 @@ internal sealed class DdsDomain : IDisposable
 {
     private static readonly Dictionary<int, DdsDomain> s_open = [];
 
+    /// <summary>Held while domains and participants are made or deleted: the library (0.10.2) has ended processes that did both at once.</summary>
+    internal static object Gate => s_open;
+
     private readonly int _number;
     private readonly string _configuration;
     private readonly int _handle;
