@@ -4,6 +4,7 @@ using SimulationManager.Tests.Replay.Mqtt;
 namespace SimulationManager.Tests.Replay.Dds;
 
 /// <summary>What is found when a <c>dds</c> address is tried.</summary>
+[Collection("DDS")]
 public sealed class DdsProbeTests
 {
     [Fact]
