@@ -15,7 +15,6 @@ internal sealed unsafe class DdsParticipant : IDisposable
     /// <summary>Messages that a reader keeps until they are taken; older ones give way.</summary>
     private const int KeptSamples = 512;
 
-
     private readonly DdsDomain _domain;
     private readonly int _handle;
     private readonly int _participants;

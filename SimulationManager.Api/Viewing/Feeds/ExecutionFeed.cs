@@ -7,7 +7,7 @@ namespace SimulationManager.Api.Viewing.Feeds;
 /// What the agents of one run put out, for all who watch it through this process: every message comes here once, whoever else watches. Topics that nobody
 /// watches do not come at all. For any number of threads.
 /// </summary>
-public sealed partial class ExecutionFeed : IAsyncDisposable
+internal sealed partial class ExecutionFeed : IAsyncDisposable
 {
     private const string HasEnded = "the run has ended";
 
@@ -22,9 +22,9 @@ public sealed partial class ExecutionFeed : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<string, SiloFeed> _silos = [];
     private readonly Dictionary<string, IReadOnlyList<FeedAgent>> _agents = [];
-    private readonly HashSet<IFeedViewer> _viewers = [];
-    private readonly HashSet<IFeedSubscription> _unresolved = [];
-    private readonly Dictionary<IFeedSubscription, (long Agent, int Topic)> _resolved = [];
+    private readonly HashSet<FeedViewer> _viewers = [];
+    private readonly HashSet<QueuedSubscription> _unresolved = [];
+    private readonly Dictionary<QueuedSubscription, (long Agent, int Topic)> _resolved = [];
     private readonly Dictionary<(long Agent, int Topic), WatchedKey> _watched = [];
     private FeedCatalog _catalog = FeedCatalog.Empty;
     private string? _ended;
@@ -37,7 +37,7 @@ public sealed partial class ExecutionFeed : IAsyncDisposable
     public void Start() => _running = RunAsync();
 
     /// <summary>Adds a viewer, which is told at once who plays.</summary>
-    public void Add(IFeedViewer viewer)
+    public void Add(FeedViewer viewer)
     {
         lock (_lock)
         {
@@ -48,7 +48,7 @@ public sealed partial class ExecutionFeed : IAsyncDisposable
     }
 
     /// <summary>Removes a viewer. Returns how many are left.</summary>
-    public int Remove(IFeedViewer viewer)
+    public int Remove(FeedViewer viewer)
     {
         lock (_lock)
         {
@@ -58,17 +58,16 @@ public sealed partial class ExecutionFeed : IAsyncDisposable
     }
 
     /// <summary>Gives messages of a topic to a subscription, once there is such a topic. What is latched comes first.</summary>
-    public void Subscribe(IFeedSubscription subscription)
+    public void Subscribe(QueuedSubscription subscription)
     {
         lock (_lock)
         {
-            if (TryResolve(subscription)) ChooseAnew();
-            else _unresolved.Add(subscription);
+            if (!TryResolve(subscription)) _unresolved.Add(subscription);
         }
     }
 
     /// <summary>Gives nothing more to a subscription.</summary>
-    public void Unsubscribe(IFeedSubscription subscription)
+    public void Unsubscribe(QueuedSubscription subscription)
     {
         lock (_lock)
         {
@@ -169,7 +168,7 @@ public sealed partial class ExecutionFeed : IAsyncDisposable
         // One that has just moved may be with both.
         _catalog = new FeedCatalog(_agents.Values.SelectMany(agents => agents).DistinctBy(agent => agent.Number));
         foreach (var viewer in _viewers) viewer.OnChanged(_catalog);
-        if (_unresolved.RemoveWhere(TryResolve) > 0) ChooseAnew();
+        _unresolved.RemoveWhere(TryResolve);
     }
 
     private static IEnumerable<FeedAgent> AgentsOf(WatchedCohort cohort)
@@ -178,11 +177,15 @@ public sealed partial class ExecutionFeed : IAsyncDisposable
         return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics));
     }
 
-    private bool TryResolve(IFeedSubscription subscription)
+    private bool TryResolve(QueuedSubscription subscription)
     {
         if (_catalog.Find(subscription.Name) is not var (agent, topic)) return false;
         var key = (agent.Number, topic.Index);
-        if (!_watched.TryGetValue(key, out var watched)) watched = _watched[key] = new WatchedKey(topic, subscription.Name);
+        if (!_watched.TryGetValue(key, out var watched))
+        {
+            watched = _watched[key] = new WatchedKey(topic, subscription.Name);
+            ChooseAnew();
+        }
         watched.Add(subscription);
         _resolved[subscription] = key;
         return true;
@@ -201,10 +204,10 @@ public sealed partial class ExecutionFeed : IAsyncDisposable
     {
         private readonly Queue<FeedMessage> _latched = [];
 
-        public List<IFeedSubscription> Subscriptions { get; } = [];
+        public List<QueuedSubscription> Subscriptions { get; } = [];
 
         /// <summary>Adds a subscription; what the agent keeps for those that join later came when the first one did.</summary>
-        public void Add(IFeedSubscription subscription)
+        public void Add(QueuedSubscription subscription)
         {
             Subscriptions.Add(subscription);
             foreach (var message in _latched) subscription.Offer(message);

@@ -4,13 +4,13 @@ using SimulationManager.Core.Grains;
 namespace SimulationManager.Api.Viewing.Feeds;
 
 /// <summary>The runs that are watched through this process. For any number of threads.</summary>
-public sealed class ExecutionFeeds(WorkerConnection worker, TimeProvider time, ILogger<ExecutionFeed> logger)
+internal sealed class ExecutionFeeds(WorkerConnection worker, TimeProvider time, ILogger<ExecutionFeed> logger)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<WatchedExecution, ExecutionFeed> _feeds = [];
 
     /// <summary>Lets somebody watch a run, until <see cref="LeaveAsync"/>.</summary>
-    public ExecutionFeed Join(WatchedExecution execution, IFeedViewer viewer)
+    public ExecutionFeed Join(WatchedExecution execution, FeedViewer viewer)
     {
         lock (_lock)
         {
@@ -25,7 +25,7 @@ public sealed class ExecutionFeeds(WorkerConnection worker, TimeProvider time, I
     }
 
     /// <summary>Ends that; the last one ends the feed.</summary>
-    public async Task LeaveAsync(WatchedExecution execution, IFeedViewer viewer)
+    public async Task LeaveAsync(WatchedExecution execution, FeedViewer viewer)
     {
         ExecutionFeed feed;
         lock (_lock)

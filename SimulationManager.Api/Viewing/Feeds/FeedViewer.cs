@@ -7,7 +7,7 @@ namespace SimulationManager.Api.Viewing.Feeds;
 /// One client that watches a run over a WebSocket, whatever protocol it speaks. It is served as fast as it reads: what it is too slow for is left out, and
 /// it is told. It cannot hold anybody up but itself; what it asks for faster than it reads answers is left in its own connection.
 /// </summary>
-internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IFeedViewer, IDisposable
+internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDisposable
 {
     /// <summary>Bytes of what a client sends at once; the longest that has a use names a topic and a type, or some thousand channels.</summary>
     private const int LongestRequest = 256 * 1024;
@@ -70,14 +70,18 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IFeedV
         foreach (var subscription in Subscriptions) feed.Unsubscribe(subscription);
     }
 
+    /// <summary>Is told who plays now. All viewers of the run are told one after the other: must not wait.</summary>
     public void OnChanged(FeedCatalog catalog)
     {
         Catalog = catalog;
         lock (_lock) Wake();
     }
 
+    /// <summary>Is told of messages that were put out faster than they could be brought here; those of topics that others watch are among them.</summary>
     public void OnMissed(long messages) => Interlocked.Add(ref _missed, messages);
 
+    /// <summary>Is told that nothing more will come.</summary>
+    /// <param name="reason">Why, for a person.</param>
     public void OnEnded(string reason)
     {
         _ended.TrySetResult(reason);

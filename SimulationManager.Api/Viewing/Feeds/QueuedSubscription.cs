@@ -6,7 +6,7 @@ namespace SimulationManager.Api.Viewing.Feeds;
 /// <param name="name">The full name of the topic.</param>
 /// <param name="onReady">Is told when there is something to take and there was nothing before.</param>
 /// <param name="time">The clock.</param>
-internal class QueuedSubscription(string name, Action<QueuedSubscription> onReady, TimeProvider time) : IFeedSubscription
+internal class QueuedSubscription(string name, Action<QueuedSubscription> onReady, TimeProvider time)
 {
     /// <summary>Messages that wait for a viewer that did not say how many it wants to be kept, and bytes of them in any case.</summary>
     private const int DefaultQueue = 1000;
@@ -21,9 +21,10 @@ internal class QueuedSubscription(string name, Action<QueuedSubscription> onRead
     private bool _isReady;
     private long _missed;
 
-    /// <inheritdoc/>
+    /// <summary>The full name of the topic, which nobody may have yet.</summary>
     public string Name { get; } = name;
 
+    /// <summary>Takes a message from the feed. Does not wait.</summary>
     public void Offer(FeedMessage message)
     {
         lock (_lock)

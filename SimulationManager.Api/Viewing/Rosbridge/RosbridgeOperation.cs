@@ -64,10 +64,10 @@ internal sealed class RosbridgeOperation
         }
     }
 
-    /// <summary>Why it cannot be done; null when it can.</summary>
-    public string? Problem(bool needsTopic)
+    /// <summary>Why it cannot be done, as a subscription; null when it can.</summary>
+    public string? ProblemOfSubscription()
     {
-        if (needsTopic && Topic.Length is 0 or > LongestName) return $"'{Name}' names a topic, of {LongestName} characters at most";
+        if (Topic.Length is 0 or > LongestName) return $"'{Name}' names a topic, of {LongestName} characters at most";
         if (Text("compression") is { } compression && compression is not ("none" or "png" or "cbor" or "cbor-raw" or ""))
             return $"there is no compression '{compression[..Math.Min(compression.Length, LongestId)]}'; those are none, png, cbor, cbor-raw";
         return null;

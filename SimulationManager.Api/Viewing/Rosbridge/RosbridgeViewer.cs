@@ -75,7 +75,7 @@ internal sealed class RosbridgeViewer(WebSocket socket, TimeProvider time) : Fee
 
     private async Task SubscribeAsync(RosbridgeOperation operation, CancellationToken cancellationToken)
     {
-        if (operation.Problem(needsTopic: true) is { } problem)
+        if (operation.ProblemOfSubscription() is { } problem)
         {
             await TellAsync("error", problem, operation.Id, cancellationToken);
             return;
