@@ -110,11 +110,11 @@ public class FoxgloveTests(ApiFixture fixture)
         using var user = await fixture.UserAsync();
         var (id, execution) = await StartAsync(user, await TestBundle.UploadAsync(user), agents: 1, new { delay = 30 });
 
-        Assert.Equal(HttpStatusCode.Unauthorized, await RefusalAsync(ViewerClient.AddressOf(user.Address, id, execution, token: null, "live"), Sdk));
-        Assert.Equal(HttpStatusCode.BadRequest, await RefusalAsync(AddressOf(user, id, execution), "foxglove.websocket.v9"));
-        Assert.Equal(HttpStatusCode.BadRequest, await RefusalAsync(AddressOf(user, id, execution)));
-        Assert.Equal(HttpStatusCode.BadRequest, await RefusalAsync(AddressOf(user, id, execution, "&agents=5-1"), Sdk));
-        Assert.Equal(HttpStatusCode.NotFound, await RefusalAsync(AddressOf(user, id + 1, execution), Sdk));
+        Assert.Equal(HttpStatusCode.Unauthorized, await ViewerClient.RefusalAsync(ViewerClient.AddressOf(user.Address, id, execution, token: null, "live"), Sdk));
+        Assert.Equal(HttpStatusCode.BadRequest, await ViewerClient.RefusalAsync(AddressOf(user, id, execution), "foxglove.websocket.v9"));
+        Assert.Equal(HttpStatusCode.BadRequest, await ViewerClient.RefusalAsync(AddressOf(user, id, execution)));
+        Assert.Equal(HttpStatusCode.BadRequest, await ViewerClient.RefusalAsync(AddressOf(user, id, execution, "&agents=5-1"), Sdk));
+        Assert.Equal(HttpStatusCode.NotFound, await ViewerClient.RefusalAsync(AddressOf(user, id + 1, execution), Sdk));
     }
 
     private static JsonNode[] ChannelsOf(ViewerClient client) => [.. client.Operations.Where(operation => (string)operation["op"]! == "advertise").SelectMany(operation => operation["channels"]!.AsArray()).Select(channel => channel!)];
@@ -122,15 +122,6 @@ public class FoxgloveTests(ApiFixture fixture)
     private static string[] ToldOf(ViewerClient client) => [.. client.Operations.Where(operation => (string)operation["op"]! == "status").Select(operation => (string)operation["message"]!)];
 
     private static Uri AddressOf(ApiClient user, long simulation, long execution, string query = "") => new($"{ViewerClient.AddressOf(user.Address, simulation, execution, user.Token, "live")}{query}");
-
-    private static async Task<HttpStatusCode> RefusalAsync(Uri address, params string[] subprotocols)
-    {
-        using var socket = new ClientWebSocket();
-        socket.Options.CollectHttpResponseDetails = true;
-        foreach (var subprotocol in subprotocols) socket.Options.AddSubProtocol(subprotocol);
-        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(address, TestContext.Current.CancellationToken));
-        return socket.HttpStatusCode;
-    }
 
     private static async Task<(long Simulation, long Execution)> StartAsync(ApiClient user, long template, int agents, object playback)
     {

@@ -263,10 +263,10 @@ public class RosbridgeTests(ApiFixture fixture)
         var (id, execution) = await StartAsync(user, agents: 1, delay: 60);
         var (other, ended) = await ExecutionTests.RunAsync(user, PlanOf(await TestBundle.UploadAsync(user), agents: 1, new { rate = 100 }, identity: null));
 
-        Assert.Equal(HttpStatusCode.Unauthorized, await RefusalAsync(id, execution, token: null));
-        Assert.Equal(HttpStatusCode.Unauthorized, await RefusalAsync(id, execution, "no-token-of-ours"));
-        Assert.Equal(HttpStatusCode.NotFound, await RefusalAsync(other, execution, user.Token));
-        Assert.Equal(HttpStatusCode.Conflict, await RefusalAsync(other, ended, user.Token));
+        Assert.Equal(HttpStatusCode.Unauthorized, await ViewerClient.RefusalAsync(ViewerClient.AddressOf(user.Address, id, execution, token: null)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await ViewerClient.RefusalAsync(ViewerClient.AddressOf(user.Address, id, execution, "no-token-of-ours")));
+        Assert.Equal(HttpStatusCode.NotFound, await ViewerClient.RefusalAsync(ViewerClient.AddressOf(user.Address, other, execution, user.Token)));
+        Assert.Equal(HttpStatusCode.Conflict, await ViewerClient.RefusalAsync(ViewerClient.AddressOf(user.Address, other, ended, user.Token)));
         (await user.GetAsync($"/api/simulation/{id}/execution/{execution}/rosbridge")).Expect(HttpStatusCode.BadRequest);
         // Elsewhere a token in the address, which logs may keep, is none.
         using var anonymous = (await fixture.ApiAsync()).Client();
@@ -275,14 +275,6 @@ public class RosbridgeTests(ApiFixture fixture)
         await client.SendAsync($$"""{"op":"subscribe","topic":"/{{new string('x', 300_000)}}"}""");
         await client.UntilAsync(heard => heard.Closed is not null, "the connection to be closed");
         Assert.Equal(WebSocketCloseStatus.MessageTooBig, client.Closed!.Value.Status);
-
-        async Task<HttpStatusCode> RefusalAsync(long simulation, long run, string? token)
-        {
-            using var socket = new ClientWebSocket();
-            socket.Options.CollectHttpResponseDetails = true;
-            await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(ViewerClient.AddressOf(user.Address, simulation, run, token), TestContext.Current.CancellationToken));
-            return socket.HttpStatusCode;
-        }
     }
 
     [Fact]

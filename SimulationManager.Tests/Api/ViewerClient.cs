@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -53,6 +54,16 @@ internal sealed class ViewerClient : IAsyncDisposable
         await client._socket.ConnectAsync(address, TestContext.Current.CancellationToken);
         client._receiving = client.ReceiveAsync();
         return client;
+    }
+
+    /// <summary>The status by which a connection is refused.</summary>
+    public static async Task<HttpStatusCode> RefusalAsync(Uri address, params string[] subprotocols)
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+        foreach (var subprotocol in subprotocols) socket.Options.AddSubProtocol(subprotocol);
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(address, TestContext.Current.CancellationToken));
+        return socket.HttpStatusCode;
     }
 
     public Task SendAsync(JsonObject operation) => SendAsync(operation.ToJsonString());
