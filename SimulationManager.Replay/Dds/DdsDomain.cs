@@ -9,9 +9,6 @@ internal sealed class DdsDomain : IDisposable
 {
     private static readonly Dictionary<int, DdsDomain> s_open = [];
 
-    /// <summary>Held while domains and participants are made or deleted: the library (0.10.2) has ended processes that did both at once.</summary>
-    internal static object Gate => s_open;
-
     private readonly int _number;
     private readonly string _configuration;
     private readonly int _handle;
@@ -20,7 +17,7 @@ internal sealed class DdsDomain : IDisposable
     private DdsDomain(int number, string configuration)
     {
         (_number, _configuration) = (number, configuration);
-        var handle = DdsNative.CreateDomain((uint)number, configuration);
+        var handle = DdsDescriptors.OfProcess.Open(() => DdsNative.CreateDomain((uint)number, configuration));
         _handle = handle == DdsNative.PreconditionNotMet
             ? throw new DdsException($"something else in this process has opened the domain {number}")
             : DdsException.ThrowIfFailed(handle, $"the domain {number} cannot be opened (the interface, the peers, or the worker's CYCLONEDDS_URI)");
@@ -74,6 +71,7 @@ internal sealed class DdsDomain : IDisposable
             if (--_users > 0) return;
             s_open.Remove(_number);
             _ = DdsNative.Delete(_handle);
+            DdsDescriptors.OfProcess.Keep();
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed unsafe class DdsParticipant : IDisposable
             // As every participant of ROS without security has it; what it does not know it passes over.
             var userData = Encoding.UTF8.GetBytes($"enclave=/;{SimulationKey}{simulation};");
             fixed (byte* data = userData) DdsNative.SetUserData(qos, data, (nuint)userData.Length);
-            lock (DdsDomain.Gate) _handle = DdsException.ThrowIfFailed(DdsNative.CreateParticipant((uint)options.Domain, qos, 0), $"the domain {options.Domain} takes no participant");
+            _handle = DdsException.ThrowIfFailed(DdsNative.CreateParticipant((uint)options.Domain, qos, 0), $"the domain {options.Domain} takes no participant");
             _participants = DdsException.ThrowIfFailed(DdsNative.CreateReader(_handle, DdsNative.ParticipantTopic, 0, 0), "the participants of the domain cannot be read");
         }
         catch (DdsException)
@@ -189,7 +189,7 @@ internal sealed unsafe class DdsParticipant : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isDisposed, true)) return;
-        lock (DdsDomain.Gate) _ = DdsNative.Delete(_handle);
+        _ = DdsNative.Delete(_handle);
         _domain.Dispose();
     }
 

@@ -18,6 +18,7 @@ public static class WorkerServices
     /// <summary>Adds backing services, the replay engine, the Orleans silo and what runs beside it.</summary>
     public static WebApplicationBuilder AddWorkerServices(this WebApplicationBuilder builder)
     {
+        DdsDescriptors.OfProcess.Keep();
         builder.AddBackingServices();
         builder.AddReplay();
         builder.AddListening();

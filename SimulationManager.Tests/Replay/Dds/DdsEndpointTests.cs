@@ -4,7 +4,6 @@ using SimulationManager.Rosbag2;
 namespace SimulationManager.Tests.Replay.Dds;
 
 /// <summary>What a <c>dds</c> address says, and the names that DDS gets.</summary>
-[Collection("DDS")]
 public sealed class DdsEndpointTests
 {
     [Fact]

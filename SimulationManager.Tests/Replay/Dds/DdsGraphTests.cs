@@ -7,7 +7,6 @@ using SimulationManager.Tests.Replay.Mqtt;
 namespace SimulationManager.Tests.Replay.Dds;
 
 /// <summary>Agents are nodes of ROS 2 with the quality of service and types that were recorded: what <c>ros2 node list</c> and <c>ros2 topic info -v</c> are made of.</summary>
-[Collection("DDS")]
 public sealed class DdsGraphTests
 {
     private const string Separator = "\n================================================================================\n";

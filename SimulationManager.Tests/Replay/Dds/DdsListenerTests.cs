@@ -6,7 +6,6 @@ using SimulationManager.Tests.Replay.Mqtt;
 namespace SimulationManager.Tests.Replay.Dds;
 
 /// <summary>What others publish in a domain is heard byte for byte, whoever was there first.</summary>
-[Collection("DDS")]
 public sealed class DdsListenerTests
 {
     private const string StringType = "std_msgs::msg::dds_::String_";

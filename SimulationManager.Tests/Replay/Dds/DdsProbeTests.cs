@@ -4,7 +4,6 @@ using SimulationManager.Tests.Replay.Mqtt;
 namespace SimulationManager.Tests.Replay.Dds;
 
 /// <summary>What is found when a <c>dds</c> address is tried.</summary>
-[Collection("DDS")]
 public sealed class DdsProbeTests
 {
     [Fact]
@@ -22,6 +21,36 @@ public sealed class DdsProbeTests
         Assert.Equal(("rt/_check", "std_msgs::msg::dds_::String_"), (listener.AllWriters[0].Topic, listener.AllWriters[0].Type));
         await listener.UntilAsync(heard => heard.Messages.Count == 1, "the message");
         Assert.Equal("This is a check of the endpoint by SimulationManager.", System.Text.Encoding.UTF8.GetString(listener.Messages[0].Payload[8..^1].AsSpan().TrimEnd((byte)0)));
+    }
+
+    /// <summary>The library ends a process in which a domain's sockets get descriptors of 1,024 or more.</summary>
+    [Fact]
+    public async Task Domain_is_entered_though_thousands_of_connections_are_open()
+    {
+        Assert.SkipUnless(DdsLibrary.Problem is null, $"{DdsLibrary.Problem}");
+        DdsDescriptors.OfProcess.Keep();
+        var open = Enumerable.Range(0, 1100).Select(_ => File.OpenHandle("/dev/null")).ToArray();
+        try
+        {
+            Assert.True(open[^1].DangerousGetHandle() >= 1024);
+            using var domain = new OwnDomain();
+
+            Assert.Null((await ProbeAsync(domain.Endpoint())).Error);
+        }
+        finally
+        {
+            foreach (var file in open) file.Dispose();
+        }
+    }
+
+    [Fact]
+    public void Domain_without_descriptors_that_the_library_can_use_is_refused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Descriptors are those of Linux.");
+
+        var refused = Assert.Throws<DdsException>(() => new DdsDescriptors(limit: 3).Open(() => throw new InvalidOperationException("It is opened.")));
+
+        Assert.StartsWith("this worker has so many connections, files and domains open that a domain would get file descriptors above 2,", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]

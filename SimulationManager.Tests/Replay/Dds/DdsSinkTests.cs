@@ -7,7 +7,6 @@ using SimulationManager.Tests.Worker;
 namespace SimulationManager.Tests.Replay.Dds;
 
 /// <summary>What agents put out arrives at subscribers of DDS that are not ours, and is counted as it arrives.</summary>
-[Collection("DDS")]
 public sealed class DdsSinkTests
 {
     private const string Turtle = "turtlesim_cmd_vel";
