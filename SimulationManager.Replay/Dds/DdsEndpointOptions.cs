@@ -96,7 +96,7 @@ public sealed record DdsEndpointOptions : EndpointOptions
 
     internal override string? ProblemOfSubscription(string topic) => TopicGlob.ProblemOf(topic);
 
-    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => new DdsListener(endpoint, this, plan);
+    internal override ITopicSource TopicSource(OutputEndpoint endpoint, ListenPlan plan) => new DdsTopicSource(this, plan);
 
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) => DdsProbe.RunAsync(this);
 

@@ -21,9 +21,9 @@ public abstract record EndpointOptions
     /// <summary>Why a text cannot be subscribed to, as a clause without its subject; null when it can.</summary>
     internal abstract string? ProblemOfSubscription(string topic);
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>What a listener hears topics from.</summary>
     /// <exception cref="FormatException">The endpoint cannot be listened at as it is said.</exception>
-    internal abstract ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan);
+    internal abstract ITopicSource TopicSource(OutputEndpoint endpoint, ListenPlan plan);
 
     /// <summary>Tries the endpoint, until that is given up.</summary>
     internal abstract Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp);

@@ -114,7 +114,7 @@ public sealed record OutputEndpoint
         {
             if (ProblemOfSubscription(topic) is { } problem) throw new FormatException($"'{topic}' {problem}");
         }
-        return Options.Listen(this, plan);
+        return new TopicListener(this, Options.TopicSource(this, plan), plan);
     }
 
     /// <summary>The address without its options.</summary>

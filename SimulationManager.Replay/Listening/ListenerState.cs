@@ -1,8 +1,12 @@
+using Microsoft.Extensions.Logging;
+
 namespace SimulationManager.Replay;
 
-/// <summary>Keeps what a listener's <see cref="ITopicListener.Status"/> and gaps are made of. Safe for all threads.</summary>
+/// <summary>Keeps what a listener's <see cref="ITopicListener.Status"/> and gaps are made of, and logs what is wrong when that is news. Safe for all threads.</summary>
+/// <param name="endpoint">Where it listens.</param>
 /// <param name="time">Time.</param>
-internal sealed class ListenerState(TimeProvider time)
+/// <param name="logger">Logs.</param>
+internal sealed partial class ListenerState(OutputEndpoint endpoint, TimeProvider time, ILogger logger)
 {
     /// <summary>A connection that comes and goes all the time is told by its last times.</summary>
     private const int MaxGaps = 100;
@@ -22,6 +26,15 @@ internal sealed class ListenerState(TimeProvider time)
         }
     }
 
+    /// <summary>How often it was subscribed.</summary>
+    public long Subscriptions
+    {
+        get
+        {
+            lock (_lock) return _subscriptions;
+        }
+    }
+
     /// <summary>It hears its topics from now on.</summary>
     /// <param name="problem">What it does not hear all the same; null: nothing.</param>
     public void Subscribed(string? problem)
@@ -36,28 +49,26 @@ internal sealed class ListenerState(TimeProvider time)
     }
 
     /// <summary>It hears nothing from now on.</summary>
-    /// <returns>Whether that was not known.</returns>
-    public bool Failed(string error)
+    public void Failed(string error)
     {
         lock (_lock)
         {
             if (_since is not null) _awaySince ??= time.GetUtcNow();
-            var isNews = _error != error;
+            if (_error == error) return;
             _error = error;
-            return isNews;
         }
+        LogProblem(logger, endpoint, error);
     }
 
     /// <summary>It does not hear all that it should.</summary>
-    /// <returns>Whether that was not known.</returns>
-    public bool Warned(string problem)
+    public void Warned(string problem)
     {
         lock (_lock)
         {
-            if (_awaySince is not null || _error == problem) return false;
+            if (_awaySince is not null || _error == problem) return;
             _error = problem;
-            return true;
         }
+        LogProblem(logger, endpoint, problem);
     }
 
     public IReadOnlyList<ListenerGap> TakeGaps(DateTimeOffset now)
@@ -80,4 +91,7 @@ internal sealed class ListenerState(TimeProvider time)
         if (_gaps.Count == MaxGaps) _gaps.Dequeue();
         _gaps.Enqueue(gap);
     }
+
+    [LoggerMessage(271, LogLevel.Warning, "Listening at {Endpoint}: {Problem}")]
+    private static partial void LogProblem(ILogger logger, OutputEndpoint endpoint, string problem);
 }

@@ -90,7 +90,7 @@ public sealed record MqttEndpointOptions : EndpointOptions
 
     internal override string? ProblemOfSubscription(string topic) => MqttTopics.ProblemOfFilter(topic);
 
-    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => new MqttListener(endpoint, this, plan);
+    internal override ITopicSource TopicSource(OutputEndpoint endpoint, ListenPlan plan) => new MqttTopicSource(endpoint, this, plan);
 
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) =>
         MqttProbe.RunAsync(endpoint, credentials, giveUp);

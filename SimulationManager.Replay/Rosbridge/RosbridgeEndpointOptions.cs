@@ -44,7 +44,7 @@ public sealed record RosbridgeEndpointOptions : EndpointOptions
 
     internal override string? ProblemOfSubscription(string topic) => RosbridgeSubscription.ProblemOf(topic);
 
-    internal override ITopicListener Listen(OutputEndpoint endpoint, ListenPlan plan) => new RosbridgeListener(endpoint, this, plan);
+    internal override ITopicSource TopicSource(OutputEndpoint endpoint, ListenPlan plan) => new RosbridgeTopicSource(endpoint, this, plan);
 
     internal override Task<EndpointProbe> ProbeAsync(OutputEndpoint endpoint, IReadOnlyDictionary<string, SinkCredentials> credentials, CancellationToken giveUp) =>
         RosbridgeProbe.RunAsync(endpoint, this, credentials, giveUp);
