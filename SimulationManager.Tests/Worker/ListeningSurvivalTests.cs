@@ -60,13 +60,20 @@ public sealed class ListeningSurvivalTests(OwnServers fixture) : IDisposable
         var scenario = new Scenario(worker.Services);
         var id = await CreateAsync(scenario, broker, repeats: 1);
         await worker.Execution(id).Start();
-        await Wait.UntilAsync(async () => await PublishAsync(broker, scenario, id) && (await worker.Execution(id).GetState()).Listening?[0].Messages > 5, Limit, "messages");
+        // Once agents play, the run has fetched what it needs of the storage.
+        await Wait.UntilAsync(
+            async () => await PublishAsync(broker, scenario, id) && await worker.Execution(id).GetState() is { MessagesOut: > 0 } state && state.Listening?[0].Messages > 5, Limit, "messages");
 
         await fixture.Servers.StopStorageAsync();
-        var ended = await scenario.WaitForEndAsync(id, Limit);
-        Assert.Equal(RunStatus.Completed, ended.Status);
-        Assert.Empty(await RowsAsync(scenario, id));
-        await fixture.Servers.StartStorageAsync();
+        try
+        {
+            Assert.Equal(RunStatus.Completed, (await scenario.WaitForEndAsync(id, Limit)).Status);
+            Assert.Empty(await RowsAsync(scenario, id));
+        }
+        finally
+        {
+            await fixture.Servers.StartStorageAsync();
+        }
         await Wait.UntilAsync(async () => (await RowsAsync(scenario, id)).Count == 1, Limit, "the file");
 
         var row = Assert.Single(await RowsAsync(scenario, id));
