@@ -50,6 +50,24 @@ public sealed partial class SinkQueue : IAsyncDisposable
         return _ended.Task;
     }
 
+    /// <summary>Lets the sink take what waits, and settle it. What is left after a while is given up, and discarded when the queue is disposed.</summary>
+    /// <param name="settle">Completes once nothing that the sink has taken is open.</param>
+    /// <param name="atMost">How long that may take.</param>
+    /// <param name="time">Time.</param>
+    internal async Task CompleteAsync(Func<CancellationToken, Task> settle, TimeSpan atMost, TimeProvider time)
+    {
+        using var giveUp = new CancellationTokenSource(atMost, time);
+        try
+        {
+            await CompleteAsync().WaitAsync(giveUp.Token);
+            await settle(giveUp.Token);
+        }
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested)
+        {
+            // What is left is counted as lost.
+        }
+    }
+
     /// <summary>Stops handing over; messages still in the queue are given up.</summary>
     public async ValueTask DisposeAsync()
     {

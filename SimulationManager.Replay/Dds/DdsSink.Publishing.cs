@@ -10,23 +10,14 @@ internal sealed partial class DdsSink : IReplaySink
     /// <summary>Nanoseconds that a message may wait for others of its writer to share a packet.</summary>
     private const long PackedFor = 1_000_000;
 
-    private readonly List<(ReplayMessage Message, bool IsOut)> _again = [];
+    private readonly PendingSends _pending = new();
 
     /// <summary>Writers that have messages in packets which are not full, and since when.</summary>
     private readonly List<DdsWriter> _unsent = [];
     private long _unsentSince;
     private readonly ArrayBufferWriter<byte> _changed = new();
     private readonly ArrayBufferWriter<byte> _body = new();
-    private bool _isPublishingAgain;
     private bool _hasNewWriters;
-
-    private bool HasAgain
-    {
-        get
-        {
-            lock (_again) return _isPublishingAgain || _again.Count > 0;
-        }
-    }
 
     public void OnOffered(in ReplayMessage message) => AgentOf(message.Agent).Counter.Offer(message);
 
@@ -78,25 +69,18 @@ internal sealed partial class DdsSink : IReplaySink
     {
         foreach (var agent in numbers.Select(AgentOf))
         {
-            lock (_again) _again.RemoveAll(again => again.Message.Agent == agent.Number);
-            Resume(agent, agent.Counter.Snapshot().Pending);
+            _pending.Replace(agent.Number, agent.Counter.Snapshot().Pending.MessagesOf(agent.Number, _timeline, Plan.Clock.Now));
             agent.Counter.IsFrozen = false;
         }
-        if (_known.Task.IsCompletedSuccessfully) _ = PublishAgainInTurnAsync();
+        if (_known.Task.IsCompletedSuccessfully) _ = PublishPendingInTurnAsync();
     }
 
-    /// <summary>Has published first what an agent has put out, here or elsewhere.</summary>
-    private void Resume(DdsAgent agent, PendingMessages pending)
-    {
-        lock (_again) _again.AddRange(pending.MessagesOf(agent.Number, _timeline, Plan.Clock.Now));
-    }
-
-    private async Task PublishAgainInTurnAsync()
+    private async Task PublishPendingInTurnAsync()
     {
         await _turn.WaitAsync();
         try
         {
-            await PublishAgainAsync(_stopping.Token);
+            await PublishPendingAsync(_stopping.Token);
         }
         catch (OperationCanceledException)
         {
@@ -109,28 +93,15 @@ internal sealed partial class DdsSink : IReplaySink
     }
 
     /// <summary>Publishes what was put out before. What is not out when it is cancelled stays. In turn.</summary>
-    private async Task PublishAgainAsync(CancellationToken cancellationToken)
+    private async Task PublishPendingAsync(CancellationToken cancellationToken)
     {
-        (ReplayMessage Message, bool IsOut)[] messages;
-        lock (_again)
-        {
-            messages = [.. _again];
-            _again.Clear();
-            _isPublishingAgain = true;
-        }
-        var next = 0;
         try
         {
-            for (; next < messages.Length; next++) await PublishAsync(messages[next].Message with { IsAgain = true }, messages[next].IsOut, cancellationToken);
+            await _pending.PublishAsync((message, isOut) => PublishAsync(message, isOut, cancellationToken));
         }
         finally
         {
             Flush();
-            lock (_again)
-            {
-                _again.InsertRange(0, messages.AsSpan(next));
-                _isPublishingAgain = false;
-            }
         }
     }
 
@@ -241,16 +212,6 @@ internal sealed partial class DdsSink : IReplaySink
         catch (DdsException exception)
         {
             LogFailed(_logger, Endpoint, exception.Message);
-        }
-    }
-
-    /// <summary>What was put out before, and will not be published any more.</summary>
-    private void CountNotPublished()
-    {
-        lock (_again)
-        {
-            foreach (var (message, isOut) in _again) AgentOf(message.Agent).Counter.CountLost(message, isOut ? LossReason.Unacknowledged : LossReason.Ended, isOut);
-            _again.Clear();
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class DdsSink : IOutputSink
     public SinkQueue Add(long number, PendingMessages pending)
     {
         var agent = _agents[number] = new DdsAgent(number, this, pending);
-        if (!pending.IsEmpty) Resume(agent, pending);
+        _pending.Add(pending.MessagesOf(number, _timeline, Plan.Clock.Now));
         return _queue;
     }
 
@@ -85,16 +85,7 @@ internal sealed partial class DdsSink : IOutputSink
 
     public async Task CompleteAsync(TimeSpan atMost)
     {
-        using var giveUp = new CancellationTokenSource(atMost, Plan.Time);
-        try
-        {
-            await _queue.CompleteAsync().WaitAsync(giveUp.Token);
-            await SettledAsync(giveUp.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // What is left is counted when it is disposed.
-        }
+        await _queue.CompleteAsync(SettledAsync, atMost, Plan.Time);
         await EndAsync();
     }
 
@@ -248,7 +239,7 @@ internal sealed partial class DdsSink : IOutputSink
         try
         {
             _known.TrySetResult();
-            await PublishAgainAsync(_stopping.Token);
+            await PublishPendingAsync(_stopping.Token);
         }
         finally
         {
@@ -292,7 +283,7 @@ internal sealed partial class DdsSink : IOutputSink
     }
 
     /// <summary>Completes once nothing waits, and reliable subscribers have got everything.</summary>
-    private Task SettledAsync(CancellationToken cancellationToken) => UntilAsync(() => !HasAgain && (!IsOpen || Array.TrueForAll(Writers(), writer => writer.IsAcknowledged)), cancellationToken);
+    private Task SettledAsync(CancellationToken cancellationToken) => UntilAsync(() => _pending.IsEmpty && (!IsOpen || Array.TrueForAll(Writers(), writer => writer.IsAcknowledged)), cancellationToken);
 
     private static async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
     {
@@ -309,7 +300,7 @@ internal sealed partial class DdsSink : IOutputSink
         await _turn.WaitAsync();
         try
         {
-            CountNotPublished();
+            _pending.CountLost(message => AgentOf(message.Agent).Counter);
             // Takes as long as subscribers need for what they have not acknowledged, a second at most.
             if (IsOpen) await Task.Run(_opened.Task.Result.Dispose);
         }

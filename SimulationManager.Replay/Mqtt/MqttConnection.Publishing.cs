@@ -13,12 +13,11 @@ internal sealed partial class MqttConnection
     private const int FlushBytes = 4 * 1024;
 
     private readonly SemaphoreSlim _sending = new(1);
-    private readonly List<(ReplayMessage Message, bool IsOut)> _again = [];
+    private readonly PendingSends _pending = new();
     private readonly List<SentMessage> _heldBack = [];
     private readonly PacketBuffer _packets = new();
     private readonly ArrayBufferWriter<byte> _changed = new();
     private readonly ArrayBufferWriter<byte> _body = new();
-    private bool _isSendingAgain;
     private int _next;
 
     public void OnOffered(in ReplayMessage message)
@@ -32,10 +31,7 @@ internal sealed partial class MqttConnection
     public void OnDiscarded(in ReplayMessage message) => CountLost(message, LossReason.Ended);
 
     /// <summary>Publishes, at the next connection, what an agent has put out.</summary>
-    public void Resume(MqttAgent agent, ReplayTimeline timeline, PendingMessages pending)
-    {
-        lock (_again) _again.AddRange(pending.MessagesOf(agent.Number, timeline, _sink.Plan.Clock.Now));
-    }
+    public void Resume(MqttAgent agent, ReplayTimeline timeline, PendingMessages pending) => _pending.Add(pending.MessagesOf(agent.Number, timeline, _sink.Plan.Clock.Now));
 
     /// <summary>Publishes and counts nothing more of an agent, once what is being written is.</summary>
     public async Task FreezeAsync(MqttAgent agent)
@@ -49,12 +45,11 @@ internal sealed partial class MqttConnection
     /// <summary>Goes on with an agent from where it was frozen.</summary>
     public void Unfreeze(MqttAgent agent, ReplayTimeline timeline)
     {
-        lock (_again) _again.RemoveAll(again => again.Message.Agent == agent.Number);
         var session = Session;
         session?.Window.Forget(agent);
-        Resume(agent, timeline, agent.Counter.Snapshot().Pending);
+        _pending.Replace(agent.Number, agent.Counter.Snapshot().Pending.MessagesOf(agent.Number, timeline, _sink.Plan.Clock.Now));
         agent.Counter.IsFrozen = false;
-        if (session is not null) _ = ResendAsync(session);
+        if (session is not null) _ = SendPendingInTurnAsync(session);
     }
 
     public async ValueTask AcceptAsync(ReadOnlyMemory<ReplayMessage> messages, CancellationToken cancellationToken)
@@ -198,34 +193,26 @@ internal sealed partial class MqttConnection
         _firstTry.TrySetResult();
         // Nobody was told of a loss before there was a session.
         if (!_client.IsConnected) Lose(session, new MqttClientNotConnectedException());
-        await SendAgainAsync(session);
+        await SendPendingAsync(session);
     }
 
-    private async Task ResendAsync(MqttSession session)
+    private async Task SendPendingInTurnAsync(MqttSession session)
     {
         using var turn = await TurnAsync(_stopping.Token);
-        await SendAgainAsync(session);
+        await SendPendingAsync(session);
     }
 
-    private async Task SendAgainAsync(MqttSession session)
+    private async Task SendPendingAsync(MqttSession session)
     {
-        (ReplayMessage Message, bool IsOut)[] messages;
-        lock (_again)
-        {
-            messages = [.. _again.OrderBy(again => again.Message.SentAt).ThenBy(again => again.Message.Repeat).ThenBy(again => again.Message.Index)];
-            _again.Clear();
-            _isSendingAgain = true;
-        }
-        var next = 0;
         try
         {
-            while (next < messages.Length)
-            {
-                await PublishAsync(session, messages[next].Message with { IsAgain = true }, messages[next].IsOut, _stopping.Token);
-                next++;
-                if (_packets.Length >= FlushBytes) await FlushAsync(session, _stopping.Token);
-            }
-            await FlushAsync(session, _stopping.Token);
+            await _pending.PublishAsync(
+                async (message, isOut) =>
+                {
+                    await PublishAsync(session, message, isOut, _stopping.Token);
+                    if (_packets.Length >= FlushBytes) await FlushAsync(session, _stopping.Token);
+                },
+                () => FlushAsync(session, _stopping.Token));
         }
         catch (Exception exception) when (IsConnectionFailure(exception))
         {
@@ -236,14 +223,6 @@ internal sealed partial class MqttConnection
         {
             GiveUpHeldBack(session, LossReason.Ended);
         }
-        finally
-        {
-            lock (_again)
-            {
-                _again.AddRange(messages.AsSpan(next));
-                _isSendingAgain = false;
-            }
-        }
     }
 
     /// <summary>Completes once everything is acknowledged, that which has to be sent again as well.</summary>
@@ -253,17 +232,7 @@ internal sealed partial class MqttConnection
 
         bool IsTrue()
         {
-            lock (_again) return !_isSendingAgain && _again.Count == 0 && Session is not { Window.IsEmpty: false };
-        }
-    }
-
-    /// <summary>What is not acknowledged yet, and will not be waited for.</summary>
-    private void CountUnacknowledged()
-    {
-        lock (_again)
-        {
-            foreach (var (message, isOut) in _again) AgentOf(message).Counter.CountLost(message, isOut ? LossReason.Unacknowledged : LossReason.Ended, isOut);
-            _again.Clear();
+            lock (_losing) return _pending.IsEmpty && Session is not { Window.IsEmpty: false };
         }
     }
 

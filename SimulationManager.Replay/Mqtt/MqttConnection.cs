@@ -17,6 +17,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     private readonly MqttWire.Factory _wires;
     private readonly IMqttClient _client;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _losing = new();
     private readonly TaskCompletionSource _firstTry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
     private volatile TaskCompletionSource<MqttSession> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,16 +71,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
     /// <summary>Publishes what waits, acknowledgements included, and says goodbye; what is left after a while is given up.</summary>
     public async Task CompleteAsync(TimeSpan atMost)
     {
-        using var giveUp = new CancellationTokenSource(atMost, _sink.Plan.Time);
-        try
-        {
-            await Queue.CompleteAsync().WaitAsync(giveUp.Token);
-            await AllAcknowledgedAsync(giveUp.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // What is left is counted when it is disposed.
-        }
+        await Queue.CompleteAsync(AllAcknowledgedAsync, atMost, _sink.Plan.Time);
         await EndAsync();
     }
 
@@ -95,7 +87,7 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
         await _stopping.CancelAsync();
         await _running;
         if (Session is { } session) Lose(session);
-        CountUnacknowledged();
+        _pending.CountLost(message => AgentOf(message).Counter);
     }
 
     private async Task RunAsync()
@@ -165,10 +157,10 @@ internal sealed partial class MqttConnection : IReplaySink, IAsyncDisposable
 
     private void Lose(MqttSession session)
     {
-        lock (_again)
+        lock (_losing)
         {
             if (session.Window.Close() is not { } unacknowledged) return;
-            _again.AddRange(unacknowledged.Select(message => (message, IsOut: true)));
+            _pending.Add(unacknowledged.Select(message => (message, IsOut: true)));
             Volatile.Write(ref _awaySince, _sink.Plan.Time.GetTimestamp());
             _connected = new TaskCompletionSource<MqttSession>(TaskCreationOptions.RunContinuationsAsynchronously);
         }

@@ -14,18 +14,9 @@ internal sealed partial class RosbridgeConnection
     private static readonly TimeSpan FreezeWithin = TimeSpan.FromMilliseconds(250);
 
     private readonly SemaphoreSlim _sending = new(1);
-    private readonly List<(ReplayMessage Message, bool IsOut)> _pending = [];
+    private readonly PendingSends _pending = new();
     private readonly ArrayBufferWriter<byte> _changed = new();
     private readonly ArrayBufferWriter<byte> _operation = new();
-    private bool _isSendingPending;
-
-    private bool HasPending
-    {
-        get
-        {
-            lock (_pending) return _isSendingPending || _pending.Count > 0;
-        }
-    }
 
     public void OnOffered(in ReplayMessage message) => AgentOf(message).Counter.Offer(message);
 
@@ -34,10 +25,7 @@ internal sealed partial class RosbridgeConnection
     public void OnDiscarded(in ReplayMessage message) => AgentOf(message).Counter.CountLost(message, LossReason.Ended);
 
     /// <summary>Publishes, at the next connection, what an agent has put out.</summary>
-    public void Resume(RosbridgeAgent agent, ReplayTimeline timeline, PendingMessages pending)
-    {
-        lock (_pending) _pending.AddRange(pending.MessagesOf(agent.Number, timeline, _sink.Plan.Clock.Now));
-    }
+    public void Resume(RosbridgeAgent agent, ReplayTimeline timeline, PendingMessages pending) => _pending.Add(pending.MessagesOf(agent.Number, timeline, _sink.Plan.Clock.Now));
 
     /// <summary>Publishes and counts nothing more of agents, once what is being written is.</summary>
     public async Task FreezeAsync(IReadOnlyList<RosbridgeAgent> agents)
@@ -52,8 +40,7 @@ internal sealed partial class RosbridgeConnection
     {
         foreach (var agent in agents)
         {
-            lock (_pending) _pending.RemoveAll(pending => pending.Message.Agent == agent.Number);
-            Resume(agent, timeline, agent.Counter.Snapshot().Pending);
+            _pending.Replace(agent.Number, agent.Counter.Snapshot().Pending.MessagesOf(agent.Number, timeline, _sink.Plan.Clock.Now));
             agent.Counter.IsFrozen = false;
         }
         if (Session is { } session) _ = InTurnAsync(session, SendPendingAsync);
@@ -132,29 +119,7 @@ internal sealed partial class RosbridgeConnection
         foreach (var topic in agents.SelectMany(agent => agent.Topics).OfType<string>()) await session.UnadvertiseAsync(topic, _stopping.Token);
     }
 
-    private async Task SendPendingAsync(RosbridgeSession session)
-    {
-        (ReplayMessage Message, bool IsOut)[] messages;
-        lock (_pending)
-        {
-            messages = [.. _pending];
-            _pending.Clear();
-            _isSendingPending = messages.Length > 0;
-        }
-        var next = 0;
-        try
-        {
-            for (; next < messages.Length; next++) await PublishAsync(session, messages[next].Message with { IsAgain = true }, messages[next].IsOut, _stopping.Token);
-        }
-        finally
-        {
-            lock (_pending)
-            {
-                _pending.InsertRange(0, messages.AsSpan(next));
-                _isSendingPending = false;
-            }
-        }
-    }
+    private Task SendPendingAsync(RosbridgeSession session) => _pending.PublishAsync((message, isOut) => PublishAsync(session, message, isOut, _stopping.Token));
 
     /// <summary>Publishes a message, or counts it as lost.</summary>
     private async ValueTask PublishAsync(RosbridgeSession session, ReplayMessage message, bool isOut, CancellationToken cancellationToken)
@@ -213,16 +178,6 @@ internal sealed partial class RosbridgeConnection
         agent.Topics[topic] is { } name && _sink.Topics[topic] is { Problem: null, Type: { } type, IsLatched: var isLatched }
             ? session.AdvertiseAsync(name, type, isLatched, cancellationToken)
             : ValueTask.CompletedTask;
-
-    /// <summary>What waits for a connection, and will not be waited for.</summary>
-    private void CountPendingAsEnded()
-    {
-        lock (_pending)
-        {
-            foreach (var (message, isOut) in _pending) AgentOf(message).Counter.CountLost(message, isOut ? LossReason.Unacknowledged : LossReason.Ended, isOut);
-            _pending.Clear();
-        }
-    }
 
     /// <summary>Whether a connection cannot be used any more. One that was aborted says that operations were cancelled.</summary>
     private static bool IsConnectionFailure(Exception exception) =>

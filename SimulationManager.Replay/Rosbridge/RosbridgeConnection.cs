@@ -54,22 +54,13 @@ internal sealed partial class RosbridgeConnection : IReplaySink, IAsyncDisposabl
     /// <exception cref="OperationCanceledException">That took too long.</exception>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        while (!Queue.IsIdle || HasPending) await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+        while (!Queue.IsIdle || !_pending.IsEmpty) await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
     }
 
     /// <summary>Publishes what waits and says goodbye; what is left after a while is given up.</summary>
     public async Task CompleteAsync(TimeSpan atMost)
     {
-        using var giveUp = new CancellationTokenSource(atMost, _sink.Plan.Time);
-        try
-        {
-            await Queue.CompleteAsync().WaitAsync(giveUp.Token);
-            await DrainAsync(giveUp.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // What is left is counted when it is disposed.
-        }
+        await Queue.CompleteAsync(DrainAsync, atMost, _sink.Plan.Time);
         await EndAsync();
     }
 
@@ -88,7 +79,7 @@ internal sealed partial class RosbridgeConnection : IReplaySink, IAsyncDisposabl
         await Queue.DisposeAsync();
         await _stopping.CancelAsync();
         await _running;
-        CountPendingAsEnded();
+        _pending.CountLost(message => AgentOf(message).Counter);
     }
 
     private async Task RunAsync()
