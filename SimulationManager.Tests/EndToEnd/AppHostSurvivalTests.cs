@@ -43,7 +43,7 @@ public sealed class AppHostSurvivalTests : IDisposable
             using var user = new ApiClient(first.Api);
             await user.SignedInAsync(Email, "general");
 
-            await first.EndAsync("-INT");
+            await first.EndAsync("INT");
 
             Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_data.Path, "runs")));
         }
@@ -53,7 +53,7 @@ public sealed class AppHostSurvivalTests : IDisposable
             using var user = new ApiClient(second.Api);
             await user.SignInAsync(Email);
 
-            await second.EndAsync("-KILL");
+            await second.EndAsync("KILL");
         }
 
         await using var third = await StartAsync();

@@ -55,7 +55,7 @@ public sealed class ContainerTests : IAsyncLifetime
             using var user = new ApiClient(first.Api);
             await user.SignedInAsync(Email, "general");
 
-            await first.EndAsync("-INT");
+            await first.EndAsync("INT");
         }
 
         // The orchestrator outlives the AppHost until it has removed them.
@@ -63,7 +63,7 @@ public sealed class ContainerTests : IAsyncLifetime
         await using var second = await AppHostProcess.StartAsync(_data, _environment);
         using var again = new ApiClient(second.Api);
         await again.SignInAsync(Email);
-        await second.EndAsync("-INT");
+        await second.EndAsync("INT");
     }
 
     private async Task MakeImagesAsync()

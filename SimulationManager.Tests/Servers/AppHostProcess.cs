@@ -79,7 +79,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     /// <summary>Sends a signal to the AppHost alone and waits until nothing of it runs.</summary>
     public async Task EndAsync(string signal)
     {
-        using (var kill = Process.Start("kill", [signal, $"{_process.Id}"])) await kill.WaitForExitAsync();
+        await _process.SignalAsync(signal);
         try
         {
             await Wait.UntilAsync(() => Processes.Count == 0, EndLimit, "everything to end");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using SimulationManager.Tests.Npm;
+using SimulationManager.Tests.Servers;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -30,10 +31,5 @@ internal sealed class FleetControl : IAsyncDisposable
         return await _process.StandardOutput.ReadLineAsync() is { } answer ? JsonNode.Parse(answer)! : throw new InvalidOperationException(await _errors);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await _process.EndAsync();
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using SimulationManager.Tests.Servers;
 using SimulationManager.Worker.Hosting;
 
 namespace SimulationManager.Tests.Worker;
@@ -96,7 +97,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Sends it a signal, such as <c>INT</c>, and waits for its end.</summary>
     public async Task SignalAsync(string signal, TimeSpan within)
     {
-        using (var kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"])) await kill.WaitForExitAsync();
+        await _process.SignalAsync(signal);
         try
         {
             await _process.WaitForExitAsync().WaitAsync(within);

@@ -3,6 +3,7 @@ using System.Globalization;
 using SimulationManager.Replay;
 using SimulationManager.Tests.Hosting.Kubernetes;
 using SimulationManager.Tests.Rosbag2;
+using SimulationManager.Tests.Servers;
 using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Replay.Dds;
@@ -101,19 +102,10 @@ internal sealed class DdsListener : IAsyncDisposable
 
     public Task UntilAsync(Func<DdsListener, bool> condition, string what) => Wait.UntilAsync(() => condition(this), Limit, what);
 
-    /// <summary>Sends it a signal: <c>-STOP</c> holds it, <c>-CONT</c> lets it go on.</summary>
-    public async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
-        await kill.WaitForExitAsync();
-    }
+    /// <summary>Sends it a signal: <c>STOP</c> holds it, <c>CONT</c> lets it go on.</summary>
+    public Task SignalAsync(string signal) => _process.SignalAsync(signal);
 
-    public async ValueTask DisposeAsync()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await _process.EndAsync();
 
     private static async Task<string> CompileAsync(string compiler, string source, params string[] libraries)
     {

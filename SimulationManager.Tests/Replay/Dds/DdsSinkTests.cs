@@ -155,12 +155,12 @@ public sealed class DdsSinkTests
         using var bag = new PlayedBag(Sized([.. Enumerable.Repeat(1000, messages)]));
         await using var output = bag.Open(domain.Endpoint("subscribers=1&queue=64"), agents: 1);
         await output.ReadyAsync(Cancellation);
-        await listener.SignalAsync("-STOP");
+        await listener.SignalAsync("STOP");
         var cohort = bag.Create(output, agents: 1);
 
         await cohort.BeginAsync(TimeSpan.FromMinutes(5));
         await cohort.Ended.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
-        await listener.SignalAsync("-CONT");
+        await listener.SignalAsync("CONT");
         await output.CompleteAsync(TimeSpan.FromSeconds(60));
         var counts = output.Status()[0].Counts;
         await listener.UntilAsync(heard => heard.Messages.Count >= counts.Out, "what is out");

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using SimulationManager.Tests.Rosbag2;
+using SimulationManager.Tests.Servers;
 using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Replay.Mqtt;
@@ -68,27 +69,21 @@ internal sealed class Mosquitto : Broker
     /// <summary>Ends it at once, as a crash does.</summary>
     public async Task KillAsync()
     {
-        _process!.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _process!.EndAsync();
         _process = null;
     }
 
     /// <summary>Ends it in an orderly way and starts it again.</summary>
     public async Task RestartAsync()
     {
-        await SignalAsync("-TERM");
+        await SignalAsync("TERM");
         await _process!.WaitForExitAsync();
         _process.Dispose();
         _process = null;
         await StartAgainAsync();
     }
 
-    public async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("kill", [signal, $"{_process!.Id}"]);
-        await kill.WaitForExitAsync();
-    }
+    public Task SignalAsync(string signal) => _process!.SignalAsync(signal);
 
     /// <summary>Lets only these users in, from the next start on.</summary>
     public void AddUsers(params (string Name, string Password)[] users)
@@ -124,7 +119,7 @@ internal sealed class Mosquitto : Broker
     {
         if (_process is not null)
         {
-            await SignalAsync("-CONT");
+            await SignalAsync("CONT");
             await KillAsync();
         }
         _folder.Dispose();
@@ -196,12 +191,7 @@ internal sealed class Subscriber : IAsyncDisposable
 
     public Task UntilAsync(Func<IReadOnlyList<Received>, bool> condition, string what) => Wait.UntilAsync(() => condition(Messages), TimeSpan.FromSeconds(90), what);
 
-    public async ValueTask DisposeAsync()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await _process.EndAsync();
 
     private void Keep(string? line)
     {

@@ -34,9 +34,9 @@ public sealed class MqttKeepAliveTests
         await using var output = bag.Open(broker.Address("connection=agent&keepAlive=1"), agents: 3);
         await output.ReadyAsync(Cancellation);
 
-        await broker.SignalAsync("-STOP");
+        await broker.SignalAsync("STOP");
         await Wait.UntilAsync(() => output.Status()[0] is { Connected: 0, Error: not null }, Limit, "all connections to be lost");
-        await broker.SignalAsync("-CONT");
+        await broker.SignalAsync("CONT");
         await Wait.UntilAsync(() => output.Status()[0] is { Connected: 3, Error: null }, Limit, "all connections to be back");
 
         Assert.True(output.Status()[0].Counts.Reconnects >= 3);

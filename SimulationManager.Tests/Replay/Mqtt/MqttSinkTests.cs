@@ -205,7 +205,7 @@ public sealed class MqttSinkTests
         using var bag = new PlayedBag(PlayedBag.Numbers(500, perSecond: 250, size: 8000));
         await using var output = bag.Open($"{hung.Address("queue=64")} {well.Address()}", agents: 4);
         await output.ReadyAsync(Cancellation);
-        await hung.SignalAsync("-STOP");
+        await hung.SignalAsync("STOP");
         var cohort = bag.Create(output, agents: 4);
 
         await cohort.BeginAsync(TimeSpan.FromMinutes(5));
@@ -227,14 +227,14 @@ public sealed class MqttSinkTests
         using var bag = new PlayedBag(PlayedBag.Numbers(100, perSecond: 1000));
         await using var output = bag.Open(broker.Address(), agents: 3);
         await output.ReadyAsync(Cancellation);
-        await broker.SignalAsync("-STOP");
+        await broker.SignalAsync("STOP");
         var cohort = bag.Create(output, agents: 3);
         await cohort.BeginAsync(TimeSpan.FromMinutes(5));
         await cohort.Ended.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
 
         var completing = output.CompleteAsync(TimeSpan.FromSeconds(10));
         await Wait.UntilAsync(() => output.Status()[0].Counts.Out == 300, TimeSpan.FromSeconds(10), "all messages to be with the network");
-        await broker.SignalAsync("-CONT");
+        await broker.SignalAsync("CONT");
         await completing;
 
         await subscriber.UntilAsync(messages => messages.Count == 300, "all messages");
@@ -247,7 +247,7 @@ public sealed class MqttSinkTests
         using var bag = new PlayedBag(PlayedBag.Numbers(100, perSecond: 1000));
         await using var output = bag.Open(broker.Address("qos=1"), agents: 2);
         await output.ReadyAsync(Cancellation);
-        await broker.SignalAsync("-STOP");
+        await broker.SignalAsync("STOP");
         var cohort = bag.Create(output, agents: 2);
         await cohort.BeginAsync(TimeSpan.FromMinutes(5));
         await cohort.Ended.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);

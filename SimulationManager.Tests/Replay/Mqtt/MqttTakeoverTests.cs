@@ -47,9 +47,9 @@ public sealed class MqttTakeoverTests
         var first = await PlayAsync(bag, broker.Address("qos=1&connection=agent"), async () =>
         {
             await subscriber.UntilAsync(messages => messages.Count > 50, "a part of the messages");
-            await broker.SignalAsync("-STOP");
+            await broker.SignalAsync("STOP");
         });
-        await broker.SignalAsync("-CONT");
+        await broker.SignalAsync("CONT");
 
         await using var output = bag.Open(broker.Address("qos=1&connection=agent"), Agents, published: first);
         await output.ReadyAsync(Cancellation);

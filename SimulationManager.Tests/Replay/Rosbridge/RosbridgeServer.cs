@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimulationManager.Tests.Npm;
 using SimulationManager.Tests.Rosbag2;
+using SimulationManager.Tests.Servers;
 using SimulationManager.Tests.Worker;
 using SimulationManager.Worker.Hosting;
 
@@ -114,18 +115,9 @@ internal sealed class RosbridgeServer : IAsyncDisposable
             if (!condition(Lines)) throw new InvalidOperationException($"The script ended before {what}: {await _errors}");
         }
 
-        public async Task SignalAsync(string signal)
-        {
-            using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
-            await kill.WaitForExitAsync();
-        }
+        public Task SignalAsync(string signal) => _process.SignalAsync(signal);
 
-        public async ValueTask DisposeAsync()
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync();
-            _process.Dispose();
-        }
+        public async ValueTask DisposeAsync() => await _process.EndAsync();
 
         private void Keep(string? line)
         {

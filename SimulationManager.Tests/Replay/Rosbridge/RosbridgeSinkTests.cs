@@ -152,7 +152,7 @@ public sealed class RosbridgeSinkTests
         using var bag = new PlayedBag(Texts(500, perSecond: 250, length: 16_000));
         await using var output = bag.Open($"{hung.Address("queue=64&keepAlive=3600")} {well.Address()}", agents: 4);
         await output.ReadyAsync(Cancellation);
-        await hung.SignalAsync("-STOP");
+        await hung.SignalAsync("STOP");
         var cohort = bag.Create(output, agents: 4);
 
         await cohort.BeginAsync(TimeSpan.FromMinutes(5));
@@ -174,9 +174,9 @@ public sealed class RosbridgeSinkTests
         await using var output = bag.Open(server.Address("keepAlive=1"), agents: 1);
         await output.ReadyAsync(Cancellation);
 
-        await server.SignalAsync("-STOP");
+        await server.SignalAsync("STOP");
         await Wait.UntilAsync(() => output.Status()[0] is { Connected: 0, Error: not null }, TimeSpan.FromSeconds(60), "the loss to be seen");
-        await server.SignalAsync("-CONT");
+        await server.SignalAsync("CONT");
         await Wait.UntilAsync(() => output.Status()[0] is { Connected: 1, Error: null, Counts.Reconnects: >= 1 }, TimeSpan.FromSeconds(60), "the connection");
     }
 
@@ -188,14 +188,14 @@ public sealed class RosbridgeSinkTests
         using var bag = new PlayedBag(Numbers(300, perSecond: 3000, "/numbers"));
         await using var output = bag.Open(server.Address(), agents: 1);
         await output.ReadyAsync(Cancellation);
-        await server.SignalAsync("-STOP");
+        await server.SignalAsync("STOP");
         var cohort = bag.Create(output, agents: 1);
         await cohort.BeginAsync(TimeSpan.FromMinutes(5));
         await cohort.Ended.WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
 
         var completing = output.CompleteAsync(TimeSpan.FromSeconds(10));
         await Wait.UntilAsync(() => output.Status()[0].Counts.Out == 300, TimeSpan.FromSeconds(30), "all messages to be with the network");
-        await server.SignalAsync("-CONT");
+        await server.SignalAsync("CONT");
         await completing;
 
         await listener.UntilAsync(messages => messages.Count == 300, "all messages");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SimulationManager.Tests.Servers;
 
 namespace SimulationManager.Benchmarks.Mqtt;
 
@@ -65,7 +66,7 @@ internal sealed class MqttAnchor : IDisposable
     /// <exception cref="TimeoutException">It does not.</exception>
     public async Task<Heard> StopAsync()
     {
-        using (var kill = Process.Start("kill", ["-TERM", Text(_process.Id)])) await kill.WaitForExitAsync();
+        await _process.SignalAsync("TERM");
         return await HeardAsync(TimeSpan.FromSeconds(30)) ?? throw new TimeoutException("The subscriber does not end.");
     }
 
