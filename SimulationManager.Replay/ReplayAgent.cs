@@ -195,6 +195,13 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
         return NextAfter(DueAt(_next));
     }
 
+    /// <summary>Where it is in the timeline, while its lane goes on. The message comes first: a pass that has just begun is then counted, too.</summary>
+    public AgentPlace PeekPlace()
+    {
+        var next = Volatile.Read(ref _next);
+        return new AgentPlace(InstanceId, next, Volatile.Read(ref _repeatsDone));
+    }
+
     public AgentCheckpoint Checkpoint(long now) =>
         new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error, _released, _faults?.Counts ?? default);
 

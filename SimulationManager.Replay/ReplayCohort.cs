@@ -216,6 +216,16 @@ public sealed class ReplayCohort
     /// </summary>
     public long PeekLateness(long instanceId, double fraction) => _agents.TryGetValue(instanceId, out var entry) ? entry.Agent.Lateness.Percentile(fraction) : 0;
 
+    /// <summary>
+    /// Where each agent is in the timeline, while lanes go on playing: they are neither asked nor held up. What an agent is just doing may or may not be in it.
+    /// </summary>
+    /// <param name="places">Takes the places, in any order.</param>
+    public void PeekPlaces(ICollection<AgentPlace> places)
+    {
+        ArgumentNullException.ThrowIfNull(places);
+        foreach (var (_, agent) in _agents.Values) places.Add(agent.PeekPlace());
+    }
+
     /// <summary>Messages left out because they were too late, per topic of the timeline.</summary>
     public IReadOnlyList<long> DroppedByTopic => _droppedByTopic;
 

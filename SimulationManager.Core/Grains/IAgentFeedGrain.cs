@@ -26,10 +26,11 @@ public interface IAgentFeedGrain : IGrainWithStringKey
 [GenerateSerializer, Immutable]
 public readonly record struct WatchedExecution([property: Id(0)] long SimulationId, [property: Id(1)] long ExecutionId);
 
-/// <summary>Which topics of which agents are watched.</summary>
+/// <summary>What of the agents is watched.</summary>
 /// <param name="Topics">Indexes into <see cref="WatchedCohort.Topics"/>, by the agent's number. Agents that play elsewhere are passed over.</param>
+/// <param name="Positions">Whether it is watched where all agents are.</param>
 [GenerateSerializer, Immutable]
-public sealed record AgentChoice([property: Id(0)] IReadOnlyDictionary<long, int[]> Topics);
+public sealed record AgentChoice([property: Id(0)] IReadOnlyDictionary<long, int[]> Topics, [property: Id(1)] bool Positions = false);
 
 /// <summary>News of agents.</summary>
 [GenerateSerializer, Immutable]
@@ -43,7 +44,39 @@ public sealed record AgentFeedBatch
 
     /// <summary>Messages that were left out since the last batch.</summary>
     [Id(2)] public long Missed { get; init; }
+
+    /// <summary>Where all agents on this silo are, some ten times a second while that is watched; null: it was told shortly before, or is not watched.</summary>
+    [Id(3)] public FleetPositions? Positions { get; init; }
 }
+
+/// <summary>Where agents are.</summary>
+[GenerateSerializer, Immutable]
+public sealed record FleetPositions
+{
+    /// <summary>When they were there, nanoseconds since 1970.</summary>
+    [Id(0)] public required long At { get; init; }
+
+    /// <summary>The frames that positions are given in.</summary>
+    [Id(1)] public required IReadOnlyList<string> Frames { get; init; }
+
+    /// <summary>The agents of which it is known, also those that are paused or have ended.</summary>
+    [Id(2)] public required WatchedPosition[] Agents { get; init; }
+}
+
+/// <summary>Where an agent is.</summary>
+/// <param name="Agent">The agent's number.</param>
+/// <param name="Frame">Index into <see cref="FleetPositions.Frames"/>.</param>
+/// <param name="X">Metres along x.</param>
+/// <param name="Y">Metres along y.</param>
+/// <param name="Z">Metres along z.</param>
+/// <param name="Qx">The unit quaternion's x.</param>
+/// <param name="Qy">The unit quaternion's y.</param>
+/// <param name="Qz">The unit quaternion's z.</param>
+/// <param name="Qw">The unit quaternion's w.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct WatchedPosition(
+    [property: Id(0)] long Agent, [property: Id(1)] int Frame, [property: Id(2)] double X, [property: Id(3)] double Y, [property: Id(4)] double Z,
+    [property: Id(5)] double Qx, [property: Id(6)] double Qy, [property: Id(7)] double Qz, [property: Id(8)] double Qw);
 
 /// <summary>Agents that play one recording.</summary>
 [GenerateSerializer, Immutable]

@@ -27,9 +27,7 @@ internal static class MotionSources
     /// <summary>The source of a pose, and the topics that it reads.</summary>
     public static void AddPose(IReadOnlyList<VehicleTopic> topics, VehicleField? field, Action<VehicleTopic, MotionSource> add)
     {
-        // Poses that people and planners set say where the robot should be, not where it is.
-        var (topic, path) = Choose(topics, field, s_poses, topic => !topic.Contains("goal", StringComparison.OrdinalIgnoreCase)
-            && !topic.Contains("initialpose", StringComparison.OrdinalIgnoreCase));
+        var (topic, path) = Choose(topics, field, s_poses, TellsWhereRobotIs);
         if (topic is null) return;
         if (topic.Schema.Root.Name == Transforms && path.Length == 0)
         {
@@ -69,6 +67,17 @@ internal static class MotionSources
         add(topic, new BatterySource(AccessNumber(topic, "", path), scale, isBatteryState ? Access(topic, "power_supply_status") : null));
     }
 
+    /// <summary>The topic of a type that says where the robot is; null: there is none.</summary>
+    public static VehicleTopic? FindPose(IEnumerable<VehicleTopic> topics, string type) => Best(topics, type, TellsWhereRobotIs);
+
+    /// <summary>Poses that people and planners set say where the robot should be, not where it is.</summary>
+    private static bool TellsWhereRobotIs(string topic) =>
+        !topic.Contains("goal", StringComparison.OrdinalIgnoreCase) && !topic.Contains("initialpose", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Of several topics, the one with the shortest name: /odom before /wheel/odom, /robot1/odom before /robot1/camera/odom.</summary>
+    private static VehicleTopic? Best(IEnumerable<VehicleTopic> topics, string type, Predicate<string> isFit) =>
+        topics.Where(topic => topic.Schema.Root.Name == type && isFit(topic.Name)).OrderBy(topic => topic.Name.Length).ThenBy(topic => topic.Name, StringComparer.Ordinal).FirstOrDefault();
+
     private static (VehicleTopic? Topic, string Path) Choose(
         IReadOnlyList<VehicleTopic> topics, VehicleField? field, (string Type, string Path)[] known, Predicate<string> isFit)
     {
@@ -81,10 +90,7 @@ internal static class MotionSources
         }
         foreach (var (type, path) in known)
         {
-            // Of several, the one with the shortest name: /odom before /wheel/odom, /robot1/odom before /robot1/camera/odom.
-            var best = topics.Where(topic => topic.Schema.Root.Name == type && isFit(topic.Name))
-                .OrderBy(topic => topic.Name.Length).ThenBy(topic => topic.Name, StringComparer.Ordinal).FirstOrDefault();
-            if (best is not null) return (best, path);
+            if (Best(topics, type, isFit) is { } best) return (best, path);
         }
         return (null, "");
     }

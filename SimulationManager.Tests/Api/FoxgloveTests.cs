@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
+using SimulationManager.Api.Viewing.Feeds;
 using SimulationManager.Generation;
 using SimulationManager.Tests.Api.Coverage;
 using SimulationManager.Tests.Npm;
@@ -31,14 +32,16 @@ public class FoxgloveTests(ApiFixture fixture)
         var (id, execution) = await StartAsync(user, await TestBundle.UploadAsync(user, folder["robot"], Plans.NewName()), agents: 2, new { rate, delay = 5 });
 
         await using var client = new RosbridgeServer.LineProcess(await NpmPackages.StartAsync(
-            "foxglove-client.mjs", [AddressOf(user, id, execution).ToString(), subprotocol, $"{2 * (recorded.Topics.Count + 1)}"]));
+            "foxglove-client.mjs", [AddressOf(user, id, execution).ToString(), subprotocol, $"{FleetFeed.Topics.Count + (2 * (recorded.Topics.Count + 1))}"]));
         await client.UntilAsync(lines => lines is [.., var last] && (string)last["op"]! == "close", "the end of the run");
 
         var lines = client.Lines.ToLookup(line => (string)line["op"]!);
         Assert.Equal(("SimulationManager", $"{id}-{execution}"), ((string)lines["serverInfo"].Single()["info"]!["name"]!, (string)lines["serverInfo"].Single()["info"]!["sessionId"]!));
         Assert.Equal((1000, "the run has ended"), ((int)lines["close"].Single()["code"]!, (string)lines["close"].Single()["reason"]!));
         var messages = lines["message"].ToLookup(line => (string)line["topic"]!);
-        Assert.Equal(2 * recorded.Topics.Count, messages.Count);
+        // The client could decode what is told of all agents, too.
+        Assert.All(FleetFeed.Topics, topic => Assert.Contains(messages[topic.Name], message => message["fields"]!.AsArray().Count > 0));
+        Assert.Equal(FleetFeed.Topics.Count + (2 * recorded.Topics.Count), messages.Count);
         foreach (var (agent, topic) in Enumerable.Range(1, 2).SelectMany(_ => recorded.Topics, (agent, topic) => (agent, topic)))
         {
             var heard = messages[$"/instance_{id}_{agent}{topic}"].ToArray();
@@ -117,7 +120,7 @@ public class FoxgloveTests(ApiFixture fixture)
         Assert.Equal(HttpStatusCode.NotFound, await ViewerClient.RefusalAsync(AddressOf(user, id + 1, execution), Sdk));
     }
 
-    private static JsonNode[] ChannelsOf(ViewerClient client) => [.. client.Operations.Where(operation => (string)operation["op"]! == "advertise").SelectMany(operation => operation["channels"]!.AsArray()).Select(channel => channel!)];
+    private static JsonNode[] ChannelsOf(ViewerClient client) => [.. client.Channels.Where(channel => FleetFeed.Find((string)channel["topic"]!) is null)];
 
     private static string[] ToldOf(ViewerClient client) => [.. client.Operations.Where(operation => (string)operation["op"]! == "status").Select(operation => (string)operation["message"]!)];
 

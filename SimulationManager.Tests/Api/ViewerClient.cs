@@ -35,6 +35,9 @@ internal sealed class ViewerClient : IAsyncDisposable
         }
     }
 
+    /// <summary>The channels of Foxglove's protocol that the server has told of.</summary>
+    public IEnumerable<JsonNode> Channels => Operations.Where(operation => (string)operation["op"]! == "advertise").SelectMany(operation => operation["channels"]!.AsArray()).Select(channel => channel!);
+
     /// <summary>What the server has chosen to speak.</summary>
     public string? Subprotocol => _socket.SubProtocol;
 

@@ -8,12 +8,18 @@ namespace SimulationManager.Worker.Viewing;
 /// <param name="watch">Begins to watch one of them.</param>
 /// <param name="buffer">Where its messages come.</param>
 /// <param name="choice">What is watched at first.</param>
-internal sealed class AgentFeed(Func<IEnumerable<CohortPlayer>> players, Func<CohortPlayer, FeedCohort> watch, FeedBuffer buffer, AgentChoice choice) : IAsyncDisposable
+/// <param name="time">The clock.</param>
+internal sealed class AgentFeed(
+    Func<IEnumerable<CohortPlayer>> players, Func<CohortPlayer, FeedCohort> watch, FeedBuffer buffer, AgentChoice choice, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>How often it is looked for cohorts that have come or gone.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often it is looked where agents are, while that is watched.</summary>
+    private static readonly TimeSpan PositionInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<CohortPlayer, FeedCohort> _cohorts = [];
+    private readonly FleetLook _look = new(time, PositionInterval);
     private AgentChoice _choice = choice;
     private AgentChoice? _followed;
     private bool _isFirst = true;
@@ -33,8 +39,9 @@ internal sealed class AgentFeed(Func<IEnumerable<CohortPlayer>> players, Func<Co
         {
             var cohorts = await FollowAsync();
             var (messages, missed) = buffer.Take();
-            if (cohorts is not null || messages.Count > 0 || missed > 0) return new AgentFeedBatch { Cohorts = cohorts, Messages = messages, Missed = missed };
-            await buffer.WaitAsync(LookInterval, cancellationToken);
+            var positions = _choice.Positions ? _look.LookIfDue(_cohorts.Values) : null;
+            if (cohorts is not null || messages.Count > 0 || missed > 0 || positions is not null) return new AgentFeedBatch { Cohorts = cohorts, Messages = messages, Missed = missed, Positions = positions };
+            await buffer.WaitAsync(_choice.Positions ? _look.UntilDue() : LookInterval, cancellationToken);
         }
     }
 

@@ -11,7 +11,7 @@ public sealed class AgentFeeds(CohortPlayers players, ReplayEngine engine, TimeP
     internal AgentFeed Open(WatchedExecution execution, AgentChoice choice)
     {
         var buffer = new FeedBuffer(time);
-        return new AgentFeed(() => PlayersOf(execution), player => Watch(player, execution, buffer), buffer, choice);
+        return new AgentFeed(() => PlayersOf(execution), player => Watch(player, execution, buffer), buffer, choice, time);
     }
 
     private IEnumerable<CohortPlayer> PlayersOf(WatchedExecution execution) =>

@@ -13,6 +13,7 @@ internal sealed class FeedCohort : IAsyncDisposable
     private readonly long _part;
     private readonly WatchedTopic[] _topics;
     private readonly CohortViewer _viewer;
+    private CohortPositions? _positions;
     private int _described = -1;
 
     /// <summary>Watches nothing before <see cref="ChooseAsync"/>.</summary>
@@ -43,6 +44,9 @@ internal sealed class FeedCohort : IAsyncDisposable
 
     /// <summary>Chooses what is watched, by agent.</summary>
     public Task ChooseAsync(AgentChoice choice) => _viewer.ChooseAsync(choice.Topics);
+
+    /// <summary>Looks where its agents are.</summary>
+    public void Look(ICollection<AgentPosition> positions) => (_positions ??= new CohortPositions(_cohort, _payloads)).Look(positions);
 
     public ValueTask DisposeAsync() => _viewer.DisposeAsync();
 

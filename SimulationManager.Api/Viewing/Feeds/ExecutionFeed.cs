@@ -30,8 +30,14 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
     private string? _ended;
     private Task _running = Task.CompletedTask;
 
-    public ExecutionFeed(WatchedExecution execution, WorkerConnection worker, TimeProvider time, ILogger logger) =>
+    public ExecutionFeed(WatchedExecution execution, WorkerConnection worker, TimeProvider time, ILogger logger)
+    {
         (_execution, _worker, _time, _logger) = (execution, worker, time, logger);
+        Fleet = new FleetFeed(ChooseAnew);
+    }
+
+    /// <summary>What is told of all agents together.</summary>
+    public FleetFeed Fleet { get; }
 
     /// <summary>Begins to look where agents play.</summary>
     public void Start() => _running = RunAsync();
@@ -69,6 +75,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
     /// <summary>Gives nothing more to a subscription.</summary>
     public void Unsubscribe(QueuedSubscription subscription)
     {
+        if (Fleet.Unsubscribe(subscription)) return;
         lock (_lock)
         {
             _unresolved.Remove(subscription);
@@ -92,12 +99,13 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
     /// <summary>What is watched at the moment.</summary>
     internal AgentChoice Choice()
     {
-        lock (_lock) return new AgentChoice(_watched.Keys.GroupBy(key => key.Agent, key => key.Topic).ToDictionary(agent => agent.Key, agent => agent.ToArray()));
+        lock (_lock) return new AgentChoice(_watched.Keys.GroupBy(key => key.Agent, key => key.Topic).ToDictionary(agent => agent.Key, agent => agent.ToArray()), Fleet.NeedsPositions);
     }
 
     /// <summary>Takes what comes from a silo.</summary>
     internal void Take(string silo, AgentFeedBatch batch)
     {
+        FeedCatalog catalog;
         lock (_lock)
         {
             if (batch.Cohorts is { } cohorts) TakeAgents(silo, cohorts);
@@ -105,9 +113,13 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
             {
                 if (_watched.TryGetValue((message.Agent, message.Topic), out var watched)) watched.Take(message);
             }
-            if (batch.Missed == 0) return;
-            foreach (var viewer in _viewers) viewer.OnMissed(batch.Missed);
+            if (batch.Missed > 0)
+            {
+                foreach (var viewer in _viewers) viewer.OnMissed(batch.Missed);
+            }
+            catalog = _catalog;
         }
+        if (batch.Positions is { } positions) Fleet.Take(silo, positions, catalog);
     }
 
     /// <summary>Forgets who played on a silo that cannot be reached.</summary>
@@ -193,7 +205,10 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
 
     private void ChooseAnew()
     {
-        foreach (var silo in _silos.Values) silo.ChooseAnew();
+        lock (_lock)
+        {
+            foreach (var silo in _silos.Values) silo.ChooseAnew();
+        }
     }
 
     [LoggerMessage(721, LogLevel.Debug, "Where agents of execution {Execution} play is not known at the moment")]

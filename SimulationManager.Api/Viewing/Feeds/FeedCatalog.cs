@@ -27,6 +27,9 @@ public sealed class FeedTopic
     /// <summary>How <see cref="Definition"/> is written, such as <c>ros2msg</c>.</summary>
     public string DefinitionEncoding { get; }
 
+    /// <summary>How messages are written.</summary>
+    public string Encoding { get; init; } = "cdr";
+
     /// <summary>How many of its last messages are for whoever joins later; 0: none.</summary>
     public int LatchedDepth { get; }
 
@@ -76,10 +79,12 @@ public sealed class FeedCatalog
     public static readonly FeedCatalog Empty = new([]);
 
     private readonly FrozenDictionary<string, FeedAgent> _byName;
+    private readonly FrozenDictionary<long, FeedAgent> _byNumber;
 
     public FeedCatalog(IEnumerable<FeedAgent> agents)
     {
         Agents = [.. agents.OrderBy(agent => agent.Number)];
+        _byNumber = Agents.ToFrozenDictionary(agent => agent.Number);
         _byName = Agents.DistinctBy(agent => agent.Name).ToFrozenDictionary(agent => agent.Name, StringComparer.Ordinal);
     }
 
@@ -92,6 +97,9 @@ public sealed class FeedCatalog
 
     /// <summary>The full name of an agent's topic.</summary>
     public static string NameOf(FeedAgent agent, FeedTopic topic) => topic.Name.StartsWith('/') ? $"/{agent.Name}{topic.Name}" : $"/{agent.Name}/{topic.Name}";
+
+    /// <summary>The agent with a number; null: it does not play.</summary>
+    public FeedAgent? Find(long number) => _byNumber.GetValueOrDefault(number);
 
     /// <summary>Finds an agent's topic by its full name.</summary>
     public (FeedAgent Agent, FeedTopic Topic)? Find(string name)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Net.WebSockets;
 using System.Text.Json;
@@ -6,7 +7,7 @@ using SimulationManager.Api.Viewing.Feeds;
 
 namespace SimulationManager.Api.Viewing.Foxglove;
 
-/// <summary>One client that speaks Foxglove's protocol. Every topic of every agent that is shown is a channel.</summary>
+/// <summary>One client that speaks Foxglove's protocol. Every topic of every agent that is shown is a channel, and so is what is told of all agents together.</summary>
 internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string session, TimeProvider time) : FeedViewer(socket, time)
 {
     private const byte MessageData = 1;
@@ -33,7 +34,8 @@ internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string
         if (_told is null) await SendAsync(new JsonObject { ["op"] = "serverInfo", ["name"] = "SimulationManager", ["capabilities"] = new JsonArray(), ["sessionId"] = session }, cancellationToken);
         _told = catalog;
         var (agents, leftOut) = shown.Of(catalog);
-        var topics = agents.SelectMany(agent => agent.Topics.All.Select(topic => (Name: FeedCatalog.NameOf(agent, topic), Topic: topic))).DistinctBy(topic => topic.Name).ToArray();
+        var topics = FleetFeed.Topics.Select(topic => (topic.Name, Topic: topic))
+            .Concat(agents.SelectMany(agent => agent.Topics.All.Select(topic => (Name: FeedCatalog.NameOf(agent, topic), Topic: topic)))).DistinctBy(topic => topic.Name).ToArray();
         var (added, gone) = Change(topics);
         if (gone.Length > 0) await SendAsync(new JsonObject { ["op"] = "unadvertise", ["channelIds"] = new JsonArray([.. gone.Select(id => JsonValue.Create(id))]) }, cancellationToken);
         foreach (var some in added.Chunk(ChannelsAtOnce)) await SendAsync(new JsonObject { ["op"] = "advertise", ["channels"] = new JsonArray([.. some.Select(ChannelOf)]) }, cancellationToken);
@@ -54,15 +56,8 @@ internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string
     }
 
     /// <inheritdoc/>
-    protected override Task PublishAsync(QueuedSubscription subscription, FeedMessage message, CancellationToken cancellationToken)
-    {
-        var frame = new byte[MessageHeader + message.Payload.Length];
-        frame[0] = MessageData;
-        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(1), ((FoxgloveSubscription)subscription).Id);
-        BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(1 + sizeof(uint)), (ulong)message.DueAt);
-        message.Payload.CopyTo(frame.AsSpan(MessageHeader));
-        return SendAsync(frame, WebSocketMessageType.Binary, cancellationToken);
-    }
+    protected override Task PublishAsync(QueuedSubscription subscription, FeedMessage message, CancellationToken cancellationToken) =>
+        PublishAsync(((FoxgloveSubscription)subscription).Id, message, cancellationToken);
 
     /// <inheritdoc/>
     protected override Task WarnAsync(string text, CancellationToken cancellationToken) => TellAsync(1, text, cancellationToken);
@@ -90,10 +85,10 @@ internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string
     {
         ["id"] = channel.Id,
         ["topic"] = channel.Name,
-        ["encoding"] = "cdr",
+        ["encoding"] = channel.Topic.Encoding,
         ["schemaName"] = channel.Topic.Type,
         ["schema"] = channel.Topic.Definition ?? "",
-        ["schemaEncoding"] = channel.Topic.DefinitionEncoding is "ros2idl" ? "ros2idl" : "ros2msg",
+        ["schemaEncoding"] = channel.Topic.DefinitionEncoding is "ros2idl" or "jsonschema" ? channel.Topic.DefinitionEncoding : "ros2msg",
     };
 
     private async Task SubscribeAsync(JsonArray requests, CancellationToken cancellationToken)
@@ -103,7 +98,37 @@ internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string
             if (Number((request as JsonObject)?["id"]) is not { } id || Number((request as JsonObject)?["channelId"]) is not { } channel) await TellAsync(2, "a subscription has an id and a channelId", cancellationToken);
             else if (_subscriptions.ContainsKey(id)) await TellAsync(2, $"the subscription {id} is there already", cancellationToken);
             else if (NameOf(channel) is not { } name) await TellAsync(2, $"there is no channel {channel}", cancellationToken);
-            else Feed.Subscribe(_subscriptions[id] = new FoxgloveSubscription(id, name, OnReady, Time));
+            else Subscribe(_subscriptions[id] = new FoxgloveSubscription(id, name, OnReady, Time));
+        }
+    }
+
+    private void Subscribe(FoxgloveSubscription subscription)
+    {
+        if (FleetFeed.Find(subscription.Name) is not { } topic)
+        {
+            Feed.Subscribe(subscription);
+            return;
+        }
+        subscription.KeepNewest();
+        Feed.Fleet.Subscribe(topic, subscription);
+    }
+
+    /// <summary>Messages about all agents are long: their bytes are not allocated for every client.</summary>
+    private async Task PublishAsync(uint subscription, FeedMessage message, CancellationToken cancellationToken)
+    {
+        var length = MessageHeader + message.Payload.Length;
+        var frame = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            frame[0] = MessageData;
+            BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(1), subscription);
+            BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(1 + sizeof(uint)), (ulong)message.DueAt);
+            message.Payload.CopyTo(frame.AsSpan(MessageHeader));
+            await SendAsync(frame.AsMemory(0, length), WebSocketMessageType.Binary, cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(frame);
         }
     }
 
@@ -145,5 +170,8 @@ internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string
     private sealed class FoxgloveSubscription(uint id, string name, Action<QueuedSubscription> onReady, TimeProvider time) : QueuedSubscription(name, onReady, time)
     {
         public uint Id => id;
+
+        /// <summary>What comes next makes what came before worthless.</summary>
+        public void KeepNewest() => Limit(TimeSpan.Zero, queueLength: 1);
     }
 }
