@@ -96,7 +96,7 @@ public class FleetFeedTests
             message.Get<RosMessage[]>("entities").Select(entity => (entity.Get<string>("frame_id"), entity.Get<string>("id"), entity.Get<RosMessage[]>("arrows").Length)));
     }
 
-    private QueuedSubscription Watch()
+    private NewestSubscription Watch()
     {
         var watching = Subscription();
         _fleet.Subscribe(s_transforms, watching);
