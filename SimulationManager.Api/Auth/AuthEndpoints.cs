@@ -95,5 +95,5 @@ internal static class AuthEndpoints
         return Replies.Ok(new SessionsClosed(1), Messages.SessionsClosed);
     }
 
-    private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+    internal static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
 }

@@ -22,7 +22,7 @@ internal static class BearerSetup
                 options.TokenHandlers.Clear();
                 options.TokenHandlers.Add(new JsonWebTokenHandler { MapInboundClaims = false, MaximumTokenSizeInBytes = 8 * 1024 });
                 options.TokenValidationParameters = tokens.Validation;
-                options.Events = new JwtBearerEvents { OnMessageReceived = FindTokenAsync, OnChallenge = ChallengeAsync, OnForbidden = ForbidAsync };
+                options.Events = new JwtBearerEvents { OnMessageReceived = TokenForPages.FindAsync, OnChallenge = ChallengeAsync, OnForbidden = ForbidAsync };
             });
         services.AddSingleton<IAuthorizationHandler, OpenRouteRefusals>();
         services.AddAuthorizationBuilder()
@@ -33,12 +33,6 @@ internal static class BearerSetup
     /// <summary>Whether a request has a token of ours that has expired; for routes that answer without a token.</summary>
     public static async Task<bool> HasExpiredTokenAsync(this HttpContext context) =>
         (await context.AuthenticateAsync()).Failure is SecurityTokenExpiredException;
-
-    private static Task FindTokenAsync(MessageReceivedContext context)
-    {
-        if (context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<TokenInQuery>() is not null && context.Request.Query[TokenInQuery.Parameter] is [{ Length: > 0 } token]) context.Token = token;
-        return Task.CompletedTask;
-    }
 
     /// <summary>A token of ours that has expired is 403: that, and only that, makes clients refresh. All else is 401.</summary>
     private static Task ChallengeAsync(JwtBearerChallengeContext context)

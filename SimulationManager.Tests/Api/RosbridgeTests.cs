@@ -279,6 +279,40 @@ public class RosbridgeTests(ApiFixture fixture)
 
     [Fact]
     [Contract("ours/rosbridge")]
+    public async Task Page_of_this_server_needs_no_more_than_its_cookie()
+    {
+        using var user = await fixture.UserAsync();
+        var (id, execution) = await StartAsync(user, agents: 1, delay: 60);
+        var address = ViewerClient.AddressOf(user.Address, id, execution, token: null);
+        var page = user.Address.GetLeftPart(UriPartial.Authority);
+
+        Assert.Equal(HttpStatusCode.SwitchingProtocols, await StatusAsync(address, page, user.Cookie!));
+        // The cookie goes out for another port of the same host as well.
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(address, $"{page}0", user.Cookie!));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(address, origin: null, user.Cookie!));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(address, page, "refresh_token=made-up"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(new Uri($"{address}?access_token=no-token-of-ours"), page, user.Cookie!));
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Uri address, string? origin, string cookie)
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+        socket.Options.SetRequestHeader("Cookie", cookie);
+        if (origin is not null) socket.Options.SetRequestHeader("Origin", origin);
+        try
+        {
+            await socket.ConnectAsync(address, TestContext.Current.CancellationToken);
+        }
+        catch (WebSocketException)
+        {
+            // The status says why.
+        }
+        return socket.HttpStatusCode;
+    }
+
+    [Fact]
+    [Contract("ours/rosbridge")]
     public async Task Client_that_does_not_read_loses_messages_and_is_told_while_another_gets_all()
     {
         using var user = await fixture.UserAsync();

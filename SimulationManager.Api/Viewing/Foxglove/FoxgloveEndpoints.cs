@@ -16,9 +16,9 @@ internal static class FoxgloveEndpoints
             .WithSummary("The agents of a run, for Foxglove, Lichtblick and what else speaks their protocol (WebSocket)")
             .WithDescription(
                 "Subprotocols `foxglove.sdk.v1` and `foxglove.websocket.v1`. Channels are `/<agent>/<topic>`, in CDR with the recording's definitions. Of many agents the first "
-                + "100 are shown; `agents` names others. `/fleet/transforms` and `/fleet/scene` tell where all of them are. Clients that cannot send a header give the access token as the query parameter `access_token`. "
+                + "100 are shown; `agents` names others. `/fleet/transforms` and `/fleet/scene` tell where all of them are. Clients that cannot send a header give the access token as the query parameter `access_token`; pages of this server need only their cookie. "
                 + "The connection ends with the run, and when the token expires.")
-            .WithMetadata(new TokenInQuery(), new ProducesResponseTypeMetadata(StatusCodes.Status101SwitchingProtocols))
+            .WithMetadata(new TokenForPages(), new ProducesResponseTypeMetadata(StatusCodes.Status101SwitchingProtocols))
             .Refuses(400, 404, 409, 503);
 
     private static Task ServeAsync(long id, long executionId, [AsParameters] ShownAgentsQuery agents, HttpContext context, ViewerHost host, TimeProvider time)

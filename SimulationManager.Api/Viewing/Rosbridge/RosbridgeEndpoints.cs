@@ -13,9 +13,9 @@ internal static class RosbridgeEndpoints
             .WithSummary("The agents of a run, for web pages that speak rosbridge 2 (WebSocket)")
             .WithDescription(
                 "Topics are `/<agent>/<topic>`; `subscribe` heeds `compression` (`none`, `png`, `cbor`, `cbor-raw`), `throttle_rate`, `queue_length` and `fragment_size`, and "
-                + "`call_service` answers the services of `rosapi` that tell topics, types and nodes. Browsers give the access token as the query parameter `access_token`. "
+                + "`call_service` answers the services of `rosapi` that tell topics, types and nodes. Browsers give the access token as the query parameter `access_token`; pages of this server need only their cookie. "
                 + "The connection ends with the run, and when the token expires.")
-            .WithMetadata(new TokenInQuery(), new ProducesResponseTypeMetadata(StatusCodes.Status101SwitchingProtocols))
+            .WithMetadata(new TokenForPages(), new ProducesResponseTypeMetadata(StatusCodes.Status101SwitchingProtocols))
             .Refuses(400, 404, 409, 503);
 
     private static Task ServeAsync(long id, long executionId, HttpContext context, ViewerHost host, TimeProvider time) =>
