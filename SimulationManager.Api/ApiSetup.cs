@@ -10,6 +10,7 @@ using SimulationManager.Api.Instances;
 using SimulationManager.Api.Live;
 using SimulationManager.Api.Mec;
 using SimulationManager.Api.OpenApi;
+using SimulationManager.Api.Pages;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Api.Templates;
 using SimulationManager.Api.Viewing;
@@ -48,6 +49,7 @@ internal static class ApiSetup
         services.AddLive();
         services.AddViewing();
         services.AddDemo();
+        builder.AddPages();
         return builder;
     }
 
@@ -86,6 +88,7 @@ internal static class ApiSetup
         api.MapMec();
         api.MapLive();
         api.MapViewing();
+        app.MapPages();
         return app;
     }
 
