@@ -10,6 +10,7 @@ using SimulationManager.Api.Instances;
 using SimulationManager.Api.Live;
 using SimulationManager.Api.Mec;
 using SimulationManager.Api.OpenApi;
+using SimulationManager.Api.Pages;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Api.Templates;
 using SimulationManager.Api.Viewing;
@@ -48,6 +49,7 @@ internal static class ApiSetup
         services.AddLive();
         services.AddViewing();
         services.AddDemo();
+        builder.AddPages();
         return builder;
     }
 
@@ -65,6 +67,7 @@ internal static class ApiSetup
         app.UseRouting();
         app.UseCors();
         app.UseMiddleware<FailureMiddleware>();
+        app.UsePages();
         app.UseMiddleware<PreparationGate>();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -86,6 +89,7 @@ internal static class ApiSetup
         api.MapMec();
         api.MapLive();
         api.MapViewing();
+        app.MapPages();
         return app;
     }
 

@@ -17,7 +17,7 @@ namespace SimulationManager.Tests.Npm;
 internal sealed class WebPage : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-    private static readonly string[] s_browsers = ["chromium-headless-shell", "chromium", "google-chrome"];
+    internal static readonly string[] Browsers = ["chromium-headless-shell", "chromium", "google-chrome"];
 
     private readonly WebApplication _server;
     private readonly Process _browser;
@@ -37,7 +37,7 @@ internal sealed class WebPage : IAsyncDisposable
     public static async Task<WebPage> OpenAsync(string page, IReadOnlyDictionary<string, string> query)
     {
         var folder = await NpmPackages.FolderAsync();
-        var browser = s_browsers.FirstOrDefault(ChildProcess.IsOnPath);
+        var browser = Browsers.FirstOrDefault(ChildProcess.IsOnPath);
         Assert.SkipWhen(browser is null, "No Chromium is on PATH (Debian: apt-get install chromium-headless-shell).");
         var result = new TaskCompletionSource<JsonNode>(TaskCreationOptions.RunContinuationsAsynchronously);
         var (server, address) = await ServeAsync(folder, result);

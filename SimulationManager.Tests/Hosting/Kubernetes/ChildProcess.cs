@@ -42,6 +42,9 @@ internal static class ChildProcess
         return new Finished(process.ExitCode, await output, await errors);
     }
 
-    public static bool IsOnPath(string command) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, command)));
+    public static bool IsOnPath(string command) => PathOf(command) is not null;
+
+    /// <summary>Where a command is; null when it is in no folder of PATH.</summary>
+    public static string? PathOf(string command) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, command)).FirstOrDefault(File.Exists);
 }
