@@ -68,6 +68,7 @@ internal static class ApiSetup
         app.UseCors();
         app.UseMiddleware<FailureMiddleware>();
         app.UseMiddleware<PreparationGate>();
+        app.UsePages();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseMiddleware<BodyCharset>();
