@@ -1,16 +1,17 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.Net.Http.Headers;
 using SimulationManager.Core.Storage;
 
 namespace SimulationManager.Api.Pages;
 
-/// <summary>The console's one page. It names the files of its version, so that it is asked for anew each time while they are kept for good.</summary>
+/// <summary>The console's one page. It leads to the files of its version, so that it is asked for anew each time while they are kept for good.</summary>
 internal sealed partial class ConsolePage
 {
     private const string FileName = "index.html";
+
+    /// <summary>What is at these addresses answers for itself when something there is not found.</summary>
+    private static readonly string[] s_notOfTheConsole = ["/api", "/openapi", "/docs", "/health", "/alive", "/metrics"];
 
     private readonly byte[] _page;
     private readonly string _tag;
@@ -22,7 +23,17 @@ internal sealed partial class ConsolePage
         if (!file.Exists) LogMissing(logger, FileName, environment.ContentRootPath);
         _page = file.Exists ? Read(file) : [];
         _tag = $"\"{Base64Url.EncodeToString(SHA256.HashData(_page))}\"";
-        _policy = PolicyOf(Encoding.UTF8.GetString(_page), StorageOf(configuration));
+        _policy = PolicyOf(StorageOf(configuration));
+    }
+
+    /// <summary>Whether the console has the address that is asked for: all that nothing else has.</summary>
+    public static bool IsAt(HttpContext context)
+    {
+        var path = context.Request.Path;
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)) return false;
+        // The page has headers of its own, also by its file's name.
+        if (path == "/" + FileName) return true;
+        return context.GetEndpoint() is null && !Array.Exists(s_notOfTheConsole, other => path.StartsWithSegments(other, StringComparison.OrdinalIgnoreCase));
     }
 
     public async Task SendAsync(HttpContext context)
@@ -52,16 +63,11 @@ internal sealed partial class ConsolePage
     }
 
     /// <summary>
-    /// Scripts are ours alone and never inline, but for the import map, which the build writes into the page and whose hash is allowed. The runtime compiles
-    /// WebAssembly; components write style attributes. Uploads go to the object storage directly.
+    /// Scripts are ours alone and never inline; the runtime compiles WebAssembly, components write style attributes. Uploads go to the object storage directly.
     /// </summary>
-    private static string PolicyOf(string page, string storage)
-    {
-        var map = ImportMap().Match(page).Groups["map"].Value;
-        var hash = map.Length == 0 ? "" : $" 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(map)))}'";
-        return $"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{hash}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-            + $"connect-src 'self' {storage}; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
-    }
+    private static string PolicyOf(string storage) =>
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        + $"connect-src 'self' {storage}; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
     /// <summary>Where browsers reach the object storage.</summary>
     private static string StorageOf(IConfiguration configuration)
@@ -79,9 +85,6 @@ internal sealed partial class ConsolePage
         stream.ReadExactly(bytes);
         return bytes;
     }
-
-    [GeneratedRegex("""<script type="importmap">(?<map>.*?)</script>""", RegexOptions.Singleline)]
-    private static partial Regex ImportMap();
 
     [LoggerMessage(951, LogLevel.Warning, "There is no {File} in wwwroot of {Folder}: the API works, the web console does not. Start the program in the folder that it was published to.")]
     private static partial void LogMissing(ILogger logger, string file, string folder);

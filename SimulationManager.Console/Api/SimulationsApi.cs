@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace SimulationManager.Console.Api;
 
 /// <summary><c>/api/simulation</c>: plans.</summary>
@@ -49,7 +52,7 @@ public sealed record SimulationDetail(
 /// <summary>How the latest run stands; <c>ExecutionId</c> 0 before the first.</summary>
 public sealed record LatestExecution(long ExecutionId, string Status, ExecutionTimestamps Timestamps, OverallProgress Progress);
 
-public sealed record OverallProgress([property: System.Text.Json.Serialization.JsonPropertyName("overallProgress")] double Percent);
+public sealed record OverallProgress([property: JsonPropertyName("overallProgress")] double Percent);
 
 public sealed record ExecutionPlan(IReadOnlyList<PlanPart>? Steps, IReadOnlyList<PlanPart>? Groups)
 {
@@ -60,13 +63,22 @@ public sealed record ExecutionPlan(IReadOnlyList<PlanPart>? Steps, IReadOnlyList
 /// <summary>One step or group of a plan.</summary>
 public sealed record PlanPart(
     int? StepOrder, long? GroupId, string? GroupName, long TemplateId, string TemplateName, string TemplateType, int AutonomousAgentCount, int RepeatCount, int ExecutionTime, int? DelayAfterCompletion,
-    PlaybackOptions? Playback)
+    PlaybackView? Playback, JsonElement? Output, FleetView? Fleet)
 {
+    /// <summary>Whether it has settings that the console does not show.</summary>
+    public bool HasMore => Output is not null || Fleet is { Faults: [_, ..] } or { Jitter: > 0 }
+        || Playback is { Topics: [_, ..] } or { ExcludeTopics: [_, ..] } or { Remap.Count: > 0 } or { StartOffset: > 0 } or { PlaybackDuration: not null } or { Regex: not null };
+
     /// <summary>What names it within its plan.</summary>
     public long Number => StepOrder ?? GroupId ?? 0;
 }
 
-public sealed record PlaybackOptions(double? Rate = null, bool? Loop = null, double? StartOffset = null);
+public sealed record PlaybackView(
+    double? Rate, bool? Loop, IReadOnlyList<string>? Topics, IReadOnlyList<string>? ExcludeTopics, IReadOnlyDictionary<string, string>? Remap, double? StartOffset, double? PlaybackDuration, string? Regex);
+
+public sealed record FleetView(RampRequest? Ramp, StaggerRequest? Stagger, double? Jitter, IReadOnlyList<JsonElement>? Faults);
+
+public sealed record PlaybackRequest(double? Rate, bool Loop);
 
 public sealed record SimulationCreateRequest(string SimulationName, string? SimulationDescription, string PatternType, string? MecId, PatternRequest Pattern);
 
@@ -74,11 +86,7 @@ public sealed record PatternRequest(IReadOnlyList<PartRequest>? Steps, IReadOnly
 
 public sealed record PartRequest(
     long TemplateId, int AutonomousAgentCount, int ExecutionTime, int RepeatCount, int? StepOrder = null, int? DelayAfterCompletion = null, string? GroupName = null,
-    PlaybackOptions? Playback = null, OutputRequest? Output = null, FleetRequest? Fleet = null);
-
-public sealed record OutputRequest(string? Identity = null, PoseOffsetRequest? PoseOffset = null);
-
-public sealed record PoseOffsetRequest(double? Spacing);
+    PlaybackRequest? Playback = null, FleetRequest? Fleet = null);
 
 public sealed record FleetRequest(RampRequest? Ramp = null, StaggerRequest? Stagger = null);
 

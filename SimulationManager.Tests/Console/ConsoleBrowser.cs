@@ -44,6 +44,7 @@ public sealed class ConsoleBrowser : IAsyncDisposable
         await _starting.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
+            Assertions.SetDefaultExpectTimeout((float)ConsoleVisitor.Limit.TotalMilliseconds);
             _playwright ??= await Playwright.CreateAsync();
             // The sandbox needs user namespaces, which root in a container does not have.
             return _browser ??= await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -96,7 +97,7 @@ internal sealed class ConsoleVisitor : IAsyncDisposable
     }
 
     /// <summary>Waits for the page of this heading.</summary>
-    public Task HeadingAsync(string text) => Assertions.Expect(Page.Locator("h1")).ToHaveTextAsync(text, new() { Timeout = (float)Limit.TotalMilliseconds });
+    public Task HeadingAsync(string text) => Assertions.Expect(Page.Locator("h1")).ToHaveTextAsync(text);
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
 }

@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using SimulationManager.Tests.Api;
+
+namespace SimulationManager.Tests.Console;
+
+/// <summary>From a recording on one's disk to a run that has ended, in a real browser.</summary>
+public class ConsoleFlowTests(ApiFixture fixture, ConsoleBrowser browser)
+{
+    [Fact]
+    public async Task A_recording_is_uploaded_a_simulation_built_and_its_run_watched_until_it_ends()
+    {
+        await using var visitor = await browser.VisitAsync(await fixture.ApiAsync());
+        var page = visitor.Page;
+        var name = $"turtle {Guid.NewGuid():N}"[..25];
+        await visitor.SignInAsync(ApiFixture.AdminEmail);
+        await visitor.HeadingAsync("Overview");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Templates" }).ClickAsync();
+        await page.Locator("#bag-files").SetInputFilesAsync(Directory.GetFiles(TestBundle.Folder("turtlesim_cmd_vel")));
+        await page.Locator("#template-name").FillAsync(name);
+        await page.Locator("#template-type").FillAsync("turtlesim");
+        await page.Locator("#template-description").FillAsync("driven by hand");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Upload", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Status).GetByRole(AriaRole.Link, new() { Name = name }).ClickAsync();
+        await visitor.HeadingAsync(name);
+        await Assertions.Expect(page.GetByRole(AriaRole.Cell, new() { Name = "/turtle1/cmd_vel", Exact = true })).ToBeVisibleAsync();
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "New simulation" }).ClickAsync();
+        await visitor.HeadingAsync("New simulation");
+        await page.Locator("#name").FillAsync(new string('x', 31));
+        await Assertions.Expect(page.Locator("#name-note")).ToHaveTextAsync("At most 30 characters.");
+        await page.Locator("#name").FillAsync(name);
+        await page.Locator("#part-0-agents").FillAsync("3");
+        await page.Locator("#part-0-rate").FillAsync("20");
+        await Assertions.Expect(page.Locator(".estimate dd").Nth(1)).ToHaveTextAsync("3");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save and run" }).ClickAsync();
+
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync(new Regex("^Run #"));
+        await Assertions.Expect(page.Locator(".page-lead .status")).ToHaveTextAsync("Completed");
+        await Assertions.Expect(page.Locator(".overall strong")).ToHaveTextAsync(new Regex("^100"));
+        Assert.Empty(visitor.Violations);
+    }
+
+    [Fact]
+    public async Task A_run_is_paused_stepped_resumed_and_stopped_from_its_page()
+    {
+        var api = await fixture.ApiAsync();
+        using var client = await fixture.AdminAsync();
+        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client));
+        var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
+        await using var visitor = await browser.VisitAsync(api);
+        var page = visitor.Page;
+        var state = page.Locator(".page-lead .status");
+        await visitor.SignInAsync(ApiFixture.AdminEmail);
+        await visitor.HeadingAsync("Overview");
+
+        await page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await Assertions.Expect(state).ToHaveTextAsync("Paused");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next message" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await Assertions.Expect(state).ToHaveTextAsync("Running");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
+        await page.GetByRole(AriaRole.Group).GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
+
+        await Assertions.Expect(state).ToHaveTextAsync("Stopped");
+        await Assertions.Expect(page.Locator(".event-list")).ToContainTextAsync("The run was stopped");
+    }
+
+    [Fact]
+    public async Task Hostile_names_are_shown_as_text()
+    {
+        var api = await fixture.ApiAsync();
+        using var client = await fixture.AdminAsync();
+        string[] names = [$"<script>document.title='run'</script>{Guid.NewGuid():N}", $"\u202Egnp.exe {Guid.NewGuid():N}", Guid.NewGuid().ToString("N") + new string('ẅ', 223)];
+        var ids = new List<long>();
+        foreach (var name in names) ids.Add(await TestBundle.UploadAsync(client, name));
+        await using var visitor = await browser.VisitAsync(api, width: 390);
+        await visitor.SignInAsync(ApiFixture.AdminEmail);
+        await visitor.HeadingAsync("Overview");
+
+        await visitor.Page.GotoAsync("/templates");
+        foreach (var name in names) await Assertions.Expect(visitor.Page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true })).ToBeVisibleAsync();
+        var isWider = await visitor.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth");
+        await visitor.Page.GotoAsync($"/templates/{ids[0]}");
+        await visitor.HeadingAsync(names[0]);
+
+        Assert.False(isWider, "a long name makes the page wider than a phone");
+        Assert.Equal($"{names[0]} · SimulationManager", await visitor.Page.TitleAsync());
+        Assert.Empty(visitor.Violations);
+    }
+}
