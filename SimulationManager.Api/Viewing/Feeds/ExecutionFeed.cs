@@ -16,6 +16,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
 
     private readonly WatchedExecution _execution;
     private readonly WorkerConnection _worker;
+    private readonly FleetTable _table;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
@@ -30,9 +31,9 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
     private string? _ended;
     private Task _running = Task.CompletedTask;
 
-    public ExecutionFeed(WatchedExecution execution, WorkerConnection worker, TimeProvider time, ILogger logger)
+    public ExecutionFeed(WatchedExecution execution, WorkerConnection worker, FleetTable table, TimeProvider time, ILogger logger)
     {
-        (_execution, _worker, _time, _logger) = (execution, worker, time, logger);
+        (_execution, _worker, _table, _time, _logger) = (execution, worker, table, time, logger);
         Fleet = new FleetFeed(ChooseAnew);
     }
 
@@ -134,6 +135,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
         {
             if (await TryFindSilosAsync() is not { } silos) break;
             lock (_lock) Follow(silos);
+            await TellTableAsync();
             await Task.Delay(LookInterval, _time, _stopping.Token);
         }
         // What agents have put out last is still on its way.
@@ -157,6 +159,15 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
             LogNotFound(_logger, exception, _execution.ExecutionId);
             return [];
         }
+    }
+
+    /// <summary>Tells how each agent stands, if somebody watches that.</summary>
+    private async Task TellTableAsync()
+    {
+        if (!Fleet.NeedsTable) return;
+        FeedCatalog catalog;
+        lock (_lock) catalog = _catalog;
+        if (await _table.TryReadAsync(_execution.ExecutionId, catalog) is { } table) Fleet.Take(table, _time.GetUtcNow());
     }
 
     /// <summary>Watches silos until the end, whether agents play there or not: what they have put out there last has to come, too.</summary>
@@ -186,7 +197,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
     private static IEnumerable<FeedAgent> AgentsOf(WatchedCohort cohort)
     {
         var topics = new FeedAgentTopics(cohort.Topics);
-        return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics));
+        return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics, cohort.Repeats));
     }
 
     private bool TryResolve(QueuedSubscription subscription)
