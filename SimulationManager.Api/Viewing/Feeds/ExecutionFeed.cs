@@ -136,6 +136,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
             if (await TryFindSilosAsync() is not { } silos) break;
             lock (_lock) Follow(silos);
             await TellTableAsync();
+            await TellPlaybackAsync();
             await Task.Delay(LookInterval, _time, _stopping.Token);
         }
         // What agents have put out last is still on its way.
@@ -168,6 +169,25 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
         FeedCatalog catalog;
         lock (_lock) catalog = _catalog;
         if (await _table.TryReadAsync(_execution.ExecutionId, catalog) is { } table) Fleet.Take(table, _time.GetUtcNow());
+    }
+
+    /// <summary>Tells viewers that want to know how the run plays.</summary>
+    private async Task TellPlaybackAsync()
+    {
+        FeedViewer[] viewers;
+        long? first;
+        lock (_lock) (viewers, first) = ([.. _viewers.Where(viewer => viewer.WatchesPlayback)], _catalog.Agents is [var agent, ..] ? agent.Number : null);
+        if (viewers.Length == 0) return;
+        try
+        {
+            if ((await _worker.Execution(_execution.ExecutionId).GetState()).Playback is not { } asked) return;
+            var playback = new RunPlayback(asked.Paused, asked.Rate, first is { } number ? await _table.TryReadPositionAsync(_execution.ExecutionId, number) : null);
+            foreach (var viewer in viewers) viewer.OnPlayback(playback);
+        }
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
+        {
+            LogNotFound(_logger, exception, _execution.ExecutionId);
+        }
     }
 
     /// <summary>Watches silos until the end, whether agents play there or not: what they have put out there last has to come, too.</summary>

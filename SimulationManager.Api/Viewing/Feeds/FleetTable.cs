@@ -28,6 +28,22 @@ internal sealed partial class FleetTable(LiveAgentStore live, ILogger<FleetTable
         }
     }
 
+    /// <summary>Where an agent is, from its bag's first message; null: it is not known.</summary>
+    public async Task<TimeSpan?> TryReadPositionAsync(long execution, long agent)
+    {
+        try
+        {
+            return (await live.ReadAsync(execution, agent, agent)).TryGetValue(agent, out var state)
+                ? TimeSpan.FromTicks((state.Cohort.PassStart + state.Agent.Position) / TimeSpan.NanosecondsPerTick)
+                : null;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            LogRedisAway(logger, exception, execution);
+            return null;
+        }
+    }
+
     /// <summary>Agents by number; those of which no worker has told yet are left out.</summary>
     internal static byte[] Write(FeedCatalog catalog, IReadOnlyDictionary<long, (LiveAgent Agent, LiveCohort Cohort)> known)
     {
