@@ -159,7 +159,6 @@ public class FleetViewTests(ApiFixture fixture)
             seen => MessagesOf(seen, Transforms)[^1]["transforms"]!.AsArray().All(transform => PlaceOf(transform!["translation"]!) != before[AgentOf(transform!)]), "all agents to have moved since");
 
         Assert.Equal(agents, CountOf(client));
-        (await user.PostAsync($"/api/simulation/{id}/execution/{execution}/stop")).Expect(HttpStatusCode.OK);
     }
 
     private static JsonNode[] TableOf(ViewerClient client, JsonNode channel) =>
