@@ -31,7 +31,7 @@ internal static class ErrorWriter
     }
 
     /// <summary>With field errors the sentence names the first, so that a client that shows only the message still helps.</summary>
-    private static string MessageOf(RefusalException refusal, IStringLocalizer texts)
+    internal static string MessageOf(RefusalException refusal, IStringLocalizer texts)
     {
         string message = texts[refusal.MessageKey, refusal.Arguments];
         if (refusal.Problems is not [var first, ..]) return message;

@@ -4,6 +4,12 @@ using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Executions;
 
+/// <summary>What a run's positions lie between, and how fast it was to play.</summary>
+/// <param name="Start">When it began.</param>
+/// <param name="Length">The longest of its bags.</param>
+/// <param name="Rate">Speed factor of its first step or group.</param>
+public sealed record RunTimes(DateTimeOffset Start, TimeSpan Length, double Rate);
+
 /// <summary>The run that was started.</summary>
 public sealed record SimulationStarted(long SimulationId, long ExecutionId, string Status, string PatternType, DateTimeOffset StartedAt);
 

@@ -76,6 +76,18 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
         if (status.IsTerminal()) throw Refuse.Conflict(Messages.ExecutionEnded, status.ToWire());
     }
 
+    /// <summary>When a run began, how long the longest of its bags is, and how fast it was to play.</summary>
+    /// <exception cref="RefusalException">There is no such run of this simulation (404).</exception>
+    public async Task<RunTimes> GetTimesAsync(long simulationId, long executionId, CancellationToken cancellationToken)
+    {
+        var run = await database.Executions.Where(execution => execution.Id == executionId && execution.SimulationId == simulationId)
+            .Select(execution => new { execution.CreatedAt, execution.StartedAt, execution.Plan }).SingleOrDefaultAsync(cancellationToken)
+            ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
+        var templates = run.Plan.Parts.Select(part => part.TemplateId).Distinct().ToArray();
+        var length = await database.Templates.Where(template => templates.Contains(template.Id)).MaxAsync(template => (long?)template.DurationNanoseconds, cancellationToken);
+        return new RunTimes(run.StartedAt ?? run.CreatedAt, TimeSpan.FromTicks((length ?? 0) / TimeSpan.NanosecondsPerTick), run.Plan.Parts[0].Playback?.Rate ?? 1);
+    }
+
     /// <summary>Stops a run; stopping a stopped one changes nothing.</summary>
     /// <exception cref="RefusalException">No such run of this simulation (404), it has ended otherwise (409), or no worker is there (503).</exception>
     public async Task<ExecutionStopped> StopAsync(long simulationId, long executionId, CancellationToken cancellationToken)

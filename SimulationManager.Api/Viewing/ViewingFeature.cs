@@ -7,7 +7,7 @@ namespace SimulationManager.Api.Viewing;
 /// <summary>What agents put out, for those who watch a run.</summary>
 internal static class ViewingFeature
 {
-    public static void AddViewing(this IServiceCollection services) => services.AddSingleton<ExecutionFeeds>().AddScoped<ViewerHost>();
+    public static void AddViewing(this IServiceCollection services) => services.AddSingleton<FleetTable>().AddSingleton<ExecutionFeeds>().AddScoped<ViewerHost>();
 
     public static void MapViewing(this RouteGroupBuilder api)
     {

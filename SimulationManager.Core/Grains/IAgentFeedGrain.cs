@@ -90,6 +90,9 @@ public sealed record WatchedCohort
 
     /// <summary>The agents.</summary>
     [Id(2)] public required IReadOnlyList<WatchedAgent> Agents { get; init; }
+
+    /// <summary>Passes that each of them plays; null: over and over.</summary>
+    [Id(3)] public int? Repeats { get; init; }
 }
 
 /// <summary>A topic of agents.</summary>

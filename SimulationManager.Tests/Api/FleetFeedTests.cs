@@ -1,5 +1,8 @@
+using System.Text;
 using SimulationManager.Api.Viewing.Feeds;
 using SimulationManager.Core.Grains;
+using SimulationManager.Core.LiveState;
+using SimulationManager.Core.Model;
 using SimulationManager.RosMessages;
 
 namespace SimulationManager.Tests.Api;
@@ -36,18 +39,14 @@ public class FleetFeedTests
         var watching = Watch();
         _fleet.Take("a", PositionsOf("odom", (1, 1)), CatalogOf(1, 2));
         Assert.Equal([(1, "odom", 1)], Next(watching));
-        _fleet.Take("b", PositionsOf("map", (2, 10)), CatalogOf(1, 2));
-        Assert.Equal([(1, "odom", 1), (2, "map", 10)], Next(watching));
-        // From here on both are expected.
-        for (var turn = 2; turn < 5; turn++)
+        for (var turn = 1; turn < 5; turn++)
         {
-            _fleet.Take("a", PositionsOf("odom", (1, turn)), CatalogOf(1, 2));
             _fleet.Take("b", PositionsOf("map", (2, turn * 10)), CatalogOf(1, 2));
-            if (turn == 2) Next(watching);
+            Assert.Null(watching.Take(out _));
+            _fleet.Take("a", PositionsOf("odom", (1, turn + 1)), CatalogOf(1, 2));
+            Assert.Equal([(1, "odom", turn + 1), (2, "map", turn * 10)], Next(watching));
         }
-        Assert.Equal([(1, "odom", 4), (2, "map", 40)], Next(watching));
-        // Two of three: one message a turn, the newest is kept.
-        Assert.Equal(1, watching.TakeMissed());
+        Assert.Equal(0, watching.TakeMissed());
     }
 
     [Fact]
@@ -56,7 +55,6 @@ public class FleetFeedTests
         var watching = Watch();
         _fleet.Take("a", PositionsOf("odom", (1, 1)), CatalogOf(1, 2));
         _fleet.Take("b", PositionsOf("odom", (2, 2)), CatalogOf(1, 2));
-        Next(watching);
         // Nobody plays on b any more, and a waits for it once.
         for (var turn = 3; turn < 6; turn++) _fleet.Take("a", PositionsOf("odom", (1, turn)), CatalogOf(1));
         Assert.Equal([(1, "odom", 5), (2, "odom", 2)], Next(watching));
@@ -94,6 +92,34 @@ public class FleetFeedTests
         Assert.Equal(
             [("odom", "fleet/odom", 0), ("map", "fleet/map", 1)],
             message.Get<RosMessage[]>("entities").Select(entity => (entity.Get<string>("frame_id"), entity.Get<string>("id"), entity.Get<RosMessage[]>("arrows").Length)));
+    }
+
+    [Fact]
+    public void Table_is_asked_for_only_while_it_is_watched_and_tells_how_each_agent_stands()
+    {
+        var table = FleetFeed.Find("/fleet/agents")!;
+        var catalog = new FeedCatalog([new FeedAgent(1, "robot_1", new FeedAgentTopics([]), Repeats: 4), new FeedAgent(2, "robot_2", new FeedAgentTopics([])), new FeedAgent(3, "robot_3", new FeedAgentTopics([]), Repeats: 1)]);
+        var cohort = new LiveCohort { CohortId = 1, Silo = "a", PassStart = 0, PassLength = 1000, Agents = [] };
+        var json = FleetTable.Write(catalog, new Dictionary<long, (LiveAgent, LiveCohort)>
+        {
+            [1] = (new LiveAgent(1, RunStatus.Running, RepeatsDone: 1, Position: 500, MessagesOut: 70, MessagesDropped: 2, LatenessP50: 100, LatenessP99: 900), cohort),
+            [2] = (new LiveAgent(2, RunStatus.Running, RepeatsDone: 7, Position: 250, MessagesOut: 80, MessagesDropped: 0, LatenessP50: 1, LatenessP99: 2), cohort),
+        });
+        _fleet.Take(json, DateTimeOffset.UnixEpoch);
+        var watching = Subscription();
+        _fleet.Subscribe(table, watching);
+        Assert.Equal((true, false, 0), (_fleet.NeedsTable, _fleet.NeedsPositions, _asked));
+        Assert.Null(watching.Take(out _));
+        _fleet.Take(json, DateTimeOffset.UnixEpoch.AddSeconds(1));
+
+        var message = watching.Take(out _)!;
+        Assert.Equal(1_000_000_000, message.DueAt);
+        Assert.Equal(
+            """{"agents":[{"instanceId":1,"name":"robot_1","status":"RUNNING","progress":37.5,"positionPercent":50,"currentRepeat":1,"messagesOut":70,"messagesDropped":2,"latenessP50":100,"latenessP99":900},"""
+            + """{"instanceId":2,"name":"robot_2","status":"RUNNING","positionPercent":25,"currentRepeat":7,"messagesOut":80,"messagesDropped":0,"latenessP50":1,"latenessP99":2}]}""",
+            Encoding.UTF8.GetString(message.Payload));
+        Assert.True(_fleet.Unsubscribe(watching));
+        Assert.False(_fleet.NeedsTable);
     }
 
     private NewestSubscription Watch()

@@ -19,10 +19,10 @@ public class FoxgloveTests(ApiFixture fixture)
 
     /// <summary>Robots of the demo, every topic of each: as recorded, with definitions that decode them, and stamped with the time at which they were due.</summary>
     [Theory]
-    [InlineData(Sdk)]
+    [InlineData($"{Sdk},foxglove.websocket.v1")]
     [InlineData("foxglove.websocket.v1")]
     [Contract("ours/live")]
-    public async Task Foxglove_s_client_decodes_every_message_of_every_robot(string subprotocol)
+    public async Task Foxglove_s_client_decodes_every_message_of_every_robot(string subprotocols)
     {
         const int rate = 2;
         using var user = await fixture.UserAsync();
@@ -32,7 +32,7 @@ public class FoxgloveTests(ApiFixture fixture)
         var (id, execution) = await StartAsync(user, await TestBundle.UploadAsync(user, folder["robot"], Plans.NewName()), agents: 2, new { rate, delay = 5 });
 
         await using var client = new RosbridgeServer.LineProcess(await NpmPackages.StartAsync(
-            "foxglove-client.mjs", [AddressOf(user, id, execution).ToString(), subprotocol, $"{FleetFeed.Topics.Count + (2 * (recorded.Topics.Count + 1))}"]));
+            "foxglove-client.mjs", [AddressOf(user, id, execution).ToString(), subprotocols, $"{FleetFeed.Topics.Count + (2 * (recorded.Topics.Count + 1))}"]));
         await client.UntilAsync(lines => lines is [.., var last] && (string)last["op"]! == "close", "the end of the run");
 
         var lines = client.Lines.ToLookup(line => (string)line["op"]!);

@@ -1,5 +1,5 @@
 // Watches a run with Foxglove's client library: subscribes to every channel, decodes each message with the definition that came with the channel, and writes
-// it as a line. Arguments: the server's address, the subprotocol, and how many channels there will be.
+// it as a line. Arguments: the server's address, the subprotocols that are offered, separated by commas, and how many channels there will be.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { parse } from "@foxglove/rosmsg";
@@ -7,12 +7,12 @@ import { MessageReader } from "@foxglove/rosmsg2-serialization";
 import WebSocket from "ws";
 
 const { FoxgloveClient } = createRequire(import.meta.url)("@foxglove/ws-protocol");
-const [url, subprotocol, count] = process.argv.slice(2);
+const [url, subprotocols, count] = process.argv.slice(2);
 const tell = (line) => process.stdout.write(`${JSON.stringify(line, (_, value) => (typeof value === "bigint" ? `${value}` : ArrayBuffer.isView(value) ? Array.from(value) : value))}\n`);
 const channels = new Map();
 const subscriptions = new Map();
 
-const client = new FoxgloveClient({ ws: new WebSocket(url, [subprotocol]) });
+const client = new FoxgloveClient({ ws: new WebSocket(url, subprotocols.split(",")) });
 client.on("error", (error) => {
   console.error(error);
   process.exit(1);
@@ -24,7 +24,7 @@ client.on("advertise", (added) => {
   for (const channel of added) channels.set(channel.id, channel);
   if (channels.size < Number(count) || subscriptions.size > 0) return;
   for (const channel of channels.values()) {
-    const reader = new MessageReader(parse(channel.schema, { ros2: true }));
+    const reader = channel.encoding === "json" ? { readMessage: (bytes) => JSON.parse(bytes) } : new MessageReader(parse(channel.schema, { ros2: true }));
     subscriptions.set(client.subscribe(channel.id), { topic: channel.topic, reader });
   }
 });

@@ -10,7 +10,7 @@ internal sealed class FeedCohort : IAsyncDisposable
     private readonly ReplayCohort _cohort;
     private readonly PayloadOptions _payloads;
     private readonly string _simulation;
-    private readonly long _part;
+    private readonly PlannedPart _part;
     private readonly WatchedTopic[] _topics;
     private readonly CohortViewer _viewer;
     private CohortPositions? _positions;
@@ -26,7 +26,7 @@ internal sealed class FeedCohort : IAsyncDisposable
     /// <param name="logger">Is told when watching breaks.</param>
     public FeedCohort(ReplayCohort cohort, PlannedPart part, PayloadOptions payloads, string simulation, long wallClockZero, FeedBuffer buffer, ILogger logger)
     {
-        (_cohort, _payloads, _simulation, _part) = (cohort, payloads, simulation, part.Number);
+        (_cohort, _payloads, _simulation, _part) = (cohort, payloads, simulation, part);
         _viewer = new CohortViewer(cohort, payloads, wallClockZero, message => buffer.Add(Watched(message)), buffer.CountMissed, logger);
         _topics = [.. _viewer.Topics.Select(Watched)];
     }
@@ -39,7 +39,13 @@ internal sealed class FeedCohort : IAsyncDisposable
     {
         var agents = _cohort.InstanceIds;
         _described = agents.Count;
-        return new WatchedCohort { Part = _part, Topics = _topics, Agents = [.. agents.Order().Select(number => new WatchedAgent(number, RosNames.Simplify(_payloads.NameOf(_simulation, number))))] };
+        return new WatchedCohort
+        {
+            Part = _part.Number,
+            Topics = _topics,
+            Agents = [.. agents.Order().Select(number => new WatchedAgent(number, RosNames.Simplify(_payloads.NameOf(_simulation, number))))],
+            Repeats = _part.Playback is { Loop: true } ? null : _part.RepeatCount,
+        };
     }
 
     /// <summary>Chooses what is watched, by agent.</summary>

@@ -16,6 +16,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
 
     private readonly WatchedExecution _execution;
     private readonly WorkerConnection _worker;
+    private readonly FleetTable _table;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
@@ -30,9 +31,9 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
     private string? _ended;
     private Task _running = Task.CompletedTask;
 
-    public ExecutionFeed(WatchedExecution execution, WorkerConnection worker, TimeProvider time, ILogger logger)
+    public ExecutionFeed(WatchedExecution execution, WorkerConnection worker, FleetTable table, TimeProvider time, ILogger logger)
     {
-        (_execution, _worker, _time, _logger) = (execution, worker, time, logger);
+        (_execution, _worker, _table, _time, _logger) = (execution, worker, table, time, logger);
         Fleet = new FleetFeed(ChooseAnew);
     }
 
@@ -134,6 +135,8 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
         {
             if (await TryFindSilosAsync() is not { } silos) break;
             lock (_lock) Follow(silos);
+            await TellTableAsync();
+            await TellPlaybackAsync();
             await Task.Delay(LookInterval, _time, _stopping.Token);
         }
         // What agents have put out last is still on its way.
@@ -156,6 +159,34 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
         {
             LogNotFound(_logger, exception, _execution.ExecutionId);
             return [];
+        }
+    }
+
+    /// <summary>Tells how each agent stands, if somebody watches that.</summary>
+    private async Task TellTableAsync()
+    {
+        if (!Fleet.NeedsTable) return;
+        FeedCatalog catalog;
+        lock (_lock) catalog = _catalog;
+        if (await _table.TryReadAsync(_execution.ExecutionId, catalog) is { } table) Fleet.Take(table, _time.GetUtcNow());
+    }
+
+    /// <summary>Tells viewers that want to know how the run plays.</summary>
+    private async Task TellPlaybackAsync()
+    {
+        FeedViewer[] viewers;
+        long? first;
+        lock (_lock) (viewers, first) = ([.. _viewers.Where(viewer => viewer.WatchesPlayback)], _catalog.Agents is [var agent, ..] ? agent.Number : null);
+        if (viewers.Length == 0) return;
+        try
+        {
+            if ((await _worker.Execution(_execution.ExecutionId).GetState()).Playback is not { } asked) return;
+            var playback = new RunPlayback(asked.Paused, asked.Rate, first is { } number ? await _table.TryReadPositionAsync(_execution.ExecutionId, number) : null);
+            foreach (var viewer in viewers) viewer.OnPlayback(playback);
+        }
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
+        {
+            LogNotFound(_logger, exception, _execution.ExecutionId);
         }
     }
 
@@ -186,7 +217,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
     private static IEnumerable<FeedAgent> AgentsOf(WatchedCohort cohort)
     {
         var topics = new FeedAgentTopics(cohort.Topics);
-        return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics));
+        return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics, cohort.Repeats));
     }
 
     private bool TryResolve(QueuedSubscription subscription)

@@ -4,7 +4,7 @@ using SimulationManager.Core.Grains;
 namespace SimulationManager.Api.Viewing.Feeds;
 
 /// <summary>The runs that are watched through this process. For any number of threads.</summary>
-internal sealed class ExecutionFeeds(WorkerConnection worker, TimeProvider time, ILogger<ExecutionFeed> logger)
+internal sealed class ExecutionFeeds(WorkerConnection worker, FleetTable table, TimeProvider time, ILogger<ExecutionFeed> logger)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<WatchedExecution, ExecutionFeed> _feeds = [];
@@ -16,7 +16,7 @@ internal sealed class ExecutionFeeds(WorkerConnection worker, TimeProvider time,
         {
             if (!_feeds.TryGetValue(execution, out var feed))
             {
-                feed = _feeds[execution] = new ExecutionFeed(execution, worker, time, logger);
+                feed = _feeds[execution] = new ExecutionFeed(execution, worker, table, time, logger);
                 feed.Start();
             }
             feed.Add(viewer);

@@ -60,7 +60,8 @@ public sealed class FeedTopic
 /// <param name="Number">Its number within the run.</param>
 /// <param name="Name">Its name as a part of ROS names.</param>
 /// <param name="Topics">What it puts out.</param>
-public sealed record FeedAgent(long Number, string Name, FeedAgentTopics Topics);
+/// <param name="Repeats">Passes that it plays; null: over and over.</param>
+public sealed record FeedAgent(long Number, string Name, FeedAgentTopics Topics, int? Repeats = null);
 
 /// <summary>The topics of agents that play the same recording.</summary>
 public sealed class FeedAgentTopics(IReadOnlyList<WatchedTopic> topics)

@@ -30,6 +30,9 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
     private long _missed;
     private long _complainedAt;
 
+    /// <summary>Whether it wants to know how the run plays.</summary>
+    public virtual bool WatchesPlayback => false;
+
     /// <summary>The clock.</summary>
     protected TimeProvider Time => time;
 
@@ -88,6 +91,11 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
         lock (_lock) Wake();
     }
 
+    /// <summary>Is told once a second how the run plays. Must not wait.</summary>
+    public virtual void OnPlayback(RunPlayback playback)
+    {
+    }
+
     public void Dispose()
     {
         _news.Dispose();
@@ -105,6 +113,12 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
 
     /// <summary>Tells the client what it has to know before the next message; often there is nothing.</summary>
     protected virtual Task TellNewsAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Has <see cref="TellNewsAsync"/> called soon.</summary>
+    protected void WakeForNews()
+    {
+        lock (_lock) Wake();
+    }
 
     /// <summary>Is told by a subscription that there is something to take.</summary>
     protected void OnReady(QueuedSubscription subscription)

@@ -3,27 +3,35 @@ using SimulationManager.Core.Grains;
 namespace SimulationManager.Api.Viewing.Feeds;
 
 /// <summary>
-/// What is told of all agents of a run together, for all who watch that through this process: one message for any number of agents. Workers look where agents are only
-/// while somebody watches it. For any number of threads.
+/// What is told of all agents of a run together, for all who watch that through this process: one message for any number of agents. It is looked where agents are, and how
+/// they stand, only while somebody watches that. For any number of threads.
 /// </summary>
 /// <param name="onNeedChanged">Is told that <see cref="NeedsPositions"/> has changed.</param>
 internal sealed class FleetFeed(Action onNeedChanged)
 {
+    /// <summary>Index of the only topic that is not about positions.</summary>
+    private const int Table = 2;
+
     private readonly Lock _lock = new();
     private readonly List<QueuedSubscription>[] _subscriptions = [.. Topics.Select(_ => new List<QueuedSubscription>())];
     private readonly FeedMessage?[] _latest = new FeedMessage?[Topics.Count];
     private FleetPicture _picture = new();
     private volatile bool _needsPositions;
+    private volatile bool _needsTable;
 
     /// <summary>The topics.</summary>
     public static IReadOnlyList<FeedTopic> Topics { get; } =
     [
         new FeedTopic(new WatchedTopic { Name = "/fleet/transforms", Type = "foxglove_msgs/msg/FrameTransforms", Definition = FleetSchemas.FrameTransforms, DefinitionEncoding = "ros2msg", LatchedDepth = 1 }, 0),
         new FeedTopic(new WatchedTopic { Name = "/fleet/scene", Type = "foxglove_msgs/msg/SceneUpdate", Definition = FleetSchemas.SceneUpdate, DefinitionEncoding = "ros2msg", LatchedDepth = 1 }, 1),
+        new FeedTopic(new WatchedTopic { Name = "/fleet/agents", Type = "FleetTable", Definition = FleetSchemas.Table, DefinitionEncoding = "jsonschema", LatchedDepth = 1 }, Table) { Encoding = "json" },
     ];
 
     /// <summary>Whether somebody watches where agents are.</summary>
     public bool NeedsPositions => _needsPositions;
+
+    /// <summary>Whether somebody watches how agents stand.</summary>
+    public bool NeedsTable => _needsTable;
 
     /// <summary>The topic with a name; null: it is none of these.</summary>
     public static FeedTopic? Find(string name) => Topics.FirstOrDefault(topic => topic.Name == name);
@@ -34,7 +42,8 @@ internal sealed class FleetFeed(Action onNeedChanged)
         lock (_lock)
         {
             _subscriptions[topic.Index].Add(subscription);
-            if (!_picture.IsEmpty) subscription.Offer(_latest[topic.Index] ??= _picture.Write(topic));
+            if (topic.Index != Table && !_picture.IsEmpty) _latest[topic.Index] ??= _picture.Write(topic);
+            if (_latest[topic.Index] is { } latest) subscription.Offer(latest);
         }
         Refresh();
     }
@@ -60,28 +69,46 @@ internal sealed class FleetFeed(Action onNeedChanged)
         {
             // One that was on its way when the last viewer left.
             if (!_needsPositions || !_picture.Take(silo, positions, catalog)) return;
-            foreach (var topic in Topics)
+            foreach (var topic in Topics.Take(Table))
             {
                 _latest[topic.Index] = null;
-                if (_subscriptions[topic.Index] is not { Count: > 0 } watching) continue;
-                var message = _latest[topic.Index] = _picture.Write(topic);
-                foreach (var subscription in watching) subscription.Offer(message);
+                if (_subscriptions[topic.Index].Count > 0) Offer(_picture.Write(topic));
             }
         }
+    }
+
+    /// <summary>Takes how all agents stand.</summary>
+    /// <param name="table">The message.</param>
+    /// <param name="now">The time.</param>
+    public void Take(byte[] table, DateTimeOffset now)
+    {
+        var at = (now - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        lock (_lock)
+        {
+            if (_needsTable) Offer(new FeedMessage(new WatchedMessage(Agent: 0, Table, at, at, IsLatched: false, table), Topics[Table], Topics[Table].Name));
+        }
+    }
+
+    private void Offer(FeedMessage message)
+    {
+        _latest[message.Topic.Index] = message;
+        foreach (var subscription in _subscriptions[message.Topic.Index]) subscription.Offer(message);
     }
 
     private void Refresh()
     {
         lock (_lock)
         {
-            var needed = Array.Exists(_subscriptions, watching => watching.Count > 0);
+            // What is left would be old for whoever comes next.
+            _needsTable = _subscriptions[Table].Count > 0;
+            if (!_needsTable) _latest[Table] = null;
+            var needed = _subscriptions.Take(Table).Any(watching => watching.Count > 0);
             if (needed == _needsPositions) return;
             _needsPositions = needed;
             if (!needed)
             {
-                // It would be an old one for whoever comes next.
                 _picture = new FleetPicture();
-                Array.Clear(_latest);
+                Array.Clear(_latest, 0, Table);
             }
         }
         onNeedChanged();

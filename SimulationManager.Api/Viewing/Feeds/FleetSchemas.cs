@@ -1,7 +1,7 @@
 namespace SimulationManager.Api.Viewing.Feeds;
 
 /// <summary>
-/// Definitions of the messages about all agents, with those of the types that they use: Foxglove's schemas for ROS 2
+/// Definitions of the messages about all agents. Those of ROS have the types that they use with them, and are Foxglove's
 /// (https://github.com/foxglove/foxglove-sdk/tree/main/schemas/ros2), without comments.
 /// </summary>
 internal static class FleetSchemas
@@ -30,6 +30,34 @@ internal static class FleetSchemas
         float64 y 0
         float64 z 0
         float64 w 1
+        """;
+
+    /// <summary>JSON Schema of <see cref="FleetTable"/>'s messages.</summary>
+    public const string Table = """
+        {
+          "title": "FleetTable",
+          "type": "object",
+          "properties": {
+            "agents": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {
+                  "instanceId": { "type": "integer", "description": "The agent's number within the run" },
+                  "name": { "type": "string", "description": "Its name in topics" },
+                  "status": { "type": "string" },
+                  "progress": { "type": "number", "description": "Percent of all its repeats; left out while it plays over and over" },
+                  "positionPercent": { "type": "number", "description": "Percent of the pass that it is playing" },
+                  "currentRepeat": { "type": "integer", "description": "Repeats that it has finished" },
+                  "messagesOut": { "type": "integer" },
+                  "messagesDropped": { "type": "integer" },
+                  "latenessP50": { "type": "integer", "description": "Half of its messages were at most this late, in microseconds" },
+                  "latenessP99": { "type": "integer", "description": "99 % of its messages were at most this late, in microseconds" }
+                }
+              }
+            }
+          }
+        }
         """;
 
     public const string SceneUpdate = """

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Localization;
 using SimulationManager.Api.Auth;
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Executions;
 using SimulationManager.Api.Viewing.Feeds;
 using SimulationManager.Core.Grains;
 
@@ -8,24 +10,36 @@ namespace SimulationManager.Api.Viewing.Foxglove;
 /// <summary><c>/api/simulation/{id}/execution/{executionId}/live</c>: a run's agents in Foxglove and what speaks its protocol.</summary>
 internal static class FoxgloveEndpoints
 {
-    /// <summary>The protocol's names, the newer first; what is spoken here is the same.</summary>
-    private static readonly string[] s_subprotocols = ["foxglove.sdk.v1", "foxglove.websocket.v1"];
+    /// <summary>The name of the protocol whose clients know frames of time and playback.</summary>
+    private const string Sdk = "foxglove.sdk.v1";
+
+    private const string Older = "foxglove.websocket.v1";
+
+    /// <summary>The protocol's names, the newer first.</summary>
+    private static readonly string[] s_subprotocols = [Sdk, Older];
 
     public static void MapFoxglove(this RouteGroupBuilder api) =>
         api.MapGet("/simulation/{id:long}/execution/{executionId:long}/live", ServeAsync).WithTags("Executions").WithName("WatchByFoxglove")
             .WithSummary("The agents of a run, for Foxglove, Lichtblick and what else speaks their protocol (WebSocket)")
             .WithDescription(
                 "Subprotocols `foxglove.sdk.v1` and `foxglove.websocket.v1`. Channels are `/<agent>/<topic>`, in CDR with the recording's definitions. Of many agents the first "
-                + "100 are shown; `agents` names others. `/fleet/transforms` and `/fleet/scene` tell where all of them are. Clients that cannot send a header give the access token as the query parameter `access_token`; pages of this server need only their cookie. "
-                + "The connection ends with the run, and when the token expires.")
+                + "100 are shown; `agents` names others. `/fleet/transforms` and `/fleet/scene` tell where all of them are, `/fleet/agents` how they stand. Clients of the newer "
+                + "protocol alone can control playback; parameters and services are for both. Clients that cannot send a header give the access token as the query parameter "
+                + "`access_token`; pages of this server need only their cookie. The connection ends with the run, and when the token expires.")
             .WithMetadata(new TokenForPages(), new ProducesResponseTypeMetadata(StatusCodes.Status101SwitchingProtocols))
             .Refuses(400, 404, 409, 503);
 
-    private static Task ServeAsync(long id, long executionId, [AsParameters] ShownAgentsQuery agents, HttpContext context, ViewerHost host, TimeProvider time)
+    private static async Task ServeAsync(
+        long id, long executionId, [AsParameters] ShownAgentsQuery agents, HttpContext context, ViewerHost host, ExecutionService executions, IStringLocalizer<Messages> texts, TimeProvider time)
     {
         var subprotocol = s_subprotocols.FirstOrDefault(context.WebSockets.WebSocketRequestedProtocols.Contains);
         if (context.WebSockets.IsWebSocketRequest && subprotocol is null) throw Refuse.BadRequest(Messages.SubprotocolNeeded, string.Join(", ", s_subprotocols));
         var shown = agents.ToShown();
-        return host.ServeAsync(context, new WatchedExecution(id, executionId), subprotocol, socket => new FoxgloveViewer(socket, shown, $"{id}-{executionId}", time));
+        // A client that can do with the older protocol has its library, which fails on messages that it does not know.
+        var hasControls = subprotocol == Sdk && !context.WebSockets.WebSocketRequestedProtocols.Contains(Older);
+        var execution = new WatchedExecution(id, executionId);
+        var run = new RunControls(execution, executions, texts);
+        var playback = new ViewedPlayback(run, await run.GetTimesAsync(context.RequestAborted), time);
+        await host.ServeAsync(context, execution, subprotocol, socket => new FoxgloveViewer(socket, shown, $"{id}-{executionId}", playback, hasControls, time));
     }
 }

@@ -8,7 +8,13 @@ using SimulationManager.Api.Viewing.Feeds;
 namespace SimulationManager.Api.Viewing.Foxglove;
 
 /// <summary>One client that speaks Foxglove's protocol. Every topic of every agent that is shown is a channel, and so is what is told of all agents together.</summary>
-internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string session, TimeProvider time) : FeedViewer(socket, time)
+/// <param name="socket">The connection.</param>
+/// <param name="shown">The agents that are shown.</param>
+/// <param name="session">Names the run.</param>
+/// <param name="playback">How the run plays.</param>
+/// <param name="hasControls">Whether the client knows the frames of time and playback: an older one fails on them.</param>
+/// <param name="time">The clock.</param>
+internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string session, ViewedPlayback playback, bool hasControls, TimeProvider time) : FeedViewer(socket, time)
 {
     private const byte MessageData = 1;
     private const int MessageHeader = 1 + sizeof(uint) + sizeof(ulong);
@@ -16,22 +22,68 @@ internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string
     /// <summary>Channels that are told at once: they come with their definitions.</summary>
     private const int ChannelsAtOnce = 100;
 
+    private static readonly string[] s_capabilities = ["parameters", "parametersSubscribe", "services"];
+    private static readonly string[] s_controls = ["time", "playbackControl"];
+
+    private readonly FoxglovePlayback? _controls = hasControls ? new FoxglovePlayback(playback, time) : null;
+    private readonly FoxgloveParameters _parameters = new(playback);
+    private readonly FoxgloveServices _services = new(playback);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, uint> _idOf = new(StringComparer.Ordinal);
     private readonly Dictionary<uint, string> _channels = [];
     private readonly Dictionary<uint, FoxgloveSubscription> _subscriptions = [];
     private FeedCatalog? _told;
     private int _toldLeftOut;
+    private volatile bool _isPlaybackNew;
+
+    /// <inheritdoc/>
+    public override bool WatchesPlayback => true;
 
     /// <inheritdoc/>
     protected override IEnumerable<QueuedSubscription> Subscriptions => _subscriptions.Values;
 
     /// <inheritdoc/>
+    public override void OnPlayback(RunPlayback playing)
+    {
+        playback.Take(playing);
+        _isPlaybackNew = true;
+        WakeForNews();
+    }
+
+    /// <inheritdoc/>
     protected override async Task TellNewsAsync(CancellationToken cancellationToken)
+    {
+        if (_told is null)
+        {
+            await SendAsync(ServerInfo(), cancellationToken);
+            await SendAsync(FoxgloveServices.Advertise(), cancellationToken);
+        }
+        await TellChannelsAsync(cancellationToken);
+        if (!_isPlaybackNew) return;
+        _isPlaybackNew = false;
+        if (_parameters.TakeUpdate() is { } changed) await SendAsync(changed, cancellationToken);
+        if (_controls?.State() is { } state) await SendAsync(state, WebSocketMessageType.Binary, cancellationToken);
+        if (_controls?.Clock() is { } clock) await SendAsync(clock, WebSocketMessageType.Binary, cancellationToken);
+    }
+
+    private JsonObject ServerInfo()
+    {
+        var info = new JsonObject
+        {
+            ["op"] = "serverInfo",
+            ["name"] = "SimulationManager",
+            ["capabilities"] = new JsonArray([.. s_capabilities.Concat(_controls is null ? [] : s_controls).Select(capability => JsonValue.Create(capability))]),
+            ["supportedEncodings"] = new JsonArray("cdr"),
+            ["sessionId"] = session,
+        };
+        _controls?.Describe(info);
+        return info;
+    }
+
+    private async Task TellChannelsAsync(CancellationToken cancellationToken)
     {
         var catalog = Catalog;
         if (catalog == _told) return;
-        if (_told is null) await SendAsync(new JsonObject { ["op"] = "serverInfo", ["name"] = "SimulationManager", ["capabilities"] = new JsonArray(), ["sessionId"] = session }, cancellationToken);
         _told = catalog;
         var (agents, leftOut) = shown.Of(catalog);
         var topics = FleetFeed.Topics.Select(topic => (topic.Name, Topic: topic))
@@ -46,18 +98,26 @@ internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string
     /// <inheritdoc/>
     protected override Task HandleAsync(WebSocketMessageType type, ReadOnlyMemory<byte> request, CancellationToken cancellationToken)
     {
-        if (type != WebSocketMessageType.Text || Parse(request.Span) is not { } operation) return TellAsync(2, "what was sent is no operation that this server knows: a JSON object with a member 'op'", cancellationToken);
+        if (type == WebSocketMessageType.Binary) return HandleAsync(request, cancellationToken);
+        if (Parse(request.Span) is not { } operation) return TellAsync(2, "what was sent is no operation that this server knows: a JSON object with a member 'op'", cancellationToken);
         return (operation["op"] as JsonValue)?.ToString() switch
         {
             "subscribe" => SubscribeAsync(operation["subscriptions"] as JsonArray ?? [], cancellationToken),
             "unsubscribe" => UnsubscribeAsync(operation["subscriptionIds"] as JsonArray ?? []),
-            _ => TellAsync(2, "this server has no such capability: the agents of a run can be watched", cancellationToken),
+            "getParameters" => SendAsync(_parameters.Values(Names(operation), Text(operation["id"])), cancellationToken),
+            "setParameters" => SetParametersAsync(operation, cancellationToken),
+            "subscribeParameterUpdates" => SubscribeParameters(operation, _parameters.Subscribe),
+            "unsubscribeParameterUpdates" => SubscribeParameters(operation, _parameters.Unsubscribe),
+            _ => TellAsync(2, "this server has no such capability: the agents of a run take no messages, they can be watched", cancellationToken),
         };
     }
 
     /// <inheritdoc/>
-    protected override Task PublishAsync(QueuedSubscription subscription, FeedMessage message, CancellationToken cancellationToken) =>
-        PublishAsync(((FoxgloveSubscription)subscription).Id, message, cancellationToken);
+    protected override async Task PublishAsync(QueuedSubscription subscription, FeedMessage message, CancellationToken cancellationToken)
+    {
+        if (_controls?.ClockAt(message.DueAt) is { } clock) await SendAsync(clock, WebSocketMessageType.Binary, cancellationToken);
+        await PublishAsync(((FoxgloveSubscription)subscription).Id, message, cancellationToken);
+    }
 
     /// <inheritdoc/>
     protected override Task WarnAsync(string text, CancellationToken cancellationToken) => TellAsync(1, text, cancellationToken);
@@ -140,6 +200,52 @@ internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string
         }
         return Task.CompletedTask;
     }
+
+    private async Task HandleAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        if (frame.Span is [PlaybackFrames.Request, ..] && _controls is not null && PlaybackFrames.TryRead(frame.Span, out var request))
+        {
+            var (problem, state) = await _controls.DoAsync(request, cancellationToken);
+            if (problem is not null) await TellAsync(2, problem, cancellationToken);
+            await SendAsync(state, WebSocketMessageType.Binary, cancellationToken);
+            _isPlaybackNew = true;
+            WakeForNews();
+            return;
+        }
+        if (frame.Span is [FoxgloveServices.Call, ..] && await _services.AnswerAsync(frame, cancellationToken) is var (answer, failure) && (answer is not null || failure is not null))
+        {
+            if (answer is not null) await SendAsync(answer, WebSocketMessageType.Binary, cancellationToken);
+            else await SendAsync(failure!, cancellationToken);
+            _isPlaybackNew = true;
+            WakeForNews();
+            return;
+        }
+        await TellAsync(2, "what was sent is no binary message that this server knows, or is cut off", cancellationToken);
+    }
+
+    private async Task SetParametersAsync(JsonObject operation, CancellationToken cancellationToken)
+    {
+        var parameters = operation["parameters"] as JsonArray ?? [];
+        foreach (var parameter in parameters)
+        {
+            if (await _parameters.SetAsync(parameter as JsonObject ?? [], cancellationToken) is { } problem) await TellAsync(2, problem, cancellationToken);
+        }
+        if (Text(operation["id"]) is { } id) await SendAsync(_parameters.Values([.. parameters.Select(parameter => Text((parameter as JsonObject)?["name"])).OfType<string>()], id), cancellationToken);
+        _isPlaybackNew = true;
+        WakeForNews();
+    }
+
+    private Task SubscribeParameters(JsonObject operation, Action<IReadOnlyCollection<string>> change)
+    {
+        change(Names(operation));
+        _isPlaybackNew = true;
+        WakeForNews();
+        return Task.CompletedTask;
+    }
+
+    private static string[] Names(JsonObject operation) => [.. (operation["parameterNames"] as JsonArray ?? []).Select(Text).OfType<string>()];
+
+    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private string? NameOf(uint channel)
     {

@@ -1,0 +1,7 @@
+namespace SimulationManager.Api.Viewing.Feeds;
+
+/// <summary>How a run plays at a moment.</summary>
+/// <param name="IsPaused">Whether its agents are held.</param>
+/// <param name="Rate">Speed factor that was set during the run; null: each part's own.</param>
+/// <param name="Position">Where its first agent is, from its bag's first message; null: it does not play, or is not known to.</param>
+public sealed record RunPlayback(bool IsPaused, double? Rate, TimeSpan? Position);

@@ -1,0 +1,65 @@
+using SimulationManager.Api.Executions;
+using SimulationManager.Core.Grains;
+
+namespace SimulationManager.Api.Viewing.Feeds;
+
+/// <summary>How a run plays as one viewer knows it, and what that viewer asks of it. Commands one at a time; else for any number of threads.</summary>
+internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvider time)
+{
+    /// <summary>Workers tell where agents are a little later: for so long after a command it is known better here.</summary>
+    private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(3);
+
+    private readonly Lock _lock = new();
+    private long _commandedAt;
+    private long _at;
+    private bool _isPaused;
+    private double _rate = times.Rate;
+    private TimeSpan _position;
+
+    /// <summary>What positions lie between.</summary>
+    public RunTimes Times => times;
+
+    /// <summary>Whether anything is known yet.</summary>
+    public bool IsKnown { get; private set; }
+
+    /// <summary>How the run plays now.</summary>
+    public (bool IsPaused, double Rate, TimeSpan Position) Now
+    {
+        get
+        {
+            lock (_lock) return (_isPaused, _rate, PositionNow());
+        }
+    }
+
+    /// <summary>Takes what is told of the run.</summary>
+    public void Take(RunPlayback playback)
+    {
+        lock (_lock)
+        {
+            if (_commandedAt != 0 && time.GetElapsedTime(_commandedAt) < Trusted) return;
+            _position = playback.Position ?? PositionNow();
+            (_isPaused, _rate, _at, IsKnown) = (playback.IsPaused, playback.Rate ?? times.Rate, time.GetTimestamp(), true);
+        }
+    }
+
+    /// <summary>Gives the run a command.</summary>
+    /// <returns>Why it was not done, for a person; null: it was.</returns>
+    public async Task<string?> TryAsync(RunCommand command, CancellationToken cancellationToken)
+    {
+        if (await run.TryAsync(command, cancellationToken) is { } problem) return problem;
+        lock (_lock)
+        {
+            _position = command is RunCommand.Seek seek ? seek.Position : PositionNow();
+            _at = _commandedAt = time.GetTimestamp();
+            if (command is RunCommand.SetRate rate) _rate = rate.Rate;
+            if (command is RunCommand.Pause or RunCommand.Resume) _isPaused = command is RunCommand.Pause;
+        }
+        return null;
+    }
+
+    private TimeSpan PositionNow()
+    {
+        var now = _isPaused || _at == 0 ? _position : _position + (time.GetElapsedTime(_at) * _rate);
+        return now < TimeSpan.Zero ? TimeSpan.Zero : now > times.Length ? times.Length : now;
+    }
+}
