@@ -80,6 +80,27 @@ public class FleetViewTests(ApiFixture fixture)
 
     [Fact]
     [Contract("ours/live")]
+    public async Task Viewer_that_cannot_make_up_its_mind_gets_what_it_asks_for_last()
+    {
+        using var user = await fixture.UserAsync();
+        using var folder = new TempFolder();
+        RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(60) });
+        var (id, execution) = await StartAsync(user, folder["robot"], agents: 50, delay: 0, output: null);
+        await using var client = await ViewerClient.ConnectAsync(AddressOf(user, id, execution), Sdk);
+        await SubscribeAsync(client, Scene);
+        var channel = (int)ChannelOf(client, Transforms)["id"]!;
+        for (var count = 0; count < 10_000; count++)
+            await client.SendAsync(count % 2 == 0 ? $$"""{"op":"subscribe","subscriptions":[{"id":777,"channelId":{{channel}}}]}""" : """{"op":"unsubscribe","subscriptionIds":[777]}""");
+        await SubscribeAsync(client, Transforms);
+        await client.UntilAsync(seen => MessagesOf(seen, Transforms).Length > 3 && MessagesOf(seen, Scene).Length > 3, "both");
+
+        Assert.Equal(50, CountOf(client));
+        Assert.Empty(client.Operations.Where(operation => (string)operation["op"]! == "status" && (int)operation["level"]! == 2));
+        (await user.PostAsync($"/api/simulation/{id}/execution/{execution}/stop")).Expect(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    [Contract("ours/live")]
     public async Task Viewer_that_stops_reading_gets_the_newest_picture_and_is_told()
     {
         const int agents = 2000;

@@ -6,7 +6,7 @@ using SimulationManager.Core.Grains;
 namespace SimulationManager.Api.Viewing.Feeds;
 
 /// <summary>What a client may ask of the run that it watches: the same as over REST, by the same services. One call at a time.</summary>
-internal sealed class RunControls(WatchedExecution execution, ExecutionService executions, IStringLocalizer<Messages> texts)
+internal sealed partial class RunControls(WatchedExecution execution, ExecutionService executions, IStringLocalizer<Messages> texts, ILogger<RunControls> logger)
 {
     /// <summary>What the run's positions lie between.</summary>
     /// <exception cref="RefusalException">There is no such run (404).</exception>
@@ -24,7 +24,12 @@ internal sealed class RunControls(WatchedExecution execution, ExecutionService e
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return ErrorWriter.MessageOf(ExceptionRefusal.Of(exception), texts);
+            var refusal = ExceptionRefusal.Of(exception);
+            if (refusal.StatusCode >= StatusCodes.Status500InternalServerError) LogFailed(logger, exception, command.GetType().Name, execution.ExecutionId);
+            return ErrorWriter.MessageOf(refusal, texts);
         }
     }
+
+    [LoggerMessage(724, LogLevel.Warning, "A viewer's command {Command} to execution {Execution} failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string command, long execution);
 }

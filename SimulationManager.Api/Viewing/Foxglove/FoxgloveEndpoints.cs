@@ -30,7 +30,7 @@ internal static class FoxgloveEndpoints
             .Refuses(400, 404, 409, 503);
 
     private static async Task ServeAsync(
-        long id, long executionId, [AsParameters] ShownAgentsQuery agents, HttpContext context, ViewerHost host, ExecutionService executions, IStringLocalizer<Messages> texts, TimeProvider time)
+        long id, long executionId, [AsParameters] ShownAgentsQuery agents, HttpContext context, ViewerHost host, ExecutionService executions, IStringLocalizer<Messages> texts, ILogger<RunControls> logger, TimeProvider time)
     {
         var subprotocol = s_subprotocols.FirstOrDefault(context.WebSockets.WebSocketRequestedProtocols.Contains);
         if (context.WebSockets.IsWebSocketRequest && subprotocol is null) throw Refuse.BadRequest(Messages.SubprotocolNeeded, string.Join(", ", s_subprotocols));
@@ -38,7 +38,7 @@ internal static class FoxgloveEndpoints
         // A client that can do with the older protocol has its library, which fails on messages that it does not know.
         var hasControls = subprotocol == Sdk && !context.WebSockets.WebSocketRequestedProtocols.Contains(Older);
         var execution = new WatchedExecution(id, executionId);
-        var run = new RunControls(execution, executions, texts);
+        var run = new RunControls(execution, executions, texts, logger);
         var playback = new ViewedPlayback(run, await run.GetTimesAsync(context.RequestAborted), time);
         await host.ServeAsync(context, execution, subprotocol, socket => new FoxgloveViewer(socket, shown, $"{id}-{executionId}", playback, hasControls, time));
     }

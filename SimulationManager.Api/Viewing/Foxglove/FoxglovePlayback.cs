@@ -62,10 +62,13 @@ internal sealed class FoxglovePlayback(ViewedPlayback playback, TimeProvider tim
         var mustChange = !playback.IsKnown || isPaused != request.IsPause;
         // A run that is to stand at a position must not play on from there, and one that is to play from it must not play before.
         if (mustChange && request.IsPause) yield return new RunCommand.Pause();
-        if (!playback.IsKnown || (float)rate != request.Speed) yield return new RunCommand.SetRate(Math.Clamp(request.Speed, PlaybackOptions.MinRate, PlaybackOptions.MaxRate));
+        if (!playback.IsKnown || (float)rate != request.Speed) yield return new RunCommand.SetRate(RateOf(request.Speed));
         if (request.SeekTo is { } to) yield return new RunCommand.Seek(TimeSpan.FromTicks(((long)to - Start) / TimeSpan.NanosecondsPerTick));
         if (mustChange && !request.IsPause) yield return new RunCommand.Resume();
     }
+
+    /// <summary>0.1 of 32 bits is no 0.1 of 64.</summary>
+    private static double RateOf(float speed) => Math.Clamp(Math.Round((double)speed, 6), PlaybackOptions.MinRate, PlaybackOptions.MaxRate);
 
     private byte[] StateNow(bool hasSought, string id)
     {

@@ -14,7 +14,7 @@ namespace SimulationManager.Api.Viewing.Foxglove;
 /// <param name="playback">How the run plays.</param>
 /// <param name="hasControls">Whether the client knows the frames of time and playback: an older one fails on them.</param>
 /// <param name="time">The clock.</param>
-internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string session, ViewedPlayback playback, bool hasControls, TimeProvider time) : FeedViewer(socket, time)
+internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown, string session, ViewedPlayback playback, bool hasControls, TimeProvider time) : FeedViewer(socket, time)
 {
     private const byte MessageData = 1;
     private const int MessageHeader = 1 + sizeof(uint) + sizeof(ulong);
@@ -200,52 +200,6 @@ internal sealed class FoxgloveViewer(WebSocket socket, ShownAgents shown, string
         }
         return Task.CompletedTask;
     }
-
-    private async Task HandleAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
-    {
-        if (frame.Span is [PlaybackFrames.Request, ..] && _controls is not null && PlaybackFrames.TryRead(frame.Span, out var request))
-        {
-            var (problem, state) = await _controls.DoAsync(request, cancellationToken);
-            if (problem is not null) await TellAsync(2, problem, cancellationToken);
-            await SendAsync(state, WebSocketMessageType.Binary, cancellationToken);
-            _isPlaybackNew = true;
-            WakeForNews();
-            return;
-        }
-        if (frame.Span is [FoxgloveServices.Call, ..] && await _services.AnswerAsync(frame, cancellationToken) is var (answer, failure) && (answer is not null || failure is not null))
-        {
-            if (answer is not null) await SendAsync(answer, WebSocketMessageType.Binary, cancellationToken);
-            else await SendAsync(failure!, cancellationToken);
-            _isPlaybackNew = true;
-            WakeForNews();
-            return;
-        }
-        await TellAsync(2, "what was sent is no binary message that this server knows, or is cut off", cancellationToken);
-    }
-
-    private async Task SetParametersAsync(JsonObject operation, CancellationToken cancellationToken)
-    {
-        var parameters = operation["parameters"] as JsonArray ?? [];
-        foreach (var parameter in parameters)
-        {
-            if (await _parameters.SetAsync(parameter as JsonObject ?? [], cancellationToken) is { } problem) await TellAsync(2, problem, cancellationToken);
-        }
-        if (Text(operation["id"]) is { } id) await SendAsync(_parameters.Values([.. parameters.Select(parameter => Text((parameter as JsonObject)?["name"])).OfType<string>()], id), cancellationToken);
-        _isPlaybackNew = true;
-        WakeForNews();
-    }
-
-    private Task SubscribeParameters(JsonObject operation, Action<IReadOnlyCollection<string>> change)
-    {
-        change(Names(operation));
-        _isPlaybackNew = true;
-        WakeForNews();
-        return Task.CompletedTask;
-    }
-
-    private static string[] Names(JsonObject operation) => [.. (operation["parameterNames"] as JsonArray ?? []).Select(Text).OfType<string>()];
-
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private string? NameOf(uint channel)
     {
