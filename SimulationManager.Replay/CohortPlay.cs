@@ -48,6 +48,9 @@ public sealed record CohortPlay
     /// <summary>Where the agents publish; null: nowhere. Whoever made it ends it.</summary>
     public CohortOutput? Output { get; init; }
 
+    /// <summary>Takes what all agents put out, from the first message on; null: nobody does. Whoever made it ends it.</summary>
+    public SinkQueue? Recorder { get; init; }
+
     /// <summary>Where agents that played elsewhere go on; others start at the beginning.</summary>
     public IReadOnlyDictionary<long, AgentCheckpoint>? From { get; init; }
 

@@ -272,13 +272,19 @@ public sealed class ReplayCohort
         share.Agents = [.. instanceIds.Select(id =>
         {
             var agent = new ReplayAgent(this, share, id);
-            // Those that have ended elsewhere publish nothing more.
-            if (play.Output?.QueuesOf(id) is { } queues) agent.View(queues, lane.Clock.Now);
+            if (SinksOf(id, play) is { } sinks) agent.View(sinks, lane.Clock.Now);
             if (play.From is not null && play.From.TryGetValue(id, out var checkpoint)) agent.Restore(checkpoint, play.FromAt);
             return agent;
         })];
         return share;
     }
+
+    /// <summary>Where an agent's messages go from its start on; null: nowhere. Those that have ended elsewhere publish nothing more.</summary>
+    private static SinkQueue[]? SinksOf(long agent, CohortPlay play) => (play.Output?.QueuesOf(agent), play.Recorder) switch
+    {
+        (var queues, null) => queues,
+        (var queues, { } recorder) => [.. queues ?? [], recorder],
+    };
 
     private void Play(IEnumerable<ReplayAgent> agents, Playback playback, ReplayLane lane, long now)
     {

@@ -143,6 +143,9 @@ public sealed class Messages
     public const string ListenOneEndpoint = nameof(ListenOneEndpoint);
     public const string ListenPrefix = nameof(ListenPrefix);
     public const string ListenSiteOnce = nameof(ListenSiteOnce);
+    public const string RecordTopicWrong = nameof(RecordTopicWrong);
+    public const string RecordAgents = nameof(RecordAgents);
+    public const string RecordAgentsInPlan = nameof(RecordAgentsInPlan);
     public const string PlaybackChanged = nameof(PlaybackChanged);
 
     public const string PatternAdded = nameof(PatternAdded);

@@ -34,6 +34,9 @@ public sealed record CurrentStatus
     /// <summary>How it goes with what the run listens at, from the worker that listens now; absent once the run has ended.</summary>
     public IReadOnlyList<ListeningStatus>? Listening { get; init; }
 
+    /// <summary>How it goes with the recording of what agents put out, on the workers that play them now; absent once the run has ended.</summary>
+    public RecordingStatus? Recording { get; init; }
+
     /// <summary>Of a sequential simulation.</summary>
     public IReadOnlyList<PartDetail>? StepDetails { get; init; }
 

@@ -55,6 +55,8 @@ public sealed partial class ExecutionStarter(
             .Include(row => row.Steps).Include(row => row.Groups)
             .SingleAsync(row => row.Id == simulationId, cancellationToken);
         var plan = Freeze(simulation, await LockTemplatesAsync(simulation, cancellationToken), await PlannedSite.FindAsync(database, simulation.MecId, cancellationToken));
+        if (plan.Record is { Per: RecordScope.Agent } && plan.TotalAgents() > RecordOptions.MaxAgents)
+            throw Refuse.Conflict(Messages.RecordAgentsInPlan, RecordOptions.MaxAgents, plan.TotalAgents());
         // The locks may have taken a while: a worker starts a run that nobody seems to start.
         var execution = NewExecution(simulation, plan, time.GetUtcNow());
         database.Executions.Add(execution);
@@ -95,6 +97,7 @@ public sealed partial class ExecutionStarter(
         UnknownSite = site.IsKnown || simulation.Steps.Concat<PatternPart>(simulation.Groups).All(part => part.Output?.Endpoints is not null) ? null : simulation.MecId,
         PatternType = simulation.PatternType,
         Listen = [.. simulation.Listen.SelectMany(site.ListenAt)],
+        Record = simulation.Record,
         Parts = simulation.PatternType == PatternType.Sequential
             ? [.. simulation.Steps.OrderBy(step => step.StepOrder).Select(step => Freeze(step, step.StepOrder, step.DelayAfterCompletion, templates[step.TemplateId], site))]
             : [.. simulation.Groups.OrderBy(group => group.Id).Select(group => Freeze(group, group.Id, 0, templates[group.TemplateId], site))],

@@ -38,6 +38,7 @@ internal static class ExecutionViews
             Progress = sequential ? StepProgress(state) : GroupProgress(state),
             Playback = withDetails && !state.Status.IsTerminal() && state.Playback is { } playback ? PlaybackOf(playback) : null,
             Listening = withDetails && !state.Status.IsTerminal() ? state.Listening : null,
+            Recording = withDetails && !state.Status.IsTerminal() ? state.Recording : null,
             StepDetails = withDetails && sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
             GroupDetails = withDetails && !sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
         };

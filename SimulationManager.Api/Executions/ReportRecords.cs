@@ -36,6 +36,9 @@ public sealed record ExecutionReport
     [Description("What it has heard of the system under test, as far as it is stored; absent where nothing is.")]
     public IReadOnlyList<ListeningReport>? Listening { get; init; }
 
+    [Description("What it has recorded of what its agents put out, as far as it is stored; absent where nothing is.")]
+    public RecordedReport? Recorded { get; init; }
+
     [Description("Every agent's outcome; written when its step or group ends.")]
     public required IReadOnlyList<InstanceReport> Instances { get; init; }
 

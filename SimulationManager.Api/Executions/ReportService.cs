@@ -21,6 +21,7 @@ public sealed class ReportService(RobotDbContext database, ExecutionStates state
             .ToListAsync(cancellationToken);
         var parts = row.Parts.OrderBy(part => part.Number)
             .Select(part => PartOf(row, part, state.Parts.Single(live => live.Number == part.Number))).ToList();
+        var (listening, recorded) = await recordings.ReportAsync(executionId, row.EndedAt, cancellationToken);
         var sequential = row.PatternType == PatternType.Sequential;
         return new ExecutionReport
         {
@@ -39,7 +40,8 @@ public sealed class ReportService(RobotDbContext database, ExecutionStates state
             Lateness = row.Lateness,
             Steps = sequential ? parts : null,
             Groups = sequential ? null : parts,
-            Listening = await recordings.ReportAsync(executionId, cancellationToken),
+            Listening = listening,
+            Recorded = recorded,
             Instances = [.. instances.Select(instance => InstanceReports.Ended(row, instance))],
             Failures = [.. parts.Select(part => part.Error).Concat(instances.Select(instance => instance.Error)).OfType<string>().Distinct()],
         };

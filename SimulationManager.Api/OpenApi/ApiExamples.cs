@@ -20,7 +20,7 @@ internal static class ApiExamples
         ["MergeTemplates"] = """{"name":"robot with its cameras","type":"differential drive","description":"Two recorders, one morning","templateIds":[1,2]}""",
         ["CreateSimulation"] =
             $$$"""
-            {"simulationName":"warehouse load","simulationDescription":"morning shift","patternType":"sequential","mecId":"mec-01","pattern":{"steps":[{{{Step}}}]},"listen":[{"endpoint":"mqtt://broker.mec-01.example.org:1883","topics":["fleet/+/cmd"]}]}
+            {"simulationName":"warehouse load","simulationDescription":"morning shift","patternType":"sequential","mecId":"mec-01","pattern":{"steps":[{{{Step}}}]},"listen":[{"endpoint":"mqtt://broker.mec-01.example.org:1883","topics":["fleet/+/cmd"]}],"record":{"per":"fleet","topics":["/odom"]}}
             """,
         ["AddPatternPart"] = """{"step":{"stepOrder":2,"templateId":1,"autonomousAgentCount":3,"executionTime":120,"delayAfterCompletion":5,"repeatCount":2}}""",
         ["ChangePatternPart"] = """{"step":{"stepOrder":2,"autonomousAgentCount":5,"playback":{"rate":2}}}""",

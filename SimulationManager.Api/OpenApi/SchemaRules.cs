@@ -43,6 +43,7 @@ internal static class SchemaRules
             if (isRequired) own.Required.Add(property.Name);
             else own.Required.Remove(property.Name);
             NameWords(properties[property.Name], property);
+            if (property.CustomConverter is ITrueOrObject && properties[property.Name] is OpenApiSchema { OneOf: { } choices }) choices.Add(new OpenApiSchema { Type = JsonSchemaType.Boolean });
         }
 
         if (own.Required.Count == 0) own.Required = null;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using SimulationManager.Api.Contract;
 using SimulationManager.Core.Model;
 
@@ -26,6 +27,9 @@ public sealed record SimulationCreateRequest : IChecksItself
     [Length(0, ListenOptions.MaxEndpoints), Description("What runs subscribe to and record as MCAP beside their report; left out: nothing.")]
     public IReadOnlyList<ListenRequest>? Listen { get; init; }
 
+    [JsonConverter(typeof(TrueOrObject<RecordRequest>)), Description("What runs record, as MCAP beside their report, of what their own agents put out: `true` for all of it, or an object; left out: nothing.")]
+    public RecordRequest? Record { get; init; }
+
     /// <summary>The kind, once it is known to be one.</summary>
     internal PatternType Kind => PatternWords.ByWord[PatternType!];
 
@@ -40,6 +44,8 @@ public sealed record SimulationCreateRequest : IChecksItself
         else if (wantedCount is null or 0) problems.Add(new FieldProblem($"pattern.{wanted}", Messages.PatternEmpty));
         else if (sequential) CheckOrder(Pattern.Steps!, problems);
         if (Listen?.Count(entry => entry.Endpoint is null) > 1) problems.Add(new FieldProblem("listen", Messages.ListenSiteOnce));
+        var agents = (Pattern.Steps ?? []).Concat<PartRequest>(Pattern.Groups ?? []).Sum(part => (long)part.AutonomousAgentCount!.Value);
+        if (Record?.IsPerAgent == true && agents > RecordOptions.MaxAgents) problems.Add(new FieldProblem("record.per", Messages.RecordAgents, RecordOptions.MaxAgents, agents));
     }
 
     private static void CheckOrder(IReadOnlyList<StepRequest> steps, ICollection<FieldProblem> problems)
@@ -175,7 +181,7 @@ public sealed record ExecutionTimestamps
     public DateTimeOffset? StoppedAt { get; init; }
 }
 
-/// <summary>Either steps or groups, and what is listened to.</summary>
+/// <summary>Either steps or groups, and what is recorded.</summary>
 public sealed record ExecutionPlanView
 {
     public IReadOnlyList<StepView>? Steps { get; init; }
@@ -183,6 +189,9 @@ public sealed record ExecutionPlanView
 
     /// <summary>What runs subscribe to and record; absent: nothing.</summary>
     public IReadOnlyList<ListenOptions>? Listen { get; init; }
+
+    /// <summary>What runs record of what their agents put out; absent: nothing.</summary>
+    public RecordOptions? Record { get; init; }
 }
 
 /// <summary>One step of a plan.</summary>

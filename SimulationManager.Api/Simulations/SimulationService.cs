@@ -27,6 +27,7 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
                     Steps = simulation.Steps.AsQueryable().OrderBy(step => step.StepOrder).Select(SimulationViews.StepOf).ToList(),
                     Groups = simulation.Groups.AsQueryable().OrderBy(group => group.Id).Select(SimulationViews.GroupOf).ToList(),
                     Listen = simulation.Listen,
+                    Record = simulation.Record,
                     LatestRun = execution == null
                         ? null
                         : new LatestRun(execution.Id, execution.Status, execution.CreatedAt, execution.LastUpdated, execution.StartedAt, execution.EndedAt, execution.OverallProgress),
@@ -54,6 +55,7 @@ public sealed class SimulationService(RobotDbContext database, SimulationReads r
             Steps = [.. (request.Pattern!.Steps ?? []).Select(PatternParts.Step)],
             Groups = [.. (request.Pattern.Groups ?? []).Select(PatternParts.Group)],
             Listen = [.. (request.Listen ?? []).Select(entry => entry.ToOptions())],
+            Record = request.Record?.ToOptions(),
             CreatedAt = now,
             UpdatedAt = now,
         };

@@ -59,13 +59,13 @@ internal static class SimulationViews
         Simulation.NamespaceOf(simulation.Id),
         simulation.CreatedAt,
         simulation.PatternType == PatternType.Sequential
-            ? new ExecutionPlanView { Steps = simulation.Steps, Listen = Shown(simulation.Listen) }
-            : new ExecutionPlanView { Groups = simulation.Groups, Listen = Shown(simulation.Listen) },
+            ? new ExecutionPlanView { Steps = simulation.Steps, Listen = Shown(simulation.Listen), Record = simulation.Record }
+            : new ExecutionPlanView { Groups = simulation.Groups, Listen = Shown(simulation.Listen), Record = simulation.Record },
         Latest(simulation, latest));
 
     public static ExecutionPlanView Plan(ExecutionPlan plan) => plan.PatternType == PatternType.Sequential
-        ? new ExecutionPlanView { Steps = [.. plan.Parts.Select(Step)], Listen = Shown(plan.Listen) }
-        : new ExecutionPlanView { Groups = [.. plan.Parts.Select(Group)], Listen = Shown(plan.Listen) };
+        ? new ExecutionPlanView { Steps = [.. plan.Parts.Select(Step)], Listen = Shown(plan.Listen), Record = plan.Record }
+        : new ExecutionPlanView { Groups = [.. plan.Parts.Select(Group)], Listen = Shown(plan.Listen), Record = plan.Record };
 
     private static IReadOnlyList<ListenOptions>? Shown(IReadOnlyList<ListenOptions> listen) => listen.Count > 0 ? listen : null;
 

@@ -22,6 +22,7 @@ public sealed record SimulationWithPlan
     public required IReadOnlyList<GroupView> Groups { get; init; }
 
     public required IReadOnlyList<ListenOptions> Listen { get; init; }
+    public required RecordOptions? Record { get; init; }
 
     /// <summary>Null before the first run.</summary>
     public required LatestRun? LatestRun { get; init; }

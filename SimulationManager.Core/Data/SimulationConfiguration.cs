@@ -13,6 +13,7 @@ internal sealed class SimulationConfiguration : IEntityTypeConfiguration<Simulat
         builder.Property(simulation => simulation.Description).HasMaxLength(100);
         builder.Property(simulation => simulation.MecId).HasMaxLength(50);
         builder.Property(simulation => simulation.Listen).IsJson().HasDefaultValueSql("'[]'");
+        builder.Property(simulation => simulation.Record).IsJson();
         builder.Ignore(simulation => simulation.Namespace);
         builder.HasIndex(simulation => simulation.Name).IsUnique().HasFilter("deleted_at IS NULL");
         // A page far back counts its way through this index and reads only its own rows; the overview reads nothing but the next one.

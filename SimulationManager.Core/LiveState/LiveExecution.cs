@@ -29,6 +29,9 @@ public sealed record LiveExecution
     /// <summary>How it goes with what the run listens at; null: it does not listen, or has ended.</summary>
     [Id(13)] public List<ListeningStatus>? Listening { get; init; }
 
+    /// <summary>How it goes with the recording of what agents put out; null: none is made, or the run has ended.</summary>
+    [Id(14)] public RecordingStatus? Recording { get; init; }
+
     /// <summary>Without the parts, for a query: only what a status shows is read. A row's plan alone is more than all of that.</summary>
     public static readonly Expression<Func<Execution, LiveExecution>> Projection = execution => new LiveExecution
     {

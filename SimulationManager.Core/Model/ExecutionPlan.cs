@@ -18,6 +18,9 @@ public sealed record ExecutionPlan
     /// <summary>What the run subscribes to and records; every entry names its endpoint.</summary>
     [Id(3)] public IReadOnlyList<ListenOptions> Listen { get; init; } = [];
 
+    /// <summary>What the run records of what its agents put out; null: nothing.</summary>
+    [Id(4)] public RecordOptions? Record { get; init; }
+
     /// <summary>Agents of all parts.</summary>
     public int TotalAgents() => Parts.Sum(part => part.AutonomousAgentCount);
 

@@ -20,6 +20,9 @@ public sealed class Simulation
     /// <summary>What its runs subscribe to and record.</summary>
     public List<ListenOptions> Listen { get; set; } = [];
 
+    /// <summary>What its runs record of what their agents put out; null: nothing.</summary>
+    public RecordOptions? Record { get; set; }
+
     public List<SimulationStep> Steps { get; init; } = [];
     public List<SimulationGroup> Groups { get; init; } = [];
 

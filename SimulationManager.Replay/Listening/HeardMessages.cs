@@ -8,9 +8,10 @@ namespace SimulationManager.Replay;
 /// </summary>
 /// <param name="maxBytes">Bytes of payloads that may wait.</param>
 /// <param name="time">Tells when messages are received.</param>
-public sealed class HeardMessages(long maxBytes, TimeProvider time)
+/// <param name="maxTopics">Topics that are told apart; messages of further ones are missed.</param>
+public sealed class HeardMessages(long maxBytes, TimeProvider time, int maxTopics = HeardMessages.MaxTopics)
 {
-    /// <summary>Topics that are told apart; messages of further ones are missed.</summary>
+    /// <summary>Topics of a system under test that are told apart.</summary>
     public const int MaxTopics = 1000;
 
     private const int MaxMessages = 65_536;
@@ -67,7 +68,7 @@ public sealed class HeardMessages(long maxBytes, TimeProvider time)
         lock (_lock)
         {
             if (_topics.TryGetValue((name, type, encoding), out var known)) return known;
-            if (_topics.Count >= MaxTopics || !IsUsable(name) || !IsUsable(type)) return null;
+            if (_topics.Count >= maxTopics || !IsUsable(name) || !IsUsable(type)) return null;
             return _topics[(name, type, encoding)] = make?.Invoke() ?? new HeardTopic(name, type, encoding);
         }
     }
@@ -78,14 +79,23 @@ public sealed class HeardMessages(long maxBytes, TimeProvider time)
     /// <param name="publishedNs">When it was published; null: the endpoint does not tell.</param>
     internal void Add(HeardTopic? topic, ReadOnlyMemory<byte> payload, long? publishedNs = null)
     {
+        var received = NowNs;
+        Add(topic, payload, received, publishedNs ?? received);
+    }
+
+    /// <summary>Adds a message.</summary>
+    /// <param name="topic">Its topic; null: it is missed.</param>
+    /// <param name="payload">The payload, which nobody changes any more.</param>
+    /// <param name="receivedNs">When it was received, nanoseconds since 1970.</param>
+    /// <param name="publishedNs">When it was published.</param>
+    internal void Add(HeardTopic? topic, ReadOnlyMemory<byte> payload, long receivedNs, long publishedNs)
+    {
         if (topic is null)
         {
-            Interlocked.Increment(ref _missed);
-            Interlocked.Increment(ref _missedElsewhere);
+            CountMissedElsewhere();
             return;
         }
-        var received = NowNs;
-        if (Interlocked.Add(ref _waitingBytes, payload.Length) <= maxBytes && _messages.Writer.TryWrite(new HeardMessage(topic, received, publishedNs ?? received, payload))) return;
+        if (Interlocked.Add(ref _waitingBytes, payload.Length) <= maxBytes && _messages.Writer.TryWrite(new HeardMessage(topic, receivedNs, publishedNs, payload))) return;
         Interlocked.Add(ref _waitingBytes, -payload.Length);
         CountMissed(topic);
     }
@@ -96,6 +106,13 @@ public sealed class HeardMessages(long maxBytes, TimeProvider time)
         ArgumentNullException.ThrowIfNull(topic);
         Interlocked.Add(ref _missed, messages);
         topic.CountMissed(messages);
+    }
+
+    /// <summary>Counts a message that belongs to no topic of <see cref="Topics"/>.</summary>
+    internal void CountMissedElsewhere()
+    {
+        Interlocked.Increment(ref _missed);
+        Interlocked.Increment(ref _missedElsewhere);
     }
 
     /// <summary>Names become text in files and in a database, which takes no U+0000 and no half characters.</summary>

@@ -1,3 +1,5 @@
+using SimulationManager.Rosbag2;
+
 namespace SimulationManager.Replay;
 
 /// <summary>A topic of which messages are heard, in one encoding. Safe for all threads.</summary>
@@ -34,6 +36,15 @@ public sealed class HeardTopic(string name, string type, string encoding)
 
     /// <summary>The type's hash (<c>RIHS01_…</c>); empty: unknown.</summary>
     public string TypeHash { get; init; } = "";
+
+    /// <summary>The type's definition, where whoever publishes is known to have it; null: as far as this system has it.</summary>
+    public MessageDefinition? Definition { get; init; }
+
+    /// <summary>Which series of files its messages go to; 0 where there is but one.</summary>
+    public long Series { get; init; }
+
+    /// <summary>The name under which its messages are counted, which other topics may share.</summary>
+    public string CountedAs { get; init; } = name;
 
     /// <summary>Counts messages that nobody will read.</summary>
     internal void CountMissed(long messages = 1) => Interlocked.Add(ref _missed, messages);

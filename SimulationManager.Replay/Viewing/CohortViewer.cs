@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 
@@ -31,12 +30,8 @@ public sealed class CohortViewer : IReplaySink, IAsyncDisposable
     private readonly ReplayCohort _cohort;
     private readonly Action<ViewedMessage> _show;
     private readonly Action _onMissed;
-    private readonly PublishedTopic[] _topics;
-    private readonly AgentChanges _changes;
-    private readonly Dictionary<long, AgentChange> _changeOf = [];
+    private readonly ViewedPayloads _payloads;
     private readonly long _wallClockZero;
-    private readonly ArrayBufferWriter<byte> _changed = new();
-    private readonly ArrayBufferWriter<byte> _payload = new();
     private readonly SinkQueue _queue;
     private volatile FrozenDictionary<long, FrozenSet<int>> _chosen = FrozenDictionary<long, FrozenSet<int>>.Empty;
 
@@ -50,8 +45,7 @@ public sealed class CohortViewer : IReplaySink, IAsyncDisposable
     public CohortViewer(ReplayCohort cohort, PayloadOptions payloads, long wallClockZero, Action<ViewedMessage> show, Action onMissed, ILogger logger)
     {
         (_cohort, _show, _onMissed, _wallClockZero) = (cohort, show, onMissed, wallClockZero);
-        _topics = PublishedTopic.Of(cohort.Timeline, PayloadFormat.Cdr, payloads);
-        _changes = new AgentChanges(payloads);
+        _payloads = new ViewedPayloads(cohort.Timeline, payloads);
         _queue = new SinkQueue(this, Capacity, logger);
         Topics = TopicsOf(cohort.Timeline);
     }
@@ -82,7 +76,7 @@ public sealed class CohortViewer : IReplaySink, IAsyncDisposable
         await _queue.DisposeAsync();
     }
 
-    bool IReplaySink.Takes(in ReplayMessage message) => _chosen.TryGetValue(message.Agent, out var topics) && topics.Contains(TopicOf(message));
+    bool IReplaySink.Takes(in ReplayMessage message) => _chosen.TryGetValue(message.Agent, out var topics) && topics.Contains(ViewedPayloads.TopicOf(message));
 
     void IReplaySink.OnMissed(in ReplayMessage message) => _onMissed();
 
@@ -93,9 +87,9 @@ public sealed class CohortViewer : IReplaySink, IAsyncDisposable
             var message = messages.Span[index];
             try
             {
-                var recorded = await message.ReadAsync(cancellationToken);
                 var dueAt = _wallClockZero + message.DueAt;
-                _show(new ViewedMessage(message.Agent, TopicOf(message), dueAt, message.BagTime, message.IsLatched, Change(message, recorded, dueAt)));
+                var payload = await _payloads.ReadAsync(message, dueAt, cancellationToken);
+                _show(new ViewedMessage(message.Agent, ViewedPayloads.TopicOf(message), dueAt, message.BagTime, message.IsLatched, payload));
             }
             catch (Rosbag2.BagFormatException)
             {
@@ -113,18 +107,6 @@ public sealed class CohortViewer : IReplaySink, IAsyncDisposable
             .. timeline.Topics.Select((name, index) => new ViewedTopic(name, timeline.Types.Count == 0 ? null : timeline.Types[index], latched.GetValueOrDefault(index))),
             new ViewedTopic(ClockMessage.Topic, ClockMessage.Type, 0),
         ];
-    }
-
-    private int TopicOf(in ReplayMessage message) => message.IsClock ? _topics.Length - 1 : message.Timeline.TopicOf(message.Index);
-
-    private byte[] Change(in ReplayMessage message, byte[] recorded, long dueAt)
-    {
-        var topic = _topics[TopicOf(message)];
-        if (topic.IsUnchanged) return recorded;
-        if (!_changeOf.TryGetValue(message.Agent, out var change)) change = _changeOf[message.Agent] = _changes.Of(message.Agent);
-        _payload.ResetWrittenCount();
-        topic.Write(recorded, change, dueAt, message.BagTime, _changed, _payload);
-        return _payload.WrittenSpan.ToArray();
     }
 
     /// <summary>Changes an agent; one that has gone elsewhere meanwhile, or an engine that is disposed, has nothing to show any more.</summary>

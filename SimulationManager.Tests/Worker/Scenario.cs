@@ -58,7 +58,10 @@ internal sealed class Scenario(IServiceProvider services)
     public Task<long> CreateExecutionAsync(PatternType pattern, params PlannedPart[] parts) => CreateExecutionAsync(pattern, [], parts);
 
     /// <summary>The same of one that listens.</summary>
-    public async Task<long> CreateExecutionAsync(PatternType pattern, IReadOnlyList<ListenOptions> listen, params PlannedPart[] parts)
+    public Task<long> CreateExecutionAsync(PatternType pattern, IReadOnlyList<ListenOptions> listen, params PlannedPart[] parts) => CreateExecutionAsync(pattern, listen, null, parts);
+
+    /// <summary>The same of one that records its agents.</summary>
+    public async Task<long> CreateExecutionAsync(PatternType pattern, IReadOnlyList<ListenOptions> listen, RecordOptions? record, params PlannedPart[] parts)
     {
         var now = DateTimeOffset.UtcNow;
         await using var scope = services.CreateAsyncScope();
@@ -80,7 +83,7 @@ internal sealed class Scenario(IServiceProvider services)
             SimulationId = simulation.Id,
             PatternType = pattern,
             Status = RunStatus.Running,
-            Plan = new ExecutionPlan { PatternType = pattern, Parts = parts, Listen = listen },
+            Plan = new ExecutionPlan { PatternType = pattern, Parts = parts, Listen = listen, Record = record },
             Message = "Started.",
             CreatedAt = now,
             LastUpdated = now,

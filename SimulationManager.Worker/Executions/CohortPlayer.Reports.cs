@@ -57,6 +57,7 @@ public sealed partial class CohortPlayer
         Outcome = _outcome,
         HandedOverTo = _handedOverTo,
         Followed = _followed,
+        Recording = _recording?.Status,
     };
 
     private CohortPhase Phase()

@@ -4,6 +4,7 @@ using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Replay;
 using SimulationManager.Worker.Bundles;
+using SimulationManager.Worker.Listening;
 using SimulationManager.Worker.Telemetry;
 
 namespace SimulationManager.Worker.Executions;
@@ -22,6 +23,9 @@ public sealed record CohortServices
 
     /// <summary>Disconnects what <see cref="OpenOutput"/> has opened.</summary>
     public Func<CohortOutput, ValueTask> CloseOutput { get; init; } = output => output.DisposeAsync();
+
+    /// <summary>Begins to record what a cohort's agents put out; null: nobody asks for that.</summary>
+    public Func<CohortKey, CohortAssignment, ReplayTimeline, RecordingCohort?> OpenRecording { get; init; } = (_, _, _) => null;
 
     /// <summary>Whether the silo cannot keep up.</summary>
     public required Func<bool> IsOverloaded { get; init; }
@@ -63,6 +67,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     private IPartTimeline? _timeline;
     private volatile PlayedCohort? _played;
     private volatile CohortOutput? _output;
+    private RecordingCohort? _recording;
     private Task? _publishing;
     private readonly ConcurrentDictionary<long, bool> _held = new();
     private string? _bundleError;
@@ -157,6 +162,7 @@ public sealed partial class CohortPlayer : IAsyncDisposable
         using var timeline = _timeline;
         if (_played is { } played) await _services.Engine.RemoveAsync(played.Cohort);
         if (_output is { } output) await _services.CloseOutput(output);
+        if (_recording is { } recording) await recording.DisposeAsync();
     }
 
     private async Task RunAsync()
@@ -238,7 +244,8 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     {
         using var turn = await Turn.TakeAsync(_following);
         if (_released.IsCancellationRequested) return false;
-        var played = new PlayedCohort(Key, assignment, timeline.Timeline, output, _services);
+        _recording ??= _services.OpenRecording(Key, assignment, timeline.Timeline);
+        var played = new PlayedCohort(Key, assignment, timeline.Timeline, output, _recording?.Queue, _services);
         (_timeline, _seekEpoch, _played) = (timeline, assignment.Checkpoint.SeekEpoch, played);
         // Before they begin, and before what is asked from here on.
         foreach (var (agent, isHeld) in _held) await played.Cohort.HoldAsync(agent, isHeld);

@@ -10,11 +10,14 @@ public sealed class CohortStore(IServiceScopeFactory scopes, TimeProvider time) 
     public async Task<CohortAssignment?> LoadAsync(CohortKey key, CancellationToken cancellationToken)
     {
         var found = await scopes.UseAsync(database => Row(database, key)
-            .Join(database.Executions, cohort => cohort.ExecutionId, execution => execution.Id, (cohort, execution) => new { cohort.PartNumber, cohort.Checkpoint, cohort.SourceId, execution.Plan })
+            .Join(database.Executions, cohort => cohort.ExecutionId, execution => execution.Id, (cohort, execution) => new { cohort.PartNumber, cohort.Checkpoint, cohort.SourceId, execution.SimulationId, execution.Plan })
             .SingleOrDefaultAsync(cancellationToken));
         return found is null
             ? null
-            : new CohortAssignment(found.Plan.Parts.Single(part => part.Number == found.PartNumber), CohortCheckpoint.FromBytes(found.Checkpoint), found.SourceId is not null) { FirstAgent = found.Plan.FirstAgentOf(found.PartNumber) };
+            : new CohortAssignment(found.Plan.Parts.Single(part => part.Number == found.PartNumber), CohortCheckpoint.FromBytes(found.Checkpoint), found.SourceId is not null)
+            {
+                FirstAgent = found.Plan.FirstAgentOf(found.PartNumber), SimulationId = found.SimulationId, Record = found.Plan.Record,
+            };
     }
 
     // What was sent before agents were handed over, and arrives afterwards, must not bring them back.

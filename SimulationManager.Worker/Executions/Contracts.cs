@@ -137,6 +137,9 @@ public sealed record CohortReport
 
     /// <summary>Messages that faults have met, as <see cref="FaultCounts.ToArray"/> has them.</summary>
     [Id(15)] public long[] Faults { get; init; } = [];
+
+    /// <summary>How it goes with the recording of what the run's agents on the silo put out; null: none is made.</summary>
+    [Id(17)] public RecordingStatus? Recording { get; init; }
 }
 
 /// <summary>How the agents of a cohort have ended.</summary>

@@ -62,6 +62,12 @@ public sealed record CohortAssignment(PlannedPart Part, CohortCheckpoint Checkpo
 {
     /// <summary>The number of the part's first agent within the run.</summary>
     public long FirstAgent { get; init; } = 1;
+
+    /// <summary>The run's simulation; 0 where there is none.</summary>
+    public long SimulationId { get; init; }
+
+    /// <summary>What is recorded of what the agents put out; null: nothing.</summary>
+    public RecordOptions? Record { get; init; }
 }
 
 /// <summary>What runs.</summary>

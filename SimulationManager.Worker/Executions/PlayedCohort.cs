@@ -16,10 +16,10 @@ internal sealed class PlayedCohort
     private (AgentNumbers? Of, long Messages) _leftOut;
 
     /// <summary>Takes the agents into the engine.</summary>
-    public PlayedCohort(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline, CohortOutput? output, CohortServices services)
+    public PlayedCohort(CohortKey key, CohortAssignment assignment, ReplayTimeline timeline, CohortOutput? output, SinkQueue? recorder, CohortServices services)
     {
         (_from, _output, _time) = (assignment.Checkpoint, output, services.Time);
-        Cohort = services.Engine.CreateCohort(PlayOf(key, assignment, timeline, services) with { Output = output });
+        Cohort = services.Engine.CreateCohort(PlayOf(key, assignment, timeline, services) with { Output = output, Recorder = recorder });
         _lateness = new AgentLatenessView(Cohort);
     }
 

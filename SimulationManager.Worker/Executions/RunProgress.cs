@@ -39,8 +39,15 @@ internal sealed class RunProgress
             MessagesOut = parts.Sum(part => part.MessagesOut),
             Parts = parts,
             Playback = PlaybackOf(state, seen, now),
+            Recording = state.Plan.Record is null || state.Status.IsTerminal() ? null : RecordingOf(state, seen),
         };
     }
+
+    /// <summary>Cohorts of a silo record together.</summary>
+    private static RecordingStatus RecordingOf(RunState state, RunObservations seen) => state.Parts.SelectMany(part => part.Cohorts)
+        .Select(cohort => (cohort.Silo, seen[cohort.Id].Report?.Recording)).Where(cohort => cohort.Recording is not null)
+        .GroupBy(cohort => cohort.Silo).Select(silo => silo.MaxBy(cohort => cohort.Recording!.Messages).Recording!)
+        .Aggregate(new RecordingStatus(), RecordingStatus.Sum);
 
     private static LivePlayback PlaybackOf(RunState state, RunObservations seen, DateTimeOffset now)
     {

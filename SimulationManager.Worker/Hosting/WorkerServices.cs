@@ -64,6 +64,8 @@ public static class WorkerServices
             Timelines = ActivatorUtilities.CreateInstance<BundleTimelines>(provider),
             OpenOutput = provider.GetRequiredService<CohortOutputs>().Open,
             CloseOutput = provider.GetRequiredService<PublishTotals>().CloseAsync,
+            OpenRecording = (key, assignment, timeline) => key.Run.Kind != RunKind.Execution || assignment.Record is not { } record ? null : provider.GetRequiredService<RunRecorders>().Open(
+                new RecordedCohort(key.Run.Id, assignment.SimulationId, record, PayloadPlans.Of(assignment.Part.Output?.Options)), timeline),
             Store = new CohortStores(ActivatorUtilities.CreateInstance<CohortStore>(provider), ActivatorUtilities.CreateInstance<InstanceCohortStore>(provider)),
             Coordinators = provider.GetRequiredService<Coordinators>(),
             IsOverloaded = () => provider.GetRequiredService<OverloadWatch>().IsOverloaded,
@@ -99,6 +101,7 @@ public static class WorkerServices
             .ValidateOnStart();
         builder.Services.AddSingleton<RecordingStore>();
         builder.Services.AddSingleton<RunListeners>();
+        builder.Services.AddSingleton<RunRecorders>();
     }
 
     private static void AddUsage(this WebApplicationBuilder builder)

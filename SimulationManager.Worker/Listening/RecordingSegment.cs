@@ -18,12 +18,16 @@ internal sealed class RecordingSegment : IDisposable
 
     /// <param name="folder">A folder that does not exist yet; the file is named like it.</param>
     /// <param name="about">What the file says of itself.</param>
-    public RecordingSegment(string folder, IReadOnlyDictionary<string, string> about)
+    /// <param name="options">How it is written.</param>
+    public RecordingSegment(string folder, IReadOnlyDictionary<string, string> about, BagWriterOptions options)
     {
         _folder = folder;
-        _writer = BagWriter.Create(folder, new BagWriterOptions { Storage = BagStorageFormat.Mcap, Profile = "" });
+        _writer = BagWriter.Create(folder, options);
         _writer.AddMetadataRecord(new BagMetadataRecord("simulation-manager", about));
     }
+
+    /// <summary>How files are written.</summary>
+    public static BagWriterOptions Options { get; } = new() { Storage = BagStorageFormat.Mcap };
 
     /// <summary>Bytes of messages, before they are compressed.</summary>
     public long Bytes { get; private set; }
@@ -56,7 +60,7 @@ internal sealed class RecordingSegment : IDisposable
     /// <summary>What is in it.</summary>
     public IEnumerable<(HeardTopic Topic, RecordedTopic Recorded)> Topics() => _topics.Select(entry => (entry.Key, new RecordedTopic
     {
-        Topic = entry.Key.Name,
+        Topic = entry.Key.CountedAs,
         Type = entry.Key.Type,
         Encoding = entry.Key.Encoding,
         Messages = entry.Value.Messages,
@@ -70,7 +74,7 @@ internal sealed class RecordingSegment : IDisposable
 
     private int AddTopic(HeardTopic topic) => _writer.AddTopic(
         new BagTopic { Name = topic.Name, Type = topic.Type, SerializationFormat = topic.Encoding, OfferedQosProfiles = topic.OfferedQos, TypeDescriptionHash = topic.TypeHash },
-        topic.Encoding == HeardTopic.Cdr && DefinitionOf(topic) is { } text ? new MessageDefinition { TopicType = topic.Type, Text = text, TypeDescriptionHash = topic.TypeHash } : null);
+        topic.Definition ?? (topic.Encoding == HeardTopic.Cdr && DefinitionOf(topic) is { } text ? new MessageDefinition { TopicType = topic.Type, Text = text, TypeDescriptionHash = topic.TypeHash } : null));
 
     /// <summary>The definition as far as this system has it: that of the topic's type hash, else the newest, since nobody says of which release the publisher is.</summary>
     private static string? DefinitionOf(HeardTopic topic)

@@ -44,7 +44,7 @@ public sealed partial class RecordingStore(
                     .AsNoTracking().ToListAsync(cancellationToken);
                 if (simulations is not [{ DeletedAt: null, Status: not SimulationStatus.Deleting }]) return false;
                 // The commit of an earlier attempt, whose answer was lost.
-                if (await database.ExecutionRecordings.AnyAsync(other => other.ExecutionId == recording.ExecutionId && other.Listener == recording.Listener && other.To == recording.To, cancellationToken)) return true;
+                if (await database.ExecutionRecordings.AnyAsync(other => other.ExecutionId == recording.ExecutionId && other.Kind == recording.Kind && other.Silo == recording.Silo && other.Listener == recording.Listener && other.To == recording.To, cancellationToken)) return true;
                 database.Add(recording);
                 await database.SaveChangesAsync(cancellationToken);
                 return true;

@@ -6,7 +6,7 @@ using SimulationManager.Replay;
 
 namespace SimulationManager.Worker.Listening;
 
-/// <summary>The listening of this silo's runs. When the silo shuts down, what was heard is stored first.</summary>
+/// <summary>What this silo's runs record. When the silo shuts down, what was recorded is stored first.</summary>
 public sealed partial class RunListeners(
     RecordingStore store, IOptions<ListeningOptions> options, IOptions<SinkOptions> sinks, ILocalSiloDetails silo, TimeProvider time, ILogger<RunListeners> logger) : IHostedService, IDisposable
 {
@@ -22,14 +22,15 @@ public sealed partial class RunListeners(
     /// <param name="listen">What it listens to.</param>
     public RunListener? Open(long executionId, long simulationId, IReadOnlyList<ListenOptions> listen)
     {
-        if (listen.Count == 0) return null;
-        var quota = new RecordingQuota(options.Value.MaxBytes);
-        var opened = new RunListener([.. listen.Select((entry, index) => RecorderOf(executionId, simulationId, index, entry, quota))], options.Value.Grace, _givingUp.Token);
-        _open.TryAdd(opened, 0);
-        _ = ForgetAsync(opened, executionId);
-        _ = CountStoredAsync(executionId, quota);
-        return opened;
+        return listen.Count == 0 ? null : Begin(executionId, quota => [.. listen.Select((entry, index) => RecorderOf(executionId, simulationId, index, entry, quota))]);
     }
+
+    /// <summary>Begins to record what agents of a run put out here.</summary>
+    /// <param name="plan">What is recorded, on this silo.</param>
+    /// <param name="agents">Tells how it goes, and is disposed when it is to end.</param>
+    /// <param name="taken">The messages.</param>
+    internal RunListener Record(RecorderPlan plan, ITopicListener agents, HeardMessages taken) =>
+        Begin(plan.ExecutionId, quota => [RecorderOf(plan with { Silo = Silo }, agents, taken, quota)]);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -49,14 +50,27 @@ public sealed partial class RunListeners(
         if (_folder.IsValueCreated) _folder.Value.Dispose();
     }
 
+    private string Silo => silo.SiloAddress.ToParsableString();
+
+    private RunListener Begin(long executionId, Func<RecordingQuota, IReadOnlyList<EndpointRecorder>> recorders)
+    {
+        var quota = new RecordingQuota(options.Value.MaxBytes);
+        var opened = new RunListener(recorders(quota), options.Value.Grace, _givingUp.Token);
+        _open.TryAdd(opened, 0);
+        _ = ForgetAsync(opened, executionId);
+        _ = CountStoredAsync(executionId, quota);
+        return opened;
+    }
+
     private EndpointRecorder RecorderOf(long executionId, long simulationId, int index, ListenOptions entry, RecordingQuota quota)
     {
         var heard = new HeardMessages(options.Value.QueueBytes, time);
-        var address = silo.SiloAddress.ToParsableString();
-        var (endpoint, listener) = ListenerOf(entry, heard, simulationId, $"simulation-{simulationId}-{address.Replace('@', '-')}-listen-{executionId}-{index}");
-        var plan = new RecorderPlan { ExecutionId = executionId, SimulationId = simulationId, Listener = index, Endpoint = endpoint, Silo = address };
-        return new EndpointRecorder(plan, listener, heard, quota, _scratch, _folder.Value, store, options.Value, time, logger);
+        var (endpoint, listener) = ListenerOf(entry, heard, simulationId, $"simulation-{simulationId}-{Silo.Replace('@', '-')}-listen-{executionId}-{index}");
+        return RecorderOf(new RecorderPlan { ExecutionId = executionId, SimulationId = simulationId, Listener = index, Endpoint = endpoint, Silo = Silo }, listener, heard, quota);
     }
+
+    private EndpointRecorder RecorderOf(RecorderPlan plan, ITopicListener listener, HeardMessages heard, RecordingQuota quota) =>
+        new(plan, listener, heard, quota, _scratch, _folder, store, options.Value, time, logger);
 
     private (string Endpoint, ITopicListener Listener) ListenerOf(ListenOptions entry, HeardMessages heard, long simulationId, string process)
     {

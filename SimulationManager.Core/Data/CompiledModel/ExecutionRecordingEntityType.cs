@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionRecording",
                 typeof(ExecutionRecording),
                 baseEntityType,
-                propertyCount: 13,
+                propertyCount: 16,
                 foreignKeyCount: 1,
                 unnamedIndexCount: 1,
                 keyCount: 1);
@@ -39,6 +39,15 @@ namespace SimulationManager.Core.Data.CompiledModel
                 sentinel: 0L);
             id.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn);
             id.AddAnnotation("Relational:ColumnName", "id");
+
+            var agent = runtimeEntityType.AddProperty(
+                "Agent",
+                typeof(long?),
+                propertyInfo: typeof(ExecutionRecording).GetProperty("Agent", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionRecording).GetField("<Agent>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            agent.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            agent.AddAnnotation("Relational:ColumnName", "agent");
 
             var endpoint = runtimeEntityType.AddProperty(
                 "Endpoint",
@@ -99,6 +108,24 @@ namespace SimulationManager.Core.Data.CompiledModel
             gaps.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             gaps.AddAnnotation("Relational:ColumnName", "gaps");
             gaps.AddAnnotation("Relational:ColumnType", "jsonb");
+
+            var isLast = runtimeEntityType.AddProperty(
+                "IsLast",
+                typeof(bool),
+                propertyInfo: typeof(ExecutionRecording).GetProperty("IsLast", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionRecording).GetField("<IsLast>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: false);
+            isLast.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            isLast.AddAnnotation("Relational:ColumnName", "is_last");
+
+            var kind = runtimeEntityType.AddProperty(
+                "Kind",
+                typeof(RecordingKind),
+                propertyInfo: typeof(ExecutionRecording).GetProperty("Kind", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionRecording).GetField("<Kind>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly));
+            kind.SetSentinelFromProviderValue(0);
+            kind.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            kind.AddAnnotation("Relational:ColumnName", "kind");
 
             var listener = runtimeEntityType.AddProperty(
                 "Listener",

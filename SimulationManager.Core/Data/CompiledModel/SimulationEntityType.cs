@@ -23,7 +23,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.Simulation",
                 typeof(Simulation),
                 baseEntityType,
-                propertyCount: 12,
+                propertyCount: 13,
                 navigationCount: 2,
                 unnamedIndexCount: 4,
                 keyCount: 1);
@@ -132,6 +132,23 @@ namespace SimulationManager.Core.Data.CompiledModel
             patternType.SetSentinelFromProviderValue("sequential");
             patternType.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             patternType.AddAnnotation("Relational:ColumnName", "pattern_type");
+
+            var record = runtimeEntityType.AddProperty(
+                "Record",
+                typeof(RecordOptions),
+                propertyInfo: typeof(Simulation).GetProperty("Record", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(Simulation).GetField("<Record>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                nullable: true);
+            record.SetValueConverter(new ValueConverter<RecordOptions, string>(
+                string (RecordOptions value) => JsonColumn.Write(value),
+                RecordOptions (string text) => JsonColumn.Read<RecordOptions>(text)));
+            record.SetComparer(new ValueComparer<RecordOptions>(
+                bool (RecordOptions left, RecordOptions right) => JsonColumn.Write(left) == JsonColumn.Write(right),
+                int (RecordOptions value) => JsonColumn.Write(value).GetHashCode(StringComparison.Ordinal),
+                RecordOptions (RecordOptions value) => JsonColumn.Read<RecordOptions>(JsonColumn.Write(value))));
+            record.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            record.AddAnnotation("Relational:ColumnName", "record");
+            record.AddAnnotation("Relational:ColumnType", "jsonb");
 
             var status = runtimeEntityType.AddProperty(
                 "Status",

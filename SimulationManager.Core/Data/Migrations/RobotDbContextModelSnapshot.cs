@@ -394,6 +394,10 @@ namespace SimulationManager.Core.Data.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<long?>("Agent")
+                        .HasColumnType("bigint")
+                        .HasColumnName("agent");
+
                     b.Property<string>("Endpoint")
                         .IsRequired()
                         .HasColumnType("text")
@@ -419,6 +423,14 @@ namespace SimulationManager.Core.Data.Migrations
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("gaps");
+
+                    b.Property<bool>("IsLast")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_last");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("integer")
+                        .HasColumnName("kind");
 
                     b.Property<int>("Listener")
                         .HasColumnType("integer")
@@ -682,6 +694,10 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
                         .HasColumnName("pattern_type");
+
+                    b.Property<string>("Record")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("record");
 
                     b.Property<string>("Status")
                         .IsRequired()
