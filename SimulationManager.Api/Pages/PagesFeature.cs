@@ -13,6 +13,8 @@ internal static class PagesFeature
         if (!File.Exists($"{s_files}.runtime.json")) return;
         builder.Configuration[WebHostDefaults.StaticWebAssetsKey] = $"{s_files}.runtime.json";
         builder.WebHost.UseStaticWebAssets();
+        // Else any file that comes after the build gets an endpoint for all addresses: see below.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = bool.FalseString;
     }
 
     /// <summary>
