@@ -12,7 +12,14 @@ internal static class PagesFeature
         // Not published, the files lie where they were built.
         if (!File.Exists($"{s_files}.runtime.json")) return;
         builder.Configuration[WebHostDefaults.StaticWebAssetsKey] = $"{s_files}.runtime.json";
-        builder.WebHost.UseStaticWebAssets();
+        try
+        {
+            builder.WebHost.UseStaticWebAssets();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The folders of the sources are not there, or not this user's to read. The API works all the same; that there is no page is logged.
+        }
         // Else any file that comes after the build gets an endpoint for all addresses: see below.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = bool.FalseString;
     }
