@@ -1,7 +1,8 @@
 // All agents of a run on a canvas. Poses come as one message of foxglove_msgs/FrameTransforms for the whole fleet; what is drawn is the last one.
 const topic = '/fleet/transforms';
 const subprotocol = 'foxglove.sdk.v1';
-const reconnectAfter = 2000;
+const longestWait = 30_000; // milliseconds until it is connected again
+const positionsWithin = 3000; // milliseconds after which it is said that there are none
 const arrow = 9;          // pixels from the middle of an arrow to its tip
 const reach = 12;         // pixels within which an agent is pointed at
 const turns = 72;         // directions in which an arrow is drawn
@@ -105,7 +106,7 @@ export function open(canvas, path, component) {
   const view = { x: 0, y: 0, scale: 40 };   // metres at the middle, pixels per metre
   let [isClosed, isFitted, isChanged] = [false, false, true];
   let [followed, hovered, pointer] = [-1, -1, null];
-  let [socket, state, told, timer] = [null, 'connecting', '', 0];
+  let [socket, state, told, timer, wait] = [null, 'connecting', '', 0, 1000];
   let [colours, sprites] = [null, null];
 
   const tell = (next = state) => {
@@ -116,32 +117,31 @@ export function open(canvas, path, component) {
     component.invokeMethodAsync('OnState', state, fleet.count, followed < 0 ? null : fleet.names[followed]);
   };
 
-  async function connect() {
-    const token = await component.invokeMethodAsync('TokenAsync');
-    if (isClosed || !token) return;
-    // No agent by its topics, which are thousands: the fleet as a whole.
-    const address = new URL(`${path}?agents=0&access_token=${encodeURIComponent(token)}`, location.href);
+  function connect() {
+    // No agent by its topics, which are thousands: the fleet as a whole. The cookie tells who watches.
+    const address = new URL(`${path}?agents=0`, location.href);
     address.protocol = address.protocol.replace('http', 'ws');
     socket = new WebSocket(address, subprotocol);
     socket.binaryType = 'arraybuffer';
     let channel = null;
-    let advertised = setTimeout(() => { if (channel === null) tell('nothing'); }, 3000);
+    const silent = setTimeout(() => { if (fleet.count === 0) tell('nothing'); }, positionsWithin);
     socket.onmessage = event => {
       if (typeof event.data !== 'string') { receive(event.data); return; }
       const operation = JSON.parse(event.data);
       if (operation.op !== 'advertise') return;
       const found = operation.channels.find(one => one.topic === topic && one.encoding === 'cdr');
       if (!found) return;
-      clearTimeout(advertised);
       channel = found.id;
+      wait = 1000;
       if (fleet.count === 0) tell('waiting');
       socket.send(JSON.stringify({ op: 'subscribe', subscriptions: [{ id: 1, channelId: channel }] }));
     };
     socket.onclose = () => {
-      clearTimeout(advertised);
+      clearTimeout(silent);
       if (isClosed) return;
       tell('closed');
-      timer = setTimeout(connect, reconnectAfter);
+      timer = setTimeout(connect, wait);
+      wait = Math.min(2 * wait, longestWait);
     };
   }
 

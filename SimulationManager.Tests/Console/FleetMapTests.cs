@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Playwright;
+using SimulationManager.Generation;
 using SimulationManager.Tests.Api;
+using SimulationManager.Tests.Rosbag2;
 
 namespace SimulationManager.Tests.Console;
 
@@ -43,6 +45,27 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
         Assert.True(isDrawn, "the agent in the middle is not drawn");
         await Assertions.Expect(map.Locator(".map-tools .status")).ToHaveTextAsync("robot_003");
         Assert.Empty(visitor.Violations);
+    }
+
+    [Fact]
+    public async Task Agents_of_a_run_are_there_for_who_has_signed_in()
+    {
+        var api = await fixture.ApiAsync();
+        using var client = await fixture.AdminAsync();
+        using var folder = new TempFolder();
+        RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(60) });
+        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client, folder["robot"], Plans.NewName()));
+        var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
+        await using var visitor = await browser.VisitAsync(api);
+        await visitor.SignInAsync(ApiFixture.AdminEmail);
+        await visitor.HeadingAsync("Overview");
+
+        await visitor.Page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
+
+        await Assertions.Expect(visitor.Page.Locator(".map-tools").GetByRole(AriaRole.Status)).ToHaveTextAsync("3 agents");
+        await Assertions.Expect(visitor.Page.Locator(".map-note")).ToHaveCountAsync(0);
+        Assert.Empty(visitor.Violations);
+        (await client.PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop")).Expect(System.Net.HttpStatusCode.OK);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace SimulationManager.Api.Viewing.Foxglove;
 /// <summary>Which agents are shown.</summary>
 internal sealed record ShownAgentsQuery
 {
-    [FromQuery(Name = "agents"), StringLength(1000), Description("Numbers of agents, such as `1-50,77`; the first 100 when left out.")]
+    [FromQuery(Name = "agents"), StringLength(1000), Description("Numbers of agents, such as `1-50,77`, or `0` for none; the first 100 when left out.")]
     public string? Agents { get; init; }
 
     /// <summary>As the viewer takes it.</summary>
