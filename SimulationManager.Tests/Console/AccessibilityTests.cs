@@ -6,6 +6,7 @@ using SimulationManager.Tests.Api;
 namespace SimulationManager.Tests.Console;
 
 /// <summary>Every page of the console under axe, in both themes and languages, and at the width of a phone.</summary>
+[Collection(ConsoleBrowser.Collection)]
 public class AccessibilityTests(ApiFixture fixture, ConsoleBrowser browser)
 {
     [Theory]

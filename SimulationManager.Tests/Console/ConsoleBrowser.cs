@@ -11,16 +11,22 @@ namespace SimulationManager.Tests.Console;
 /// <summary>One headless Chromium that the console's tests share; it starts when the first test asks.</summary>
 public sealed class ConsoleBrowser : IAsyncDisposable
 {
+    /// <summary>Starting the console is work for a whole processor: the tests that do it run one after the other.</summary>
+    internal const string Collection = "Console";
+
     private readonly SemaphoreSlim _starting = new(1, 1);
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     /// <summary>A visitor with nothing remembered. Skips the test where there is no browser.</summary>
-    internal async Task<ConsoleVisitor> VisitAsync(ApiHost api, string language = "en", ColorScheme theme = ColorScheme.Light, int width = 1280)
+    internal Task<ConsoleVisitor> VisitAsync(ApiHost api, string language = "en", ColorScheme theme = ColorScheme.Light, int width = 1280) => VisitAsync(api.Address, language, theme, width);
+
+    /// <summary>The same, of a console at an address.</summary>
+    internal async Task<ConsoleVisitor> VisitAsync(Uri address, string language = "en", ColorScheme theme = ColorScheme.Light, int width = 1280)
     {
         var context = await (await BrowserAsync()).NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = api.Address.ToString(),
+            BaseURL = address.ToString(),
             Locale = language,
             ColorScheme = theme,
             ViewportSize = new ViewportSize { Width = width, Height = 800 },
@@ -65,7 +71,7 @@ public sealed class ConsoleBrowser : IAsyncDisposable
 internal sealed class ConsoleVisitor : IAsyncDisposable
 {
     /// <summary>The console of a Debug build is loaded file by file, while other tests run.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     public const string Password = "pass-word1";
 

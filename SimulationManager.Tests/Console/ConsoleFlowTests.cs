@@ -5,6 +5,7 @@ using SimulationManager.Tests.Api;
 namespace SimulationManager.Tests.Console;
 
 /// <summary>From a recording on one's disk to a run that has ended, in a real browser.</summary>
+[Collection(ConsoleBrowser.Collection)]
 public class ConsoleFlowTests(ApiFixture fixture, ConsoleBrowser browser)
 {
     [Fact]

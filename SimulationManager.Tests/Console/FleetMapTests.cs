@@ -9,6 +9,7 @@ using SimulationManager.Tests.Rosbag2;
 namespace SimulationManager.Tests.Console;
 
 /// <summary>The map of a run, with a connection that tells what the test says.</summary>
+[Collection(ConsoleBrowser.Collection)]
 public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
 {
     private const int HeaderLength = 4;

@@ -4,6 +4,7 @@ using SimulationManager.Tests.Api;
 namespace SimulationManager.Tests.Console;
 
 /// <summary>Signing in and up in a real browser.</summary>
+[Collection(ConsoleBrowser.Collection)]
 public class SignInPageTests(ApiFixture fixture, ConsoleBrowser browser)
 {
     [Fact]
