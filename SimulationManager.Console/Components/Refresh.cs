@@ -22,7 +22,15 @@ internal sealed class Refresh
         while (_isAsked && !closed.IsCancellationRequested)
         {
             _isAsked = false;
-            await read();
+            try
+            {
+                await read();
+            }
+            catch (Exception) when (!closed.IsCancellationRequested)
+            {
+                // There may be no further event to ask again: what could not be read now is read a little later.
+                _isAsked = true;
+            }
             await Task.Delay(Shortest, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         _isRunning = false;
