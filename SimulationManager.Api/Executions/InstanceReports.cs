@@ -33,30 +33,26 @@ internal static class InstanceReports
     }
 
     /// <summary>An agent that plays.</summary>
-    public static InstanceReport Playing(Execution row, PlannedAgents part, LiveAgent agent, LiveCohort cohort)
+    public static InstanceReport Playing(Execution row, PlannedAgents part, LiveAgent agent, LiveCohort cohort) => new()
     {
-        var pass = cohort.PassLength == 0 ? 0 : Math.Clamp((double)agent.Position / cohort.PassLength, 0, 1);
-        return new InstanceReport
-        {
-            InstanceId = agent.InstanceId,
-            PodName = Instance.PodNameOf(row.SimulationId, agent.InstanceId),
-            StepOrder = StepOf(row, part.Number),
-            GroupId = GroupOf(row, part.Number),
-            Status = agent.Status.ToWire(),
-            Silo = cohort.Silo,
-            PositionNanoseconds = cohort.PassStart + agent.Position,
-            PositionPercent = Percent(pass),
-            Progress = agent.Status == RunStatus.Completed ? 100
-                : part.Plan.Playback is { Loop: true } ? part.Live.Progress
-                : Percent(Math.Min(1, (agent.RepeatsDone + pass) / part.Plan.RepeatCount)),
-            CurrentRepeat = agent.RepeatsDone,
-            TotalRepeats = part.Plan.RepeatCount,
-            MessagesOut = agent.MessagesOut,
-            MessagesDropped = agent.MessagesDropped,
-            LatenessP50 = agent.LatenessP50,
-            LatenessP99 = agent.LatenessP99,
-        };
-    }
+        InstanceId = agent.InstanceId,
+        PodName = Instance.PodNameOf(row.SimulationId, agent.InstanceId),
+        StepOrder = StepOf(row, part.Number),
+        GroupId = GroupOf(row, part.Number),
+        Status = agent.Status.ToWire(),
+        Silo = cohort.Silo,
+        PositionNanoseconds = cohort.PassStart + agent.Position,
+        PositionPercent = AgentProgress.OfPass(agent, cohort),
+        Progress = agent.Status == RunStatus.Completed ? 100
+            : part.Plan.Playback is { Loop: true } ? part.Live.Progress
+            : AgentProgress.OfPasses(agent, cohort, part.Plan.RepeatCount),
+        CurrentRepeat = agent.RepeatsDone,
+        TotalRepeats = part.Plan.RepeatCount,
+        MessagesOut = agent.MessagesOut,
+        MessagesDropped = agent.MessagesDropped,
+        LatenessP50 = agent.LatenessP50,
+        LatenessP99 = agent.LatenessP99,
+    };
 
     /// <summary>An agent of which nothing is known but how its step or group stands.</summary>
     public static InstanceReport Foreseen(Execution row, PlannedAgents part, long instanceId) => new()
@@ -77,7 +73,4 @@ internal static class InstanceReports
     private static long? StepOf(Execution row, long part) => row.PatternType == PatternType.Sequential ? part : null;
 
     private static long? GroupOf(Execution row, long part) => row.PatternType == PatternType.Parallel ? part : null;
-
-    /// <summary>One decimal, rounded down so that 100 means done.</summary>
-    private static double Percent(double share) => Math.Floor(share * 1000) / 10;
 }

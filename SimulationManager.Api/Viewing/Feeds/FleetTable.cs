@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using SimulationManager.Api.Executions;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
@@ -64,14 +65,13 @@ internal sealed partial class FleetTable(LiveAgentStore live, ILogger<FleetTable
 
     private static void Write(Utf8JsonWriter json, FeedAgent agent, LiveAgent state, LiveCohort cohort)
     {
-        var pass = cohort.PassLength == 0 ? 0 : Math.Clamp((double)state.Position / cohort.PassLength, 0, 1);
         json.WriteStartObject();
         json.WriteNumber("instanceId", agent.Number);
         json.WriteString("name", agent.Name);
         json.WriteString("status", state.Status.ToWire());
         if (state.Status == RunStatus.Completed) json.WriteNumber("progress", 100);
-        else if (agent.Repeats is { } repeats) json.WriteNumber("progress", Percent(Math.Min(1, (state.RepeatsDone + pass) / repeats)));
-        json.WriteNumber("positionPercent", Percent(pass));
+        else if (agent.Repeats is { } repeats) json.WriteNumber("progress", AgentProgress.OfPasses(state, cohort, repeats));
+        json.WriteNumber("positionPercent", AgentProgress.OfPass(state, cohort));
         json.WriteNumber("currentRepeat", state.RepeatsDone);
         json.WriteNumber("messagesOut", state.MessagesOut);
         json.WriteNumber("messagesDropped", state.MessagesDropped);
@@ -79,9 +79,6 @@ internal sealed partial class FleetTable(LiveAgentStore live, ILogger<FleetTable
         json.WriteNumber("latenessP99", state.LatenessP99);
         json.WriteEndObject();
     }
-
-    /// <summary>One decimal, rounded down so that 100 means done.</summary>
-    private static double Percent(double share) => Math.Floor(share * 1000) / 10;
 
     [LoggerMessage(723, LogLevel.Debug, "Redis is away: how agents of execution {Execution} stand is not told at the moment")]
     private static partial void LogRedisAway(ILogger logger, Exception exception, long execution);
