@@ -22,5 +22,5 @@ public sealed class ReplayClock(TimeProvider time)
 
     /// <summary>The time on the wall when this clock was 0, nanoseconds since 1970, as a wall clock has it now.</summary>
     /// <param name="wall">The clock on the wall.</param>
-    public long ZeroOn(TimeProvider wall) => ((wall.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - Now;
+    public long ZeroOn(TimeProvider wall) => wall.GetUtcNow().ToUnixNanoseconds() - Now;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
+using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 
 namespace SimulationManager.Api.Templates;
@@ -35,7 +36,7 @@ public sealed class TemplateViews(BundleStore store)
         DurationNanoseconds = bag.DurationNanoseconds,
         Duration = bag.DurationNanoseconds / NanosecondsPerSecond,
         StartNanoseconds = bag.StartNanoseconds,
-        StartTime = bag.StartNanoseconds is { } start ? DateTimeOffset.UnixEpoch.AddTicks(start / TimeSpan.NanosecondsPerTick) : null,
+        StartTime = bag.StartNanoseconds is { } start ? UnixTime.FromUnixNanoseconds(start) : null,
         MessageCount = bag.MessageCount,
         Size = bag.SizeBytes,
         StorageIdentifier = bag.StorageIdentifier,

@@ -27,7 +27,7 @@ public sealed class HeardMessages(long maxBytes, TimeProvider time, int maxTopic
     private long _missedElsewhere;
 
     /// <summary>Nanoseconds since 1970.</summary>
-    internal long NowNs => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+    internal long NowNs => time.GetUtcNow().ToUnixNanoseconds();
 
     /// <summary>The topics that were heard until now.</summary>
     public IReadOnlyList<HeardTopic> Topics

@@ -65,8 +65,8 @@ internal sealed class RecordingSegment : IDisposable
         Encoding = entry.Key.Encoding,
         Messages = entry.Value.Messages,
         Bytes = entry.Value.Bytes,
-        First = TimeOf(entry.Value.FirstNs),
-        Last = TimeOf(entry.Value.LastNs),
+        First = UnixTime.FromUnixNanoseconds(entry.Value.FirstNs),
+        Last = UnixTime.FromUnixNanoseconds(entry.Value.LastNs),
     }));
 
     /// <summary>Takes a file away that was not completed.</summary>
@@ -92,8 +92,6 @@ internal sealed class RecordingSegment : IDisposable
             return null;
         }
     }
-
-    private static DateTimeOffset TimeOf(long nanoseconds) => DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100);
 
     private readonly record struct Counts(int Id, long Messages, long Bytes, long FirstNs, long LastNs);
 }

@@ -27,7 +27,7 @@ internal sealed class FleetLook(TimeProvider time, TimeSpan interval)
         // At an even pace; what was missed is not made up for.
         _dueAt = now - _dueAt < step ? _dueAt + step : now + step;
         _found.Clear();
-        var at = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        var at = time.GetUtcNow().ToUnixNanoseconds();
         foreach (var cohort in cohorts) cohort.Look(_found);
         var frames = new Dictionary<string, int>(StringComparer.Ordinal);
         var agents = new WatchedPosition[_found.Count];

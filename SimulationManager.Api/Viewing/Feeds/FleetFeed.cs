@@ -1,4 +1,5 @@
 using SimulationManager.Core.Grains;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Api.Viewing.Feeds;
 
@@ -82,7 +83,7 @@ internal sealed class FleetFeed(Action onNeedChanged)
     /// <param name="now">The time.</param>
     public void Take(byte[] table, DateTimeOffset now)
     {
-        var at = (now - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        var at = now.ToUnixNanoseconds();
         lock (_lock)
         {
             if (_needsTable) Offer(new FeedMessage(new WatchedMessage(Agent: 0, Table, at, at, IsLatched: false, table), Topics[Table], Topics[Table].Name));

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using SimulationManager.Api.Viewing.Feeds;
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Api.Viewing.Foxglove;
 
@@ -16,7 +17,7 @@ internal sealed class FoxglovePlayback(ViewedPlayback playback, TimeProvider tim
 
     private long _toldTime;
 
-    private long Start => Nanoseconds(playback.Times.Start - DateTimeOffset.UnixEpoch);
+    private long Start => playback.Times.Start.ToUnixNanoseconds();
 
     private long End => Start + Nanoseconds(playback.Times.Length);
 
@@ -40,7 +41,7 @@ internal sealed class FoxglovePlayback(ViewedPlayback playback, TimeProvider tim
     public byte[]? State() => playback.IsKnown ? StateNow(hasSought: false, "") : null;
 
     /// <summary>The clock, if it has gone on; null: it was told shortly before, or stands still.</summary>
-    public byte[]? Clock() => playback.IsKnown && !playback.Now.IsPaused ? ClockAt(Nanoseconds(time.GetUtcNow() - DateTimeOffset.UnixEpoch)) : null;
+    public byte[]? Clock() => playback.IsKnown && !playback.Now.IsPaused ? ClockAt(time.GetUtcNow().ToUnixNanoseconds()) : null;
 
     /// <summary>The clock at the time at which a message was due; null: it was told shortly before.</summary>
     public byte[]? ClockAt(long dueAt)
