@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.WebSockets;
 using System.Text.Json;
@@ -54,53 +53,34 @@ internal static class FleetViewers
         var simulation = await system.CreateSimulationAsync("parallel", new { groups = new[] { new { templateId = template, autonomousAgentCount = agents, executionTime = 3600, repeatCount = 1 } } });
         var execution = (long)(await system.SendAsync(HttpMethod.Post, $"/api/simulation/{simulation}/start"))["executionId"]!;
         await Task.Delay(Settling);
-        var address = new Uri($"ws://{system.Client.BaseAddress!.Authority}/api/simulation/{simulation}/execution/{execution}/live?agents=1&access_token={system.AccessToken}");
-        var watching = await Task.WhenAll(Enumerable.Range(0, viewers).Select(_ => Viewer.ConnectAsync(address)));
+        var address = LiveViewer.AddressOf(system, simulation, execution, "1");
+        Viewer[] watching = [.. Enumerable.Range(0, viewers).Select(_ => new Viewer())];
+        await Task.WhenAll(watching.Select(viewer => viewer.ConnectAsync(address)));
         await Task.Delay(Settling);
-        var (api, worker, watch) = (ProcessUsage.ProcessorSeconds(system.ApiProcess), ProcessUsage.ProcessorSeconds(system.WorkerProcess), Stopwatch.StartNew());
-        foreach (var viewer in watching) viewer.IsCounting = true;
-        await Task.Delay(length);
-        foreach (var viewer in watching) viewer.IsCounting = false;
-        var seconds = watch.Elapsed.TotalSeconds;
-        (api, worker) = ((ProcessUsage.ProcessorSeconds(system.ApiProcess) - api) / seconds, (ProcessUsage.ProcessorSeconds(system.WorkerProcess) - worker) / seconds);
-        foreach (var viewer in watching) await viewer.DisposeAsync();
+        var cost = await LiveViewer.CountAsync(system, watching, length);
         await system.SendAsync(HttpMethod.Post, $"/api/simulation/{simulation}/execution/{execution}/stop");
         var report = await system.SendAsync(HttpMethod.Get, $"/api/simulation/{simulation}/execution/{execution}/report");
         var (look, due) = (new LatenessHistogram(), new LatenessHistogram());
         foreach (var viewer in watching) viewer.AddAges(look, due);
-        Write($"{agents} agents, {viewers} viewers of all of them: {watching.Select(viewer => viewer.Pictures / seconds).DefaultIfEmpty().Average():0.0} messages/s each, {watching.Select(viewer => viewer.Positions / (double)Math.Max(1, viewer.Pictures)).DefaultIfEmpty().Average():0} positions in each");
+        Write($"{agents} agents, {viewers} viewers of all of them: {watching.Select(viewer => viewer.Pictures / cost.Seconds).DefaultIfEmpty().Average():0.0} messages/s each, {watching.Select(viewer => viewer.Positions / (double)Math.Max(1, viewer.Pictures)).DefaultIfEmpty().Average():0} positions in each");
         if (viewers > 0) Write($"  looked to received p50 {look.Percentile(0.5) / 1000.0:0.0} ms p99 {look.Percentile(0.99) / 1000.0:0.0} ms; due to received p50 {due.Percentile(0.5) / 1000.0:0.0} ms p99 {due.Percentile(0.99) / 1000.0:0.0} ms");
-        Write($"  engine lateness {report["lateness"]!.ToJsonString()}; API {api:0.00} cores, worker {worker:0.00} cores");
+        Write($"  engine lateness {report["lateness"]!.ToJsonString()}; API {cost.Api:0.00} cores, worker {cost.Worker:0.00} cores");
     }
 
     private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Subscribes to the picture and to one agent's odometry, and takes the time of each picture and of some positions in it.</summary>
-    private sealed class Viewer : IAsyncDisposable
+    private sealed class Viewer : LiveViewer
     {
         private const uint Picture = 1, Odometry = 2;
 
-        private readonly ClientWebSocket _socket = new();
-        private readonly CancellationTokenSource _stopping = new();
         private readonly ConcurrentBag<(long Received, long Looked, double X)> _seen = [];
         private readonly FieldAccessor _x = new(BuiltInDefinitions.Find("nav_msgs/msg/Odometry", RosDistro.Kilted)!, "pose.pose.position.x");
-        private Task _reading = Task.CompletedTask;
         private long _began;
-
-        public bool IsCounting { get; set; }
 
         public long Pictures { get; private set; }
 
         public long Positions { get; private set; }
-
-        public static async Task<Viewer> ConnectAsync(Uri address)
-        {
-            var viewer = new Viewer();
-            viewer._socket.Options.AddSubProtocol("foxglove.sdk.v1");
-            await viewer._socket.ConnectAsync(address, CancellationToken.None);
-            viewer._reading = viewer.ReadAsync();
-            return viewer;
-        }
 
         public void AddAges(LatenessHistogram look, LatenessHistogram due)
         {
@@ -111,21 +91,13 @@ internal static class FleetViewers
             }
         }
 
-        public async ValueTask DisposeAsync()
-        {
-            await _stopping.CancelAsync();
-            await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _socket.Dispose();
-            _stopping.Dispose();
-        }
-
-        private async Task ReadAsync()
+        protected override async Task ReadAsync()
         {
             var buffer = new byte[64 * 1024];
             using var frame = new MemoryStream();
             while (true)
             {
-                var read = await _socket.ReceiveAsync(buffer, _stopping.Token);
+                var read = await Socket.ReceiveAsync(buffer, Stopping);
                 frame.Write(buffer, 0, read.Count);
                 if (!read.EndOfMessage) continue;
                 var content = frame.GetBuffer().AsMemory(0, (int)frame.Length);
@@ -137,7 +109,7 @@ internal static class FleetViewers
 
         private void Take(ReadOnlySpan<byte> frame)
         {
-            var received = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100;
+            var received = DateTimeOffset.UtcNow.ToUnixNanoseconds();
             // Frames of time and playback are shorter.
             if (frame.Length < 13 || frame[0] != 1) return;
             var (subscription, time) = (BinaryPrimitives.ReadUInt32LittleEndian(frame[1..]), BinaryPrimitives.ReadInt64LittleEndian(frame[5..]));
@@ -164,13 +136,12 @@ internal static class FleetViewers
         private async Task SubscribeAsync(JsonNode operation)
         {
             if ((string)operation["op"]! != "advertise") return;
-            var subscriptions = operation["channels"]!.AsArray().Select(channel => (Id: (string)channel!["topic"]! switch
+            await SubscribeAsync(operation["channels"]!.AsArray().Select(channel => (Id: (string)channel!["topic"]! switch
             {
                 "/fleet/transforms" => Picture,
                 var topic when topic.EndsWith("/odom", StringComparison.Ordinal) => Odometry,
                 _ => 0u,
-            }, Channel: (int)channel["id"]!)).Where(subscription => subscription.Id > 0).Select(subscription => new { id = subscription.Id, channelId = subscription.Channel });
-            await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { op = "subscribe", subscriptions }), WebSocketMessageType.Text, endOfMessage: true, _stopping.Token);
+            }, (int)channel["id"]!)).Where(subscription => subscription.Id > 0));
         }
     }
 }

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.WebSockets;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using SimulationManager.Benchmarks.Pods;
 using SimulationManager.Replay;
@@ -41,69 +39,39 @@ internal static class Viewers
         var simulation = await system.CreateSimulationAsync("parallel", new { groups = new[] { new { templateId = template, autonomousAgentCount = agents, executionTime = 3600, repeatCount = 1000 } } });
         var execution = (long)(await system.SendAsync(HttpMethod.Post, $"/api/simulation/{simulation}/start"))["executionId"]!;
         await Task.Delay(Settling);
-        var address = new Uri($"ws://{system.Client.BaseAddress!.Authority}/api/simulation/{simulation}/execution/{execution}/live?agents=1-{WatchedAgents}&access_token={system.AccessToken}");
-        var viewers = await Task.WhenAll(Enumerable.Range(0, reading + halted).Select(number => Viewer.ConnectAsync(address, isHalted: number >= reading)));
+        var address = LiveViewer.AddressOf(system, simulation, execution, $"1-{WatchedAgents}");
+        Viewer[] viewers = [.. Enumerable.Range(0, reading + halted).Select(number => new Viewer(isHalted: number >= reading))];
+        await Task.WhenAll(viewers.Select(viewer => viewer.ConnectAsync(address)));
         await Task.Delay(Settling);
-        var (api, worker, watch) = (ProcessUsage.ProcessorSeconds(system.ApiProcess), ProcessUsage.ProcessorSeconds(system.WorkerProcess), Stopwatch.StartNew());
-        foreach (var viewer in viewers) viewer.IsCounting = true;
-        await Task.Delay(length);
-        foreach (var viewer in viewers) viewer.IsCounting = false;
-        var seconds = watch.Elapsed.TotalSeconds;
-        (api, worker) = ((ProcessUsage.ProcessorSeconds(system.ApiProcess) - api) / seconds, (ProcessUsage.ProcessorSeconds(system.WorkerProcess) - worker) / seconds);
-        foreach (var viewer in viewers) await viewer.DisposeAsync();
+        var cost = await LiveViewer.CountAsync(system, viewers, length);
         await system.SendAsync(HttpMethod.Post, $"/api/simulation/{simulation}/execution/{execution}/stop");
         var report = await system.SendAsync(HttpMethod.Get, $"/api/simulation/{simulation}/execution/{execution}/report");
         var seen = new LatenessHistogram();
         foreach (var viewer in viewers) seen.Add(viewer.DueToReceived);
-        Write($"{agents} agents, {reading} viewers of {WatchedAgents} of them{(halted > 0 ? $", {halted} that does not read" : "")}: {seen.Count / seconds:0} messages/s, due to received p50 {seen.Percentile(0.5) / 1000.0:0.0} ms p99 {seen.Percentile(0.99) / 1000.0:0.0} ms");
-        Write($"  engine lateness {report["lateness"]!.ToJsonString()}; API {api:0.00} cores, worker {worker:0.00} cores");
+        Write($"{agents} agents, {reading} viewers of {WatchedAgents} of them{(halted > 0 ? $", {halted} that does not read" : "")}: {seen.Count / cost.Seconds:0} messages/s, due to received p50 {seen.Percentile(0.5) / 1000.0:0.0} ms p99 {seen.Percentile(0.99) / 1000.0:0.0} ms");
+        Write($"  engine lateness {report["lateness"]!.ToJsonString()}; API {cost.Api:0.00} cores, worker {cost.Worker:0.00} cores");
     }
 
     private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Subscribes to every channel that it is told of, and takes the time of each message; or reads nothing from then on.</summary>
-    private sealed class Viewer : IAsyncDisposable
+    private sealed class Viewer(bool isHalted) : LiveViewer
     {
-        private readonly ClientWebSocket _socket = new();
-        private readonly CancellationTokenSource _stopping = new();
-        private readonly bool _isHalted;
-        private Task _reading = Task.CompletedTask;
-        private int _channels;
-
-        private Viewer(bool isHalted) => _isHalted = isHalted;
+        private uint _channels;
 
         public LatenessHistogram DueToReceived { get; } = new();
 
-        public bool IsCounting { get; set; }
-
-        public static async Task<Viewer> ConnectAsync(Uri address, bool isHalted)
-        {
-            var viewer = new Viewer(isHalted);
-            viewer._socket.Options.AddSubProtocol("foxglove.sdk.v1");
-            await viewer._socket.ConnectAsync(address, CancellationToken.None);
-            viewer._reading = viewer.ReadAsync();
-            return viewer;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stopping.CancelAsync();
-            await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _socket.Dispose();
-            _stopping.Dispose();
-        }
-
-        private async Task ReadAsync()
+        protected override async Task ReadAsync()
         {
             var buffer = new byte[64 * 1024];
             using var text = new MemoryStream();
-            while (!_isHalted || _channels == 0)
+            while (!isHalted || _channels == 0)
             {
-                var read = await _socket.ReceiveAsync(buffer, _stopping.Token);
+                var read = await Socket.ReceiveAsync(buffer, Stopping);
                 if (read.MessageType == WebSocketMessageType.Binary)
                 {
                     // Stamps are in the first frame of a message, and these messages are one frame each.
-                    if (IsCounting && buffer[0] == 1) DueToReceived.Record(Math.Max(0, ((DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * 100) - BinaryPrimitives.ReadInt64LittleEndian(buffer.AsSpan(5))));
+                    if (IsCounting && buffer[0] == 1) DueToReceived.Record(Math.Max(0, DateTimeOffset.UtcNow.ToUnixNanoseconds() - BinaryPrimitives.ReadInt64LittleEndian(buffer.AsSpan(5))));
                     continue;
                 }
                 text.Write(buffer, 0, read.Count);
@@ -111,14 +79,13 @@ internal static class Viewers
                 await SubscribeAsync(JsonNode.Parse(text.ToArray())!);
                 text.SetLength(0);
             }
-            await Task.Delay(Timeout.Infinite, _stopping.Token);
+            await Task.Delay(Timeout.Infinite, Stopping);
         }
 
         private async Task SubscribeAsync(JsonNode operation)
         {
             if ((string)operation["op"]! != "advertise") return;
-            var subscriptions = operation["channels"]!.AsArray().Select(channel => new { id = ++_channels, channelId = (int)channel!["id"]! });
-            await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(new { op = "subscribe", subscriptions }), WebSocketMessageType.Text, endOfMessage: true, _stopping.Token);
+            await SubscribeAsync([.. operation["channels"]!.AsArray().Select(channel => (++_channels, (int)channel!["id"]!))]);
         }
     }
 }
