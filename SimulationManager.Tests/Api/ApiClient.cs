@@ -47,6 +47,18 @@ internal sealed class ApiClient(Uri address) : IDisposable
         return new Answer(response.StatusCode, response.Headers, text2);
     }
 
+    /// <summary>Has a body refused for one field, in English and in Korean.</summary>
+    public async Task AssertRefusedAsync(string path, object body, string field)
+    {
+        var english = (await PostAsync(path, body)).Expect(HttpStatusCode.BadRequest);
+        Language = "ko";
+        var korean = (await PostAsync(path, body)).Expect(HttpStatusCode.BadRequest);
+
+        Assert.Equal([field], english.ErrorFields);
+        Assert.Equal([field], korean.ErrorFields);
+        Assert.Matches("[가-힣]", (string)korean.Envelope["errors"]![0]!["message"]!);
+    }
+
     /// <summary>Signs up and in; the token is kept.</summary>
     public async Task<ApiClient> SignedInAsync(string email, string role, string password = "pass-word1")
     {

@@ -158,14 +158,8 @@ public class FleetViewTests(ApiFixture fixture)
     public async Task Agents_whose_worker_is_killed_go_on_where_they_come_up_again()
     {
         const int agents = 40;
-        var settings = await fixture.NewSystemAsync();
-        await using var api = await ApiHost.StartAsync(settings);
-        await api.WaitUntilPreparedAsync();
-        await using var survivor = await WorkerHost.StartAsync(settings);
-        await using var victim = await WorkerProcess.StartAsync(settings);
-        await survivor.WaitForSilosAsync(2);
-        using var user = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
-        await ApiFixture.WaitForWorkerAsync(api.Address, TimeSpan.FromSeconds(60));
+        await using var system = await TwoWorkers.StartAsync(fixture);
+        var user = system.User;
         using var folder = new TempFolder();
         RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(60) });
         var (id, execution) = await StartAsync(user, folder["robot"], agents, delay: 0, output: null);
@@ -174,7 +168,7 @@ public class FleetViewTests(ApiFixture fixture)
         // Once all are there, both workers have told of theirs, and no message has less.
         await client.UntilAsync(seen => CountOf(seen) == agents, "agents of both workers in one message");
 
-        await victim.KillAsync();
+        await system.Victim.KillAsync();
         var before = MessagesOf(client, Transforms)[^1]["transforms"]!.AsArray().ToDictionary(transform => AgentOf(transform!), transform => PlaceOf(transform!["translation"]!));
         await client.UntilAsync(
             seen => MessagesOf(seen, Transforms)[^1]["transforms"]!.AsArray().All(transform => PlaceOf(transform!["translation"]!) != before[AgentOf(transform!)]), "all agents to have moved since");

@@ -294,22 +294,11 @@ public class RosbridgeTests(ApiFixture fixture)
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(new Uri($"{address}?access_token=no-token-of-ours"), page, user.Cookie!));
     }
 
-    private static async Task<HttpStatusCode> StatusAsync(Uri address, string? origin, string cookie)
+    private static Task<HttpStatusCode> StatusAsync(Uri address, string? origin, string cookie) => ViewerClient.StatusAsync(address, options =>
     {
-        using var socket = new ClientWebSocket();
-        socket.Options.CollectHttpResponseDetails = true;
-        socket.Options.SetRequestHeader("Cookie", cookie);
-        if (origin is not null) socket.Options.SetRequestHeader("Origin", origin);
-        try
-        {
-            await socket.ConnectAsync(address, TestContext.Current.CancellationToken);
-        }
-        catch (WebSocketException)
-        {
-            // The status says why.
-        }
-        return socket.HttpStatusCode;
-    }
+        options.SetRequestHeader("Cookie", cookie);
+        if (origin is not null) options.SetRequestHeader("Origin", origin);
+    });
 
     [Fact]
     [Contract("ours/rosbridge")]
@@ -365,21 +354,15 @@ public class RosbridgeTests(ApiFixture fixture)
     public async Task Agents_whose_worker_is_killed_are_heard_from_the_other_one()
     {
         const int agents = 50;
-        var settings = await fixture.NewSystemAsync();
-        await using var api = await ApiHost.StartAsync(settings);
-        await api.WaitUntilPreparedAsync();
-        await using var survivor = await WorkerHost.StartAsync(settings);
-        await using var victim = await WorkerProcess.StartAsync(settings);
-        await survivor.WaitForSilosAsync(2);
-        using var user = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
-        await ApiFixture.WaitForWorkerAsync(api.Address, TimeSpan.FromSeconds(60));
+        await using var system = await TwoWorkers.StartAsync(fixture);
+        var user = system.User;
         var (id, execution) = await StartAsync(user, agents, delay: 4, rate: 0.5);
         await using var client = await ViewerClient.ConnectAsync(user, id, execution);
         string[] topics = [.. Enumerable.Range(1, agents).Select(agent => $"/turtle_{agent:000}/turtle1/cmd_vel")];
         foreach (var topic in topics) await client.SubscribeAsync(topic);
         await client.UntilAsync(heard => topics.All(topic => heard.MessagesOf(topic).Length > 0), "every agent");
 
-        await victim.KillAsync();
+        await system.Victim.KillAsync();
         await client.UntilAsync(heard => heard.Closed is not null, "the end of the run");
 
         Assert.Equal("the run has ended", client.Closed!.Value.Reason);

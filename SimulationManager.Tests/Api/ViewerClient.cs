@@ -62,10 +62,28 @@ internal sealed class ViewerClient : IAsyncDisposable
     /// <summary>The status by which a connection is refused.</summary>
     public static async Task<HttpStatusCode> RefusalAsync(Uri address, params string[] subprotocols)
     {
+        var status = await StatusAsync(address, options =>
+        {
+            foreach (var subprotocol in subprotocols) options.AddSubProtocol(subprotocol);
+        });
+        Assert.NotEqual(HttpStatusCode.SwitchingProtocols, status);
+        return status;
+    }
+
+    /// <summary>The status by which a connection is accepted or refused.</summary>
+    public static async Task<HttpStatusCode> StatusAsync(Uri address, Action<ClientWebSocketOptions> change)
+    {
         using var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;
-        foreach (var subprotocol in subprotocols) socket.Options.AddSubProtocol(subprotocol);
-        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(address, TestContext.Current.CancellationToken));
+        change(socket.Options);
+        try
+        {
+            await socket.ConnectAsync(address, TestContext.Current.CancellationToken);
+        }
+        catch (WebSocketException)
+        {
+            // The status says why.
+        }
         return socket.HttpStatusCode;
     }
 

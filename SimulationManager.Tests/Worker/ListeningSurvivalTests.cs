@@ -1,11 +1,6 @@
 using System.Security.Cryptography;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using SimulationManager.Core.Model;
-using SimulationManager.Core.Storage;
-using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Replay.Mqtt;
-using SimulationManager.Tests.Rosbag2;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -15,9 +10,9 @@ public sealed class ListeningSurvivalTests(OwnServers fixture) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    private readonly TempFolder _folder = new();
+    private readonly StoredRecordings _stored = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _stored.Dispose();
 
     [Fact]
     public async Task Files_of_a_killed_worker_and_of_the_next_one_are_there_and_the_time_between_is_told()
@@ -29,25 +24,25 @@ public sealed class ListeningSurvivalTests(OwnServers fixture) : IDisposable
         var scenario = new Scenario(reader.Services);
         // Started by the worker itself, as one whose start the API could not pass on.
         var id = await CreateAsync(scenario, broker, repeats: 4);
-        await Wait.UntilAsync(async () => await PublishAsync(broker, scenario, id) && (await RowsAsync(scenario, id)).Count(row => row.FileName is not null) >= 2, Limit, "files of the first worker");
+        await Wait.UntilAsync(async () => await PublishAsync(broker, scenario, id) && (await StoredRecordings.RowsAsync(scenario, id)).Count(row => row.FileName is not null) >= 2, Limit, "files of the first worker");
 
         await victim.KillAsync();
         await victim.DisposeAsync();
-        var killed = await RowsAsync(scenario, id);
+        var killed = await StoredRecordings.RowsAsync(scenario, id);
         await using var next = await WorkerProcess.StartAsync(settings);
-        await Wait.UntilAsync(async () => await PublishAsync(broker, scenario, id) && (await RowsAsync(scenario, id)).Any(row => row.FileName is not null && row.Silo != killed[0].Silo), Limit, "files of the next worker");
+        await Wait.UntilAsync(async () => await PublishAsync(broker, scenario, id) && (await StoredRecordings.RowsAsync(scenario, id)).Any(row => row.FileName is not null && row.Silo != killed[0].Silo), Limit, "files of the next worker");
         var ended = await scenario.WaitForEndAsync(id, Limit);
-        await Wait.UntilAsync(async () => (await RowsAsync(scenario, id)).Any(row => row.To > ended.EndedAt), Limit, "the last file");
+        await Wait.UntilAsync(async () => (await StoredRecordings.RowsAsync(scenario, id)).Any(row => row.To > ended.EndedAt), Limit, "the last file");
 
         Assert.Equal(RunStatus.Completed, ended.Status);
-        var rows = await RowsAsync(scenario, id);
+        var rows = await StoredRecordings.RowsAsync(scenario, id);
         Assert.Equal(killed.Select(row => row.FileName), rows.Take(killed.Count).Select(row => row.FileName));
         Assert.All(rows, row => Assert.Null(row.Error));
         var before = rows.Where(row => row.Silo == killed[0].Silo).ToList();
         var after = rows.Where(row => row.Silo != killed[0].Silo).ToList();
         Assert.True(before[^1].To < after[0].From, "nobody listened in between");
         foreach (var silo in (List<ExecutionRecording>[])[before, after]) Assert.All(silo.Zip(silo.Skip(1)), pair => Assert.Equal(pair.First.To, pair.Second.From));
-        foreach (var row in rows.Where(row => row.FileName is not null)) Assert.Equal(row.Topics.Sum(topic => topic.Messages), await CountAsync(reader, row));
+        foreach (var row in rows.Where(row => row.FileName is not null)) Assert.Equal(row.Topics.Sum(topic => topic.Messages), await _stored.CountAsync(reader, row));
     }
 
     [Fact]
@@ -68,16 +63,16 @@ public sealed class ListeningSurvivalTests(OwnServers fixture) : IDisposable
         try
         {
             Assert.Equal(RunStatus.Completed, (await scenario.WaitForEndAsync(id, Limit)).Status);
-            Assert.Empty(await RowsAsync(scenario, id));
+            Assert.Empty(await StoredRecordings.RowsAsync(scenario, id));
         }
         finally
         {
             await fixture.Servers.StartStorageAsync();
         }
-        await Wait.UntilAsync(async () => (await RowsAsync(scenario, id)).Count == 1, Limit, "the file");
+        await Wait.UntilAsync(async () => (await StoredRecordings.RowsAsync(scenario, id)).Count == 1, Limit, "the file");
 
-        var row = Assert.Single(await RowsAsync(scenario, id));
-        Assert.Equal(row.Topics.Sum(topic => topic.Messages), await CountAsync(worker, row));
+        var row = Assert.Single(await StoredRecordings.RowsAsync(scenario, id));
+        Assert.Equal(row.Topics.Sum(topic => topic.Messages), await _stored.CountAsync(worker, row));
     }
 
     [Fact]
@@ -95,9 +90,9 @@ public sealed class ListeningSurvivalTests(OwnServers fixture) : IDisposable
 
         await Wait.UntilAsync(async () => (await worker.Execution(id).GetState()).Listening?[0].Error?.Contains("Listening:MaxBytes", StringComparison.Ordinal) == true, Limit, "the status to say so");
         var ended = await scenario.WaitForEndAsync(id, Limit);
-        await Wait.UntilAsync(async () => (await RowsAsync(scenario, id)).Sum(row => row.Topics.Sum(topic => topic.Messages)) == 3, Limit, "the files");
+        await Wait.UntilAsync(async () => (await StoredRecordings.RowsAsync(scenario, id)).Sum(row => row.Topics.Sum(topic => topic.Messages)) == 3, Limit, "the files");
 
-        var rows = await RowsAsync(scenario, id);
+        var rows = await StoredRecordings.RowsAsync(scenario, id);
         Assert.Equal(RunStatus.Completed, ended.Status);
         Assert.InRange(rows.Sum(row => row.Size), 90_000, 110_000);
         Assert.True(rows.Sum(row => row.Topics.Sum(topic => topic.Missed)) >= 1);
@@ -122,21 +117,15 @@ public sealed class ListeningSurvivalTests(OwnServers fixture) : IDisposable
         await Wait.UntilAsync(async () => (await worker.Execution(id).GetState()).Listening?[0].Error?.Contains("Listening:ScratchBytes", StringComparison.Ordinal) == true, Limit, "the status to say so");
         // With this one the file is full, and makes room once it is stored.
         await broker.PublishAsync("sut/noise", RandomNumberGenerator.GetBytes(15_000), "-q", "1");
-        await Wait.UntilAsync(async () => (await RowsAsync(scenario, id)).Count == 1, Limit, "the file");
+        await Wait.UntilAsync(async () => (await StoredRecordings.RowsAsync(scenario, id)).Count == 1, Limit, "the file");
         await Wait.UntilAsync(async () => await PublishAsync(broker, scenario, id) && (await worker.Execution(id).GetState()).Listening?[0].Messages > 3, Limit, "messages to be recorded again");
 
-        var row = (await RowsAsync(scenario, id))[0];
+        var row = (await StoredRecordings.RowsAsync(scenario, id))[0];
         Assert.Equal((3L, 1L), (row.Topics[0].Messages, row.Topics[0].Missed));
         Assert.Contains("setting Listening:ScratchBytes", row.Error, StringComparison.Ordinal);
     }
 
-    private Dictionary<string, string?> SettingsOf(string test)
-    {
-        var settings = fixture.Servers.Settings(test);
-        settings["Listening:SegmentInterval"] = "00:00:01";
-        settings["Listening:Folder"] = _folder[$"{test}-recordings"];
-        return settings;
-    }
+    private Dictionary<string, string?> SettingsOf(string test) => _stored.SettingsOf(fixture, test);
 
     private static async Task<bool> PublishAsync(Mosquitto broker, Scenario scenario, long id)
     {
@@ -151,19 +140,5 @@ public sealed class ListeningSurvivalTests(OwnServers fixture) : IDisposable
         var files = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
         var part = Scenario.Part(1, files, ["/turtle1/cmd_vel"], agents: 2, repeats, seconds: 300, playback: new PlaybackOptions { Rate = 0.5 });
         return await scenario.CreateExecutionAsync(PatternType.Parallel, [new ListenOptions { Endpoint = $"mqtt://127.0.0.1:{broker.Port}", Topics = ["sut/#"] }], part);
-    }
-
-    private static Task<List<ExecutionRecording>> RowsAsync(Scenario scenario, long id) => scenario.QueryAsync(database =>
-        database.ExecutionRecordings.AsNoTracking().Where(row => row.ExecutionId == id).OrderBy(row => row.From).ThenBy(row => row.Id).ToListAsync());
-
-    private async Task<long> CountAsync(WorkerHost worker, ExecutionRecording row)
-    {
-        var path = _folder[row.FileName!];
-        await worker.Services.GetRequiredService<BundleStore>().DownloadAsync(ExecutionRecording.KeyOf(row.ExecutionId, row.FileName!), path, CancellationToken.None);
-        Assert.Equal(row.Size, new FileInfo(path).Length);
-        using var bag = BagReader.Open(path);
-        var messages = 0;
-        foreach (var _ in bag.ReadMessages()) messages++;
-        return messages;
     }
 }

@@ -1,9 +1,4 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using SimulationManager.Core.Model;
-using SimulationManager.Core.Storage;
-using SimulationManager.Rosbag2;
-using SimulationManager.Tests.Rosbag2;
 
 namespace SimulationManager.Tests.Worker;
 
@@ -14,9 +9,9 @@ public sealed class RecordingSurvivalTests(OwnServers fixture) : IDisposable
     private const int Agents = 2;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    private readonly TempFolder _folder = new();
+    private readonly StoredRecordings _stored = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _stored.Dispose();
 
     [Theory]
     [InlineData(RecordScope.Fleet)]
@@ -28,23 +23,23 @@ public sealed class RecordingSurvivalTests(OwnServers fixture) : IDisposable
         await using var reader = await WorkerHost.BuildAsync(settings);
         var scenario = new Scenario(reader.Services);
         var id = await CreateAsync(scenario, repeats: 3, new RecordOptions { Per = per });
-        await Wait.UntilAsync(async () => (await RowsAsync(scenario, id)).Count(row => row.FileName is not null) >= 2 * Agents, Limit, "files of the first worker");
+        await Wait.UntilAsync(async () => (await StoredRecordings.RowsAsync(scenario, id)).Count(row => row.FileName is not null) >= 2 * Agents, Limit, "files of the first worker");
 
         await victim.KillAsync();
         await victim.DisposeAsync();
-        var killed = await RowsAsync(scenario, id);
+        var killed = await StoredRecordings.RowsAsync(scenario, id);
         await using var next = await WorkerProcess.StartAsync(settings);
         var ended = await scenario.WaitForEndAsync(id, Limit);
-        await Wait.UntilAsync(async () => (await RowsAsync(scenario, id)).Any(row => row.IsLast), Limit, "the last file");
+        await Wait.UntilAsync(async () => (await StoredRecordings.RowsAsync(scenario, id)).Any(row => row.IsLast), Limit, "the last file");
 
         Assert.Equal(RunStatus.Completed, ended.Status);
-        var rows = await RowsAsync(scenario, id);
+        var rows = await StoredRecordings.RowsAsync(scenario, id);
         Assert.All(killed, row => Assert.Contains(rows, other => other.Id == row.Id));
         Assert.All(rows, row => Assert.Equal((RecordingKind.Published, null), (row.Kind, row.Error)));
         Assert.DoesNotContain(rows, row => row.Silo == killed[0].Silo && row.IsLast);
         Assert.Contains(rows, row => row.Silo != killed[0].Silo && row.FileName is not null);
         Assert.Equal(per == RecordScope.Agent ? [1, 2] : new long?[] { null }, rows.Where(row => row.FileName is not null).Select(row => row.Agent).Distinct().Order());
-        foreach (var row in rows.Where(row => row.FileName is not null)) Assert.Equal(row.Topics.Sum(topic => topic.Messages), await CountAsync(reader, row));
+        foreach (var row in rows.Where(row => row.FileName is not null)) Assert.Equal(row.Topics.Sum(topic => topic.Messages), await _stored.CountAsync(reader, row));
     }
 
     [Fact]
@@ -59,24 +54,18 @@ public sealed class RecordingSurvivalTests(OwnServers fixture) : IDisposable
         await worker.Execution(id).Start();
         await Wait.UntilAsync(async () => (await worker.Execution(id).GetState()).Recording?.Error?.Contains("Listening:MaxBytes", StringComparison.Ordinal) == true, Limit, "the status to say so");
         var ended = await scenario.WaitForEndAsync(id, Limit);
-        await Wait.UntilAsync(async () => (await RowsAsync(scenario, id)).Any(row => row.IsLast), Limit, "the file");
+        await Wait.UntilAsync(async () => (await StoredRecordings.RowsAsync(scenario, id)).Any(row => row.IsLast), Limit, "the file");
 
-        var row = Assert.Single(await RowsAsync(scenario, id));
+        var row = Assert.Single(await StoredRecordings.RowsAsync(scenario, id));
         Assert.Equal((RunStatus.Completed, (long)Agents * 113), (ended.Status, ended.MessagesOut));
         var topic = Assert.Single(row.Topics);
         Assert.Equal(("/turtle1/cmd_vel", ended.MessagesOut), (topic.Topic, topic.Messages + topic.Missed));
         Assert.InRange(topic.Messages, 1, 100);
-        Assert.Equal(topic.Messages, await CountAsync(worker, row));
+        Assert.Equal(topic.Messages, await _stored.CountAsync(worker, row));
         Assert.Contains("setting Listening:MaxBytes", row.Error, StringComparison.Ordinal);
     }
 
-    private Dictionary<string, string?> SettingsOf(string test)
-    {
-        var settings = fixture.Servers.Settings(test);
-        settings["Listening:SegmentInterval"] = "00:00:01";
-        settings["Listening:Folder"] = _folder[$"{test}-recordings"];
-        return settings;
-    }
+    private Dictionary<string, string?> SettingsOf(string test) => _stored.SettingsOf(fixture, test);
 
     /// <summary>A run of some 15 s for each repeat, started by the worker itself, as one whose start the API could not pass on.</summary>
     private static async Task<long> CreateAsync(Scenario scenario, int repeats, RecordOptions record)
@@ -84,19 +73,5 @@ public sealed class RecordingSurvivalTests(OwnServers fixture) : IDisposable
         var files = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
         var part = Scenario.Part(1, files, ["/turtle1/cmd_vel"], Agents, repeats, seconds: 300, playback: new PlaybackOptions { Rate = 0.5 });
         return await scenario.CreateExecutionAsync(PatternType.Parallel, [], record, part);
-    }
-
-    private static Task<List<ExecutionRecording>> RowsAsync(Scenario scenario, long id) => scenario.QueryAsync(database =>
-        database.ExecutionRecordings.AsNoTracking().Where(row => row.ExecutionId == id).OrderBy(row => row.From).ThenBy(row => row.Id).ToListAsync());
-
-    private async Task<long> CountAsync(WorkerHost worker, ExecutionRecording row)
-    {
-        var path = _folder[row.FileName!];
-        await worker.Services.GetRequiredService<BundleStore>().DownloadAsync(ExecutionRecording.KeyOf(row.ExecutionId, row.FileName!), path, CancellationToken.None);
-        Assert.Equal(row.Size, new FileInfo(path).Length);
-        using var bag = BagReader.Open(path);
-        var messages = 0;
-        foreach (var _ in bag.ReadMessages()) messages++;
-        return messages;
     }
 }
