@@ -41,6 +41,8 @@ public sealed class PasswordHasher : IDisposable
     /// <summary>True when the password is the one that was hashed; null stands for an account that does not exist.</summary>
     public async Task<bool> VerifyAsync(string password, string? stored, CancellationToken cancellationToken)
     {
+        // No account has an empty password, and Argon2id refuses to hash one.
+        if (password.Length == 0) return false;
         var (memory, iterations, salt, expected) = Parse(stored ?? _nobody);
         var actual = await ComputeAsync(password, salt, memory, iterations, expected.Length, cancellationToken);
         return CryptographicOperations.FixedTimeEquals(actual, expected) && stored is not null;

@@ -153,8 +153,10 @@ public class AuthTests(ApiFixture fixture)
 
         var wrong = (await client.PostAsync("/api/auth/signin", new { email = ApiFixture.AdminEmail, password = "wrong-word1" })).Expect(HttpStatusCode.Unauthorized);
         var unknown = (await client.PostAsync("/api/auth/signin", new { email = NewEmail(), password = "wrong-word1" })).Expect(HttpStatusCode.Unauthorized);
+        var empty = (await client.PostAsync("/api/auth/signin", new { email = ApiFixture.AdminEmail, password = "" })).Expect(HttpStatusCode.Unauthorized);
 
         Assert.Equal(wrong.Message, unknown.Message);
+        Assert.Equal(wrong.Message, empty.Message);
         Assert.Null(wrong.SetCookie);
     }
 
