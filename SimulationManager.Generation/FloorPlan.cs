@@ -13,6 +13,9 @@ internal sealed class FloorPlan
     private const double WallX = 3;
     private const int Boxes = 6;
 
+    /// <summary>What a map shows beyond the walls.</summary>
+    private const double Margin = 0.5;
+
     private readonly Wall[] _walls;
 
     private FloorPlan(Wall[] walls) => _walls = walls;
@@ -67,6 +70,25 @@ internal sealed class FloorPlan
         return Math.Sqrt(nearest); // Without any wall: larger than any distance in the rooms.
     }
 
+    /// <summary>The rooms as an occupancy grid: rows from bottom to top; 100 for a cell in which there is a wall, 0 for the others, -1 (unknown) outside.</summary>
+    /// <param name="resolution">Length of a cell's side, metres.</param>
+    public OccupancyCells ToCells(double resolution)
+    {
+        var (left, bottom) = (Left - Margin, Bottom - Margin);
+        var width = (int)Math.Round((Right + Margin - left) / resolution);
+        var height = (int)Math.Round((Top + Margin - bottom) / resolution);
+        var cells = new sbyte[width * height];
+        for (var cell = 0; cell < cells.Length; cell++)
+        {
+            var (row, column) = Math.DivRem(cell, width);
+            var (x, y) = (left + ((column + 0.5) * resolution), bottom + ((row + 0.5) * resolution));
+            // A little more than half a cell: a wall between two cells is in one of them at least, whatever is lost in rounding.
+            if (Clearance(x, y) <= 0.51 * resolution) cells[cell] = 100;
+            else if (x is < Left or > Right || y is < Bottom or > Top) cells[cell] = -1;
+        }
+        return new OccupancyCells(left, bottom, resolution, width, height, cells);
+    }
+
     /// <summary>Distance along a ray to the first wall, metres; infinite if there is none.</summary>
     /// <param name="x">Start of the ray.</param>
     /// <param name="y">Start of the ray.</param>
@@ -115,3 +137,6 @@ internal sealed class FloorPlan
         }
     }
 }
+
+/// <summary>An occupancy grid; metres.</summary>
+internal sealed record OccupancyCells(double Left, double Bottom, double Resolution, int Width, int Height, sbyte[] Cells);

@@ -13,6 +13,8 @@ internal sealed class RobotMessages(FloorPlan plan, long seed)
     public const float ScanMinMetres = 0.12f;
     public const float ScanMaxMetres = 12;
 
+    private const double MapResolution = 0.05;
+    private const string MapFrame = "map";
     private const string OdomFrame = "odom";
     private const string BaseFrame = "base_link";
     private const double Increment = 2 * Math.PI / Rays;
@@ -54,6 +56,29 @@ internal sealed class RobotMessages(FloorPlan plan, long seed)
         writer.WriteString(BaseFrame);
         Vector(writer, robot.X, robot.Y, 0);
         Rotation(writer, robot.Yaw);
+    }
+
+    /// <summary>The wheels of this robot do not slip: odometry begins at the map's origin and stays right.</summary>
+    public static void MapTransform(CdrWriter writer, long stampNs)
+    {
+        writer.Write(1u);
+        Header(writer, stampNs, MapFrame);
+        writer.WriteString(OdomFrame);
+        Vector(writer, 0, 0, 0);
+        Rotation(writer, 0);
+    }
+
+    public void Map(CdrWriter writer, long stampNs)
+    {
+        var grid = plan.ToCells(MapResolution);
+        Header(writer, stampNs, MapFrame);
+        Time(writer, stampNs);
+        writer.Write((float)grid.Resolution);
+        writer.Write((uint)grid.Width);
+        writer.Write((uint)grid.Height);
+        Vector(writer, grid.Left, grid.Bottom, 0);
+        Rotation(writer, 0);
+        writer.WriteSequence<sbyte>(grid.Cells);
     }
 
     public void Imu(CdrWriter writer, DifferentialDrive robot, long stampNs)
@@ -98,10 +123,15 @@ internal sealed class RobotMessages(FloorPlan plan, long seed)
 
     private static void Header(CdrWriter writer, long stampNs, string frame)
     {
+        Time(writer, stampNs);
+        writer.WriteString(frame);
+    }
+
+    private static void Time(CdrWriter writer, long stampNs)
+    {
         var (seconds, nanoseconds) = Math.DivRem(stampNs, 1_000_000_000);
         writer.Write((int)seconds);
         writer.Write((uint)nanoseconds);
-        writer.WriteString(frame);
     }
 
     private static void Vector(CdrWriter writer, double x, double y, double z)

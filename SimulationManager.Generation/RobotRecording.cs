@@ -6,7 +6,7 @@ namespace SimulationManager.Generation;
 /// <summary>
 /// Generates a recording of a differential-drive robot that wanders through two rooms: <c>/odom</c> 50 Hz, <c>/scan</c>
 /// 10 Hz with 360 rays cast against the walls, <c>/imu</c> 100 Hz, <c>/tf</c> 50 Hz, <c>/cmd_vel</c> 20 Hz. The motors follow
-/// the commands with limited acceleration, odometry is what the wheels did, the IMU measures that motion with noise.
+/// the commands with limited acceleration, odometry is what the wheels did, the IMU measures that motion with noise. If asked for, <c>/map</c> and <c>/tf_static</c> as well.
 /// </summary>
 public static class RobotRecording
 {
@@ -32,6 +32,7 @@ public static class RobotRecording
 
     private sealed class Run
     {
+        private readonly BagWriter _bag;
         private readonly Channel[] _channels;
         private readonly FloorPlan _plan;
         private readonly RobotMessages _messages;
@@ -43,7 +44,7 @@ public static class RobotRecording
 
         public Run(BagWriter bag, RobotRecordingOptions options)
         {
-            _options = options;
+            (_bag, _options) = (bag, options);
             _startNs = (options.StartTime - DateTimeOffset.UnixEpoch).Ticks * 100;
             _plan = FloorPlan.Create(options.Seed);
             _messages = new RobotMessages(_plan, options.Seed);
@@ -62,6 +63,8 @@ public static class RobotRecording
 
         public void Record(CancellationToken cancellationToken)
         {
+            if (_options.HasMap)
+                WriteMap();
             var delays = SeededRandom.Stream(_options.Seed, purpose: 5);
             for (long step = 0; step * StepNs < _options.Duration.Ticks * 100; step++)
             {
@@ -70,6 +73,21 @@ public static class RobotRecording
                     _command = _driver.Decide(_robot);
                 RecordStep(step, delays);
                 _robot.Advance(_command, StepSeconds);
+            }
+        }
+
+        private void WriteMap()
+        {
+            var latched = QosProfile.FormatList([new QosProfile { Depth = 1, Durability = QosDurability.TransientLocal }]);
+            WriteOnce("/tf_static", "tf2_msgs/msg/TFMessage", writer => RobotMessages.MapTransform(writer, _startNs));
+            WriteOnce("/map", "nav_msgs/msg/OccupancyGrid", writer => _messages.Map(writer, _startNs));
+
+            void WriteOnce(string name, string type, Action<CdrWriter> write)
+            {
+                var writer = new CdrWriter();
+                write(writer);
+                var topic = _bag.AddTopic(new BagTopic { Name = name, Type = type, OfferedQosProfiles = latched }, Definitions.Of(type));
+                _bag.Write(topic, _startNs, writer.Message);
             }
         }
 

@@ -14,6 +14,9 @@ public sealed record RobotRecordingOptions
     /// <summary>When the recording begins; 1970 to 2038 (the seconds of a ROS 2 time stamp are 32 bit).</summary>
     public DateTimeOffset StartTime { get; init; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Whether the rooms are there as a map, <c>/map</c>, with the frames that lead to it, <c>/tf_static</c>: one message of each, kept for late subscribers.</summary>
+    public bool HasMap { get; init; }
+
     /// <summary>Splitting and compression of the bag.</summary>
     public BagWriterOptions Bag { get; init; } = BagWriterOptions.Default;
 }

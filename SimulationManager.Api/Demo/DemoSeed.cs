@@ -60,7 +60,7 @@ public sealed partial class DemoSeed(
         if (await database.Templates.AnyAsync(template => template.Name == TemplateName, cancellationToken))
             return await database.Templates.SingleOrDefaultAsync(template => template.Name == TemplateName && template.DeletedAt == null, cancellationToken);
         using var folder = spool.Open();
-        var recording = new RobotRecordingOptions { Duration = options.Value.Recording };
+        var recording = new RobotRecordingOptions { Duration = options.Value.Recording, HasMap = true };
         await Task.Factory.StartNew(
             () => RobotRecording.Write(folder.FileAt("robot"), recording, cancellationToken),
             cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -70,7 +70,7 @@ public sealed partial class DemoSeed(
         {
             Name = TemplateName,
             Type = "differential drive",
-            Description = "A generated robot that wanders through rooms: odometry, laser scan, IMU, transforms and commands.",
+            Description = "A generated robot that wanders through rooms: odometry, laser scan, map, IMU, transforms and commands.",
             Metadata = files.Single(file => file.FileName == "metadata.yaml"),
             Bags = [.. files.Where(file => BagBundle.IsStorageFile(file.FileName))],
         };

@@ -1,83 +1,18 @@
-// All agents of a run on a canvas. Poses come as one message of foxglove_msgs/FrameTransforms for the whole fleet; what is drawn is the last one.
-const topic = '/fleet/transforms';
-const subprotocol = 'foxglove.sdk.v1';
-const longestWait = 30_000; // milliseconds until it is connected again
+import { Fleet } from './fleet.js';
+import { connect } from './live-connection.js';
+import { openLayers } from './agent-layers.js';
+
+// All agents of a run on a canvas. Poses come as one message for the whole fleet, ten times a second; between two of them agents move on as they have moved last.
+const fleetTopic = '/fleet/transforms';
+const tableTopic = '/fleet/agents';
+const drawnMark = 'fleet-drawn';
 const positionsWithin = 3000; // milliseconds after which it is said that there are none
+const movesOn = 0.15;     // seconds without a message for which agents move on
 const arrow = 9;          // pixels from the middle of an arrow to its tip
 const reach = 12;         // pixels within which an agent is pointed at
 const turns = 72;         // directions in which an arrow is drawn
 const turnAngle = 2 * Math.PI / turns;
 const decoder = new TextDecoder();
-
-/** Poses of a fleet, as typed arrays; an agent keeps its place for as long as the map is open. */
-export class Fleet {
-  count = 0;
-  names = [];
-  x = new Float64Array(1024);
-  y = new Float64Array(1024);
-  yaw = new Float64Array(1024);
-  /** Which of them the last message told of. */
-  seen = new Uint32Array(1024);
-  message = 0;
-  #placeOf = new Map();
-  /** Place and name's bytes of each transform of the last message, in its order: mostly the next one has the same. */
-  #order = [];
-
-  /** Reads a message: CDR, little or big endian, version 1 or 2. */
-  read(buffer, offset) {
-    const bytes = new Uint8Array(buffer, offset);
-    const view = new DataView(buffer, offset);
-    const little = (bytes[1] & 1) === 1;
-    const align8 = bytes[1] >= 6 ? 4 : 8;
-    let at = 4;
-    const align = size => { at = 4 + Math.ceil((at - 4) / size) * size; };
-    const uint32 = () => { align(4); const value = view.getUint32(at, little); at += 4; return value; };
-    const float64 = () => { const value = view.getFloat64(at, little); at += 8; return value; };
-    const transforms = uint32();
-    this.message++;
-    for (let number = 0; number < transforms; number++) {
-      uint32(); uint32();
-      const parent = uint32();
-      at += parent;
-      const length = uint32();
-      const place = this.#place(number, bytes, at, Math.max(0, length - 1));
-      at += length;
-      align(align8);
-      this.x[place] = float64(); this.y[place] = float64(); float64();
-      const qx = float64(), qy = float64(), qz = float64(), qw = float64();
-      this.yaw[place] = Math.atan2(2 * (qw * qz + qx * qy), 1 - 2 * (qy * qy + qz * qz));
-      this.seen[place] = this.message;
-    }
-  }
-
-  #place(number, bytes, at, length) {
-    const known = this.#order[number];
-    if (known && known.name.length === length) {
-      let same = true;
-      for (let index = 0; index < length; index++) if (known.name[index] !== bytes[at + index]) { same = false; break; }
-      if (same) return known.place;
-    }
-    const name = bytes.slice(at, at + length);
-    const text = decoder.decode(name);
-    let place = this.#placeOf.get(text);
-    if (place === undefined) {
-      place = this.count++;
-      this.#placeOf.set(text, place);
-      this.names.push(text.split('/').find(part => part.length > 0) ?? text);
-      if (this.count > this.x.length) this.#grow();
-    }
-    this.#order[number] = { name, place };
-    return place;
-  }
-
-  #grow() {
-    for (const field of ['x', 'y', 'yaw', 'seen']) {
-      const larger = new this[field].constructor(this[field].length * 2);
-      larger.set(this[field]);
-      this[field] = larger;
-    }
-  }
-}
 
 function fillArrow(context, px, py, yaw, size) {
   const [cos, sin] = [Math.cos(yaw) * size, -Math.sin(yaw) * size];
@@ -103,55 +38,64 @@ function drawSprites(size, ratio, colour) {
 export function open(canvas, path, component) {
   const fleet = new Fleet();
   const context = canvas.getContext('2d');
+  const calm = matchMedia('(prefers-reduced-motion: reduce)');
   const view = { x: 0, y: 0, scale: 40 };   // metres at the middle, pixels per metre
   let [isClosed, isFitted, isChanged] = [false, false, true];
   let [followed, hovered, pointer] = [-1, -1, null];
-  let [socket, state, told, timer, wait] = [null, 'connecting', '', 0, 1000];
+  let [state, told, received, drawn, marked] = ['connecting', '', 0, 0, 0];
   let [colours, sprites] = [null, null];
+  let [layers, layersOf, table] = [null, '', null];
 
-  const tell = (next = state) => {
+  function tell(next = state) {
     state = next;
     const key = `${state} ${fleet.count} ${followed}`;
     if (key === told || isClosed) return;
     told = key;
     component.invokeMethodAsync('OnState', state, fleet.count, followed < 0 ? null : fleet.names[followed]);
-  };
-
-  function connect() {
-    // No agent by its topics, which are thousands: the fleet as a whole. The cookie tells who watches.
-    const address = new URL(`${path}?agents=0`, location.href);
-    address.protocol = address.protocol.replace('http', 'ws');
-    socket = new WebSocket(address, subprotocol);
-    socket.binaryType = 'arraybuffer';
-    let channel = null;
-    const silent = setTimeout(() => { if (fleet.count === 0) tell('nothing'); }, positionsWithin);
-    socket.onmessage = event => {
-      if (typeof event.data !== 'string') { receive(event.data); return; }
-      const operation = JSON.parse(event.data);
-      if (operation.op !== 'advertise') return;
-      const found = operation.channels.find(one => one.topic === topic && one.encoding === 'cdr');
-      if (!found) return;
-      channel = found.id;
-      wait = 1000;
-      if (fleet.count === 0) tell('waiting');
-      socket.send(JSON.stringify({ op: 'subscribe', subscriptions: [{ id: 1, channelId: channel }] }));
-    };
-    socket.onclose = () => {
-      clearTimeout(silent);
-      if (isClosed) return;
-      tell('closed');
-      timer = setTimeout(connect, wait);
-      wait = Math.min(2 * wait, longestWait);
-    };
   }
 
-  function receive(buffer) {
-    if (buffer.byteLength < 17 || new DataView(buffer).getUint8(0) !== 1) return;
+  // No agent by its topics, which are thousands: the fleet as a whole.
+  const fleetPath = `${path}?agents=0`;
+  const connection = connect(fleetPath, { choose: chooseFleet, onState: tell });
+  const silent = setTimeout(() => { if (fleet.count === 0) tell('nothing'); }, positionsWithin);
+
+  function chooseFleet(channel) {
+    if (channel.topic !== fleetTopic || channel.encoding !== 'cdr') return null;
+    if (fleet.count === 0) tell('waiting');
+    return receive;
+  }
+
+  function receive(buffer, offset) {
     const before = fleet.count;
-    fleet.read(buffer, 13);
+    fleet.read(buffer, offset);
+    received = performance.now();
     isChanged = true;
     if (!isFitted && fleet.count > 0) fit();
     if (state !== 'shown' || before !== fleet.count) tell('shown');
+    if (layersOf === '' && fleet.count > 0) showLayers();
+  }
+
+  /** Shows what the followed agent scans and the map that it has; of all agents, the first one's map. */
+  function showLayers() {
+    const place = Math.max(0, followed);
+    const key = `${place} ${followed >= 0}`;
+    if (layersOf === key || fleet.count === 0 || isClosed) return;
+    layersOf = key;
+    layers?.close();
+    layers = null;
+    table?.close();
+    // The address names agents by number, which the table tells.
+    table = connect(fleetPath, {
+      choose: channel => channel.topic === tableTopic && ((buffer, offset) => {
+        const row = JSON.parse(decoder.decode(new Uint8Array(buffer, offset))).agents.find(agent => agent.name === fleet.names[place]);
+        if (!row) return;
+        table.close();
+        layers = openLayers(`${path}?agents=${row.instanceId}`, {
+          name: row.name, hasScan: followed >= 0, frameOf: () => fleet.frames[place], poseOf: () => ({ x: fleet.x[place], y: fleet.y[place], yaw: fleet.yaw[place] }),
+          onChange: () => { isChanged = true; },
+        });
+      }),
+    });
   }
 
   function fit() {
@@ -195,16 +139,22 @@ export function open(canvas, path, component) {
   function draw() {
     if (isClosed) return;
     requestAnimationFrame(draw);
+    markDrawn();
     const ratio = devicePixelRatio;
     const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
     if (canvas.width !== width || canvas.height !== height) { [canvas.width, canvas.height] = [width, height]; isChanged = true; }
-    if (!isChanged || width === 0) return;
+    const ahead = calm.matches ? 0 : Math.min(movesOn, (performance.now() - received) / 1000);
+    if ((!isChanged && (ahead === 0 || ahead === movesOn)) || width === 0) return;
     isChanged = false;
-    if (followed >= 0) [view.x, view.y] = [fleet.x[followed], fleet.y[followed]];
+    const { x, y, yaw, speedX, speedY, speedYaw, seen, message } = fleet;
+    const poseOf = place => ({ x: x[place] + ahead * speedX[place], y: y[place] + ahead * speedY[place], yaw: yaw[place] + ahead * speedYaw[place] });
+    if (followed >= 0) ({ x: view.x, y: view.y } = poseOf(followed));
     colours ??= readColours();
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
-    drawGrid();
+    layers?.drawGrid(context, toX, toY, view.scale, colours.text);
+    drawLines();
+    layers?.drawScan(context, toX, toY, colours.scan);
     const size = Math.round(clamp(view.scale * 0.35, 3, arrow));
     if (sprites?.size !== size || sprites.ratio !== ratio || sprites.colour !== colours.agent) sprites = drawSprites(size, ratio, colours.agent);
     // In device pixels, whole ones: then a sprite is copied as it is.
@@ -212,24 +162,33 @@ export function open(canvas, path, component) {
     context.imageSmoothingEnabled = false;
     const [side, image] = [sprites.side, sprites.image];
     const [scale, middleX, middleY] = [view.scale * ratio, width / 2 - view.x * view.scale * ratio - side / 2, height / 2 + view.y * view.scale * ratio - side / 2];
-    const { x, y, yaw, seen, message } = fleet;
     for (let place = 0; place < fleet.count; place++) {
       if (seen[place] !== message || place === followed) continue;
-      const [px, py] = [Math.round(middleX + x[place] * scale), Math.round(middleY - y[place] * scale)];
+      const [px, py] = [Math.round(middleX + (x[place] + ahead * speedX[place]) * scale), Math.round(middleY - (y[place] + ahead * speedY[place]) * scale)];
       if (px < -side || py < -side || px > width || py > height) continue;
-      const turn = ((Math.round(yaw[place] / turnAngle) % turns) + turns) % turns;
+      const turn = ((Math.round((yaw[place] + ahead * speedYaw[place]) / turnAngle) % turns) + turns) % turns;
       context.drawImage(image, turn * side, 0, side, side, px, py, side, side);
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (followed >= 0) {
+      const pose = poseOf(followed);
       context.fillStyle = colours.followed;
-      fillArrow(context, toX(fleet.x[followed]), toY(fleet.y[followed]), fleet.yaw[followed], arrow * 1.4);
+      fillArrow(context, toX(pose.x), toY(pose.y), pose.yaw, arrow * 1.4);
     }
     const named = hovered >= 0 ? hovered : followed;
-    if (named >= 0) drawName(named);
+    if (named >= 0) drawName(named, poseOf(named));
+    drawn = fleet.stamp;
   }
 
-  function drawGrid() {
+  /** Marks for a PerformanceObserver that a message is on the screen: the frame that has it was finished before this one began. */
+  function markDrawn() {
+    if (drawn === marked) return;
+    marked = drawn;
+    performance.mark(drawnMark, { detail: drawn });
+    performance.clearMarks(drawnMark);
+  }
+
+  function drawLines() {
     const power = 10 ** Math.ceil(Math.log10(60 / view.scale));
     const step = [power / 5, power / 2, power].find(one => one * view.scale >= 40);
     const [halfWidth, halfHeight] = [canvas.clientWidth / 2 / view.scale, canvas.clientHeight / 2 / view.scale];
@@ -244,11 +203,11 @@ export function open(canvas, path, component) {
     context.fillText(`${+step.toPrecision(2)} m`, 12, 20);
   }
 
-  function drawName(place) {
+  function drawName(place, pose) {
     const name = fleet.names[place];
     context.font = '600 12px system-ui, sans-serif';
     const width = Math.min(260, context.measureText(name).width) + 12;
-    const [px, py] = [toX(fleet.x[place]) + 12, toY(fleet.y[place]) - 12];
+    const [px, py] = [toX(pose.x) + 12, toY(pose.y) - 12];
     context.fillStyle = colours.surface;
     context.fillRect(px, py - 14, width, 20);
     context.fillStyle = colours.text;
@@ -258,7 +217,7 @@ export function open(canvas, path, component) {
   function readColours() {
     const style = getComputedStyle(document.documentElement);
     const of = name => style.getPropertyValue(`--mud-palette-${name}`).trim();
-    return { agent: of('primary'), followed: of('error'), grid: of('divider'), text: of('text-primary'), surface: of('surface') };
+    return { agent: of('primary'), followed: of('error'), grid: of('divider'), scan: of('warning'), text: of('text-primary'), surface: of('surface') };
   }
 
   const place = event => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
@@ -286,7 +245,7 @@ export function open(canvas, path, component) {
     const pan = 60 / view.scale;
     const keys = {
       ArrowLeft: () => { view.x -= pan; }, ArrowRight: () => { view.x += pan; }, ArrowUp: () => { view.y += pan; }, ArrowDown: () => { view.y -= pan; },
-      '+': () => zoom(1.5), '=': () => zoom(1.5), '-': () => zoom(1 / 1.5), f: fit, Escape: () => follow(-1),
+      '+': () => zoom(1.5), '=': () => zoom(1.5), '-': () => zoom(1 / 1.5), f: fit, n: () => step(1), p: () => step(-1), Escape: () => follow(-1),
     };
     if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -302,13 +261,33 @@ export function open(canvas, path, component) {
     followed = next;
     isChanged = true;
     tell();
+    showLayers();
   }
 
-  connect();
+  /** Follows the next or the previous of the agents that there are. */
+  function step(by) {
+    for (let tries = 0, place = followed; tries < fleet.count; tries++) {
+      place = (place + by + fleet.count) % fleet.count;
+      if (fleet.seen[place] === fleet.message) return follow(place);
+    }
+  }
+
   requestAnimationFrame(draw);
   return {
     fit, zoom,
-    follow: () => follow(-1),
-    close: () => { isClosed = true; clearTimeout(timer); stop.abort(); themes.disconnect(); socket?.close(); },
+    unfollow: () => follow(-1),
+    /** Follows an agent of that name, or that number in it; false: there is none. */
+    followNamed: name => {
+      const place = fleet.names.findIndex(one => one === name || one.replace(/^.*?0*(\d+)$/, '$1') === name);
+      if (place >= 0) follow(place);
+      return place >= 0;
+    },
+    close: () => {
+      isClosed = true;
+      clearTimeout(silent);
+      stop.abort();
+      themes.disconnect();
+      for (const one of [connection, table, layers]) one?.close();
+    },
   };
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using SimulationManager.Generation;
 using SimulationManager.Tests.Api;
@@ -49,12 +50,12 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
     }
 
     [Fact]
-    public async Task Agents_of_a_run_are_there_for_who_has_signed_in()
+    public async Task Agents_of_a_run_are_there_for_who_has_signed_in_with_their_map_and_the_scan_of_the_followed_one()
     {
         var api = await fixture.ApiAsync();
         using var client = await fixture.AdminAsync();
         using var folder = new TempFolder();
-        RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(60) });
+        RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(60), HasMap = true });
         var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client, folder["robot"], Plans.NewName()));
         var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
         await using var visitor = await browser.VisitAsync(api);
@@ -65,6 +66,14 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
 
         await Assertions.Expect(visitor.Page.Locator(".map-tools").GetByRole(AriaRole.Status)).ToHaveTextAsync("3 agents");
         await Assertions.Expect(visitor.Page.Locator(".map-note")).ToHaveCountAsync(0);
+        await ExpectColourAsync(visitor.Page, "text-primary", "a wall of the map");
+        await visitor.Page.Locator("#follow").FillAsync("2");
+        await visitor.Page.Locator("#follow").PressAsync("Enter");
+        await Assertions.Expect(visitor.Page.Locator(".map-tools .status")).ToHaveTextAsync(new Regex("_0*2$"));
+        await ExpectColourAsync(visitor.Page, "warning", "a point of the scan");
+        await visitor.Page.Locator("#follow").FillAsync("nobody");
+        await visitor.Page.Locator("#follow").PressAsync("Enter");
+        await Assertions.Expect(visitor.Page.Locator("#follow-note")).ToHaveTextAsync("No such agent on the map");
         Assert.Empty(visitor.Violations);
         (await client.PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop")).Expect(System.Net.HttpStatusCode.OK);
     }
@@ -76,6 +85,24 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
 
         await Assertions.Expect(visitor.Page.Locator(".map-note")).ToContainTextAsync("No agent tells its position");
     }
+
+    /// <summary>Waits until there is a pixel of a theme's colour on the map.</summary>
+    private static async Task ExpectColourAsync(IPage page, string colour, string what) =>
+        Assert.True(await page.EvaluateAsync<bool>(
+            """
+            async colour => {
+              const canvas = document.querySelector('canvas');
+              const wanted = getComputedStyle(document.documentElement).getPropertyValue(`--mud-palette-${colour}`).match(/\d+/g).slice(0, 3).map(Number);
+              for (let tries = 0; tries < 600; tries++) {
+                await new Promise(resolve => setTimeout(resolve, 100));
+                const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                for (let at = 0; at < data.length; at += 4) {
+                  if (data[at + 3] > 100 && wanted.every((value, index) => Math.abs(value - data[at + index]) < 8)) return true;
+                }
+              }
+              return false;
+            }
+            """, colour), $"{what} is not drawn");
 
     /// <summary>Opens a run's page, with one channel of that name.</summary>
     private async Task<ConsoleVisitor> OpenAsync(Action<IWebSocketRoute> serve, string topic)

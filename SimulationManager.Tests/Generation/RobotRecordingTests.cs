@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json.Nodes;
 using SimulationManager.Generation;
 using SimulationManager.Rosbag2;
 using SimulationManager.RosMessages;
@@ -26,6 +28,46 @@ public sealed class RobotRecordingTests : IDisposable
             ],
             inspection.Info!.Topics.Select(topic => (topic.Topic.Name, topic.Topic.Type, (int)topic.MessageCount)));
         Assert.All(inspection.Info.Topics, topic => Assert.Equal(topic.MessageCount / 20.0, topic.RateHz!.Value, 0.1));
+    }
+
+    [Fact]
+    public void Map_has_the_walls_that_the_scanner_sees()
+    {
+        RobotRecording.Write(_folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(1), HasMap = true });
+
+        using var bag = BagReader.Open(_folder["robot"]);
+        foreach (var name in (string[])["/map", "/tf_static"])
+        {
+            var topic = bag.Topics.Single(topic => topic.Name == name);
+            Assert.Equal(QosDurability.TransientLocal, QosProfile.ParseList(topic.OfferedQosProfiles).Single().Durability);
+        }
+        var map = Messages("/map").Single();
+        var scan = Messages("/scan").First();
+        var (resolution, width) = ((float)map["info"]!["resolution"]!, (int)map["info"]!["width"]!);
+        var (left, bottom) = ((double)map["info"]!["origin"]!["position"]!["x"]!, (double)map["info"]!["origin"]!["position"]!["y"]!);
+        var cells = map["data"]!.AsArray().Select(cell => (int)cell!).ToArray();
+        Assert.Equal(width * (int)map["info"]!["height"]!, cells.Length);
+        // The robot starts at the origin and looks along x.
+        var seen = scan["ranges"]!.AsArray().Select((range, ray) => ((double)range!, (double)scan["angle_min"]! + (ray * (double)scan["angle_increment"]!)));
+        Assert.All(seen, ray =>
+        {
+            var (column, row) = ((int)(((ray.Item1 * Math.Cos(ray.Item2)) - left) / resolution), (int)(((ray.Item1 * Math.Sin(ray.Item2)) - bottom) / resolution));
+            var around = from y in Enumerable.Range(row - 1, 3) from x in Enumerable.Range(column - 1, 3) select cells[(y * width) + x];
+            Assert.Contains(100, around);
+        });
+
+        IEnumerable<JsonNode> Messages(string name)
+        {
+            var topic = bag.Topics.Single(topic => topic.Name == name);
+            var codec = new MessageCodec(MessageSchema.Parse(topic.Type, bag.MessageDefinitions.First(definition => definition.TopicType == topic.Type).Text, "ros2msg"));
+            foreach (var message in bag.ReadMessages())
+            {
+                if (bag.Topics[message.TopicId].Name != name) continue;
+                var json = new ArrayBufferWriter<byte>();
+                codec.WriteJson(message.Data, json);
+                yield return JsonNode.Parse(json.WrittenSpan)!;
+            }
+        }
     }
 
     [Fact]
