@@ -18,6 +18,7 @@ return args switch
     ["upload", .. var rest] => await LargeUpload.RunAsync(rest),
     ["viewers", .. var rest] => await Viewers.RunAsync(rest),
     ["fleet-view", .. var rest] => await FleetViewers.RunAsync(rest),
+    ["console", .. var rest] => await ConsoleSpeed.RunAsync(rest),
     ["dds", .. var rest] => await DdsSpeed.RunAsync(rest),
     ["dds-fleet", .. var rest] => await DdsFleet.RunAsync(rest),
     ["mqtt-fleet", .. var rest] => await MqttFleet.RunAsync(rest),
@@ -47,6 +48,7 @@ static int Usage()
           upload [MEGABYTES=2048]                                       the API's memory while a big bag is uploaded
           viewers [VIEWERS=50] [AGENTS=1000] [SECONDS=20]               WebSocket clients that watch a run: engine lateness with and without, due to received, the API's processor time
           fleet-view [AGENTS=1000] [SECONDS=20] [VIEWERS=10]            WebSocket clients that watch where all agents are: messages/s, age of positions, engine lateness with and without
+          console [AGENTS=1000] [SECONDS=20] [ROUNDS=3]                 the published web console in a browser: visits, age of positions on the screen, frames/s (needs chromium-headless-shell)
           dds [MESSAGES=200000] [ROUNDS=5] [AGENTS=100]                 what reaches a subscriber over DDS, beside a bare C loop and ddsperf (needs cyclonedds-dev, cyclonedds-tools and gcc)
           dds-fleet [AGENTS=1000] [RATE=20] [SECONDS=10]                agents as nodes in a DDS domain: due to received, engine lateness, discovery (needs cyclonedds-dev and gcc)
           mqtt [MESSAGES=200000] [ROUNDS=5]                             what reaches a local broker, beside a bare C loop (needs mosquitto, libmosquitto-dev and gcc)

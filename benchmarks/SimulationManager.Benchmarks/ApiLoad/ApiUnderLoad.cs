@@ -38,7 +38,9 @@ internal sealed class ApiUnderLoad : IAsyncDisposable
     /// <summary>The body that signs the admin in.</summary>
     public static JsonObject SignInBody => new() { ["email"] = Email, ["password"] = Password };
 
-    public static async Task<ApiUnderLoad> StartAsync()
+    /// <summary>Starts it.</summary>
+    /// <param name="published">The folder that the API was published to; null: the API that was built with this program.</param>
+    public static async Task<ApiUnderLoad> StartAsync(string? published = null)
     {
         var system = new ApiUnderLoad();
         await system._servers.InitializeAsync();
@@ -46,8 +48,9 @@ internal sealed class ApiUnderLoad : IAsyncDisposable
         system.DatabaseConnection = settings["ConnectionStrings:robotdb"]!;
         system.RedisPort = int.Parse(settings["ConnectionStrings:redis"]!.Split(',')[0].Split(':')[1], CultureInfo.InvariantCulture);
         var anyNumber = int.MaxValue.ToString(CultureInfo.InvariantCulture);
-        var (api, port) = await ServerProcess.StartServiceAsync("SimulationManager.Api.dll", new Dictionary<string, string?>(settings)
+        var (api, port) = await ServerProcess.StartServiceAsync(Path.Combine(published ?? "", "SimulationManager.Api.dll"), new Dictionary<string, string?>(settings)
         {
+            ["ASPNETCORE_CONTENTROOT"] = published,
             ["Auth:AccessTokenLifetime"] = "12:00:00",
             ["Auth:SignInsPerAddress"] = anyNumber,
             // Sign-ins under way count against their account until the password was right.
