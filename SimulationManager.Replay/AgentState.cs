@@ -43,6 +43,7 @@ public static class AgentStates
 /// <param name="Error">Why it failed; null when it has not.</param>
 /// <param name="Released">Of the messages that it was let put out while it was paused, those that it owes no more; see <see cref="Playback.Released"/>.</param>
 /// <param name="Faults">Messages that faults have met.</param>
+/// <param name="FaultStarts">Where it was when injected faults reached it that count from there; null: there are none.</param>
 public readonly record struct AgentCheckpoint(
     long InstanceId,
     AgentState State,
@@ -53,10 +54,11 @@ public readonly record struct AgentCheckpoint(
     long Dropped,
     string? Error = null,
     long Released = 0,
-    FaultCounts Faults = default)
+    FaultCounts Faults = default,
+    FaultStart[]? FaultStarts = null)
 {
     /// <summary>Whether it has not begun: where it begins, its plan says.</summary>
-    public bool IsAtStart => this with { Released = 0 } == new AgentCheckpoint(InstanceId, AgentState.Ready, 0, 0, 0, 0, 0);
+    public bool IsAtStart => this with { Released = 0, FaultStarts = null } == new AgentCheckpoint(InstanceId, AgentState.Ready, 0, 0, 0, 0, 0);
 }
 
 /// <summary>All agents of a cohort at one time.</summary>

@@ -71,4 +71,6 @@ public sealed record CohortPlay
 /// <param name="Seek">Where the agents go, from the bag's first message, within the pass that each is playing; a position past its end ends the pass. Null: nowhere.</param>
 /// <param name="Released">Messages that each agent was let put out while it was paused, since the run's start; one that has put out fewer of them puts out the rest.</param>
 /// <param name="ReleasedBefore">How many of them nobody owes any more.</param>
-public readonly record struct Playback(TimeSpan Left, bool Paused, double Rate, TimeSpan? Seek, long Released = 0, long ReleasedBefore = 0);
+/// <param name="Faults">What the agents meet beside the faults of their fleet's plan, in this order; null: what they meet already.</param>
+public readonly record struct Playback(
+    TimeSpan Left, bool Paused, double Rate, TimeSpan? Seek, long Released = 0, long ReleasedBefore = 0, IReadOnlyList<FaultInjection>? Faults = null);

@@ -74,7 +74,7 @@ public interface IReplaySink
 
     /// <summary>Is told that an agent is to be cut off, on the thread that drives the agent: it must not wait. The agent puts out nothing meanwhile.</summary>
     /// <param name="agent">The agent's number.</param>
-    /// <param name="until">When that is over, in nanoseconds of the engine's clock.</param>
+    /// <param name="until">When that is over, in nanoseconds of the engine's clock; a time that has passed ends it at once.</param>
     void OnDisconnect(long agent, long until)
     {
     }

@@ -6,11 +6,16 @@ internal sealed partial class ReplayAgent
     /// <summary>Messages before one that may hold it up; more within the jitter's time are no bag of a robot.</summary>
     private const int LongestLookBack = 16_384;
 
-    private readonly long _phase = cohort.Fleet?.PhaseOf(instanceId, cohort.Window) ?? 0;
+    private readonly long _phase = cohort.Fleet.PhaseOf(instanceId, cohort.Window);
     private readonly int _firstOfAll = FirstOf(cohort, instanceId);
     private readonly long _jitter = cohort.Jitter;
-    private readonly AgentDice _jitterDice = cohort.Fleet is { } fleet ? new AgentDice(fleet, instanceId, AgentDice.Jitter) : default;
-    private readonly AgentFaults? _faults = cohort.FaultsOf(instanceId);
+    private readonly AgentDice _jitterDice = new(cohort.Fleet, instanceId, AgentDice.Jitter);
+
+    /// <summary>Null: it meets none, and has never met any.</summary>
+    private AgentFaults? _faults = cohort.FaultsOf(instanceId);
+
+    /// <summary>What the cohort was told last that this agent knows of.</summary>
+    private ReadyFault[] _injected = [];
 
     /// <summary>Until then it waits for its first pass.</summary>
     private long _joinsAt = long.MinValue;
@@ -39,6 +44,20 @@ internal sealed partial class ReplayAgent
         Show(shown);
     }
 
+    /// <summary>Lets it meet these faults, and no other ones but those of its plan, from its next message on.</summary>
+    /// <param name="injected">Those of the cohort.</param>
+    /// <param name="seek">The position of the bag where it is about to go; null: it stays where it is.</param>
+    /// <param name="now">Now.</param>
+    public void Inject(ReadyFault[] injected, long? seek, long now)
+    {
+        if (injected == _injected) return;
+        _injected = injected;
+        var met = Array.FindAll(injected, fault => fault.Meets(InstanceId));
+        if (met.Length == 0 && _faults is null) return;
+        var position = seek is { } to ? Math.Clamp(to - _window.Start, 0, _window.Length) : State == AgentState.Playing ? PositionAt(now) : _pausedPosition;
+        (_faults ??= new AgentFaults([], InstanceId)).Inject(this, met, PlayedAt(position), now);
+    }
+
     /// <summary>Cuts it off from those who listen, for a time of the bag.</summary>
     public long CutOff(long now, long forBagTime)
     {
@@ -50,12 +69,12 @@ internal sealed partial class ReplayAgent
     /// <summary>Where it is before it begins: negative while it has to wait.</summary>
     private static long StartOf(ReplayCohort cohort, long agent)
     {
-        var wait = cohort.Delay + (cohort.Fleet?.JoinsAfter(agent) ?? 0);
-        return wait > 0 ? -wait : cohort.Fleet?.PhaseOf(agent, cohort.Window) ?? 0;
+        var wait = cohort.Delay + cohort.Fleet.JoinsAfter(agent);
+        return wait > 0 ? -wait : cohort.Fleet.PhaseOf(agent, cohort.Window);
     }
 
     private static int FirstOf(ReplayCohort cohort, long agent) =>
-        cohort.Fleet is { } fleet ? FleetPlan.FirstMessage(cohort.Timeline, cohort.Window, fleet.PhaseOf(agent, cohort.Window)) : cohort.Window.First;
+        FleetPlan.FirstMessage(cohort.Timeline, cohort.Window, cohort.Fleet.PhaseOf(agent, cohort.Window));
 
     /// <summary>Sets the times so that it is at a position at a time; negative: so much before it begins.</summary>
     private void GoOnFrom(long position, long at)

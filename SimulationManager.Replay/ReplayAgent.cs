@@ -61,7 +61,11 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
         MessagesOut = checkpoint.MessagesOut;
         _dropped = checkpoint.Dropped;
         Error = checkpoint.Error;
-        if (_faults is not null) _faults.Counts = checkpoint.Faults;
+        if (checkpoint.Faults != default || checkpoint.FaultStarts is not null)
+        {
+            _faults ??= new AgentFaults([], InstanceId);
+            (_faults.Counts, _faults.Starts) = (checkpoint.Faults, checkpoint.FaultStarts ?? []);
+        }
         if (checkpoint.State.HasEnded()) State = checkpoint.State;
     }
 
@@ -203,7 +207,9 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     }
 
     public AgentCheckpoint Checkpoint(long now) =>
-        new(InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error, _released, _faults?.Counts ?? default);
+        new(
+            InstanceId, State, _repeatsDone, _next, State == AgentState.Playing ? PositionAt(now) : _pausedPosition, MessagesOut, _dropped, Error, _released,
+            _faults?.Counts ?? default, _faults is { Starts: { Length: > 0 } starts } ? starts : null);
 
     /// <summary>Where an agent is that no lane drives any more; its position is where it ought to be, though messages before it have yet to go out.</summary>
     public AgentCheckpoint DetachedCheckpoint(long now) => State == AgentState.Playing ? Checkpoint(now) with { Position = Elapsed(now) } : Checkpoint(now);

@@ -11,6 +11,7 @@ public sealed class ReplayCohort
     private readonly long[] _droppedByTopic;
     private readonly bool[] _tellsTimeBefore;
     private readonly ReadyFault[] _faults;
+    private volatile ReadyFault[] _injected = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<ReplayCohort> _retired;
@@ -29,10 +30,10 @@ public sealed class ReplayCohort
         _tellsTimeBefore = [.. play.Timeline.RecordedTopics.Select(play.ClockTopics.Contains)];
         Window = ReplayWindow.Of(play);
         Delay = ReplayTimeline.PositionAt(play.Delay);
-        Fleet = play.Fleet;
-        Jitter = ReplayTimeline.PositionAt(play.Fleet?.Jitter ?? TimeSpan.Zero);
-        MessagesLeftOut = play.Fleet?.MessagesLeftOut(Timeline, Window) ?? 0;
-        _faults = [.. (play.Fleet?.Faults ?? []).Select((_, number) => new ReadyFault(play.Fleet!, number, Timeline))];
+        Fleet = play.Fleet ?? new FleetPlan { FirstAgent = play.InstanceIds.DefaultIfEmpty(1).Min(), Agents = Math.Max(1, play.InstanceIds.Count) };
+        Jitter = ReplayTimeline.PositionAt(Fleet.Jitter);
+        MessagesLeftOut = Fleet.MessagesLeftOut(Timeline, Window);
+        _faults = [.. Fleet.Faults.Select((_, number) => new ReadyFault(Fleet, number, Timeline))];
         _droppedByTopic = new long[play.Timeline.Topics.Count];
         _retired = retired;
         _output = play.Output;
@@ -70,8 +71,11 @@ public sealed class ReplayCohort
     /// <summary>Nanoseconds between the start and the first pass.</summary>
     internal long Delay { get; }
 
-    /// <summary>How the agents differ from each other; null: not at all.</summary>
-    internal FleetPlan? Fleet { get; }
+    /// <summary>How the agents differ from each other.</summary>
+    internal FleetPlan Fleet { get; }
+
+    /// <summary>What the agents are to meet beside the faults of their fleet's plan, as was asked for last.</summary>
+    public IReadOnlyList<FaultInjection> Injected => [.. _injected.Select(fault => fault.Injection!)];
 
     /// <summary>Nanoseconds up to which each message is due late.</summary>
     internal long Jitter { get; }
@@ -83,10 +87,10 @@ public sealed class ReplayCohort
     public long MessagesLeftOut { get; }
 
     /// <summary>Messages that an agent which has joined the fleet since leaves out in its first pass.</summary>
-    public long MessagesLeftOutBy(long instanceId) => Fleet?.MessagesLeftOutBy(instanceId, Timeline, Window) ?? 0;
+    public long MessagesLeftOutBy(long instanceId) => Fleet.MessagesLeftOutBy(instanceId, Timeline, Window);
 
     /// <summary>Where an agent begins its first pass, in nanoseconds from its start.</summary>
-    public long PhaseOf(long instanceId) => Fleet?.PhaseOf(instanceId, Window) ?? 0;
+    public long PhaseOf(long instanceId) => Fleet.PhaseOf(instanceId, Window);
 
     /// <summary>Agents of the cohort, those that have ended as well.</summary>
     public int AgentCount => _agents.Count;
@@ -110,9 +114,10 @@ public sealed class ReplayCohort
     public Task PlayAsync(Playback playback)
     {
         Rate = playback.Rate;
+        var injected = MakeReady(playback.Faults);
         return OnLanes((lane, agents, now) =>
         {
-            Play(agents, playback, lane, now);
+            Play(agents, playback, injected, lane, now);
             lane.Reschedule();
         });
     }
@@ -164,13 +169,17 @@ public sealed class ReplayCohort
     /// <summary>Lets agents that were taken out play on as if they had never been.</summary>
     /// <param name="detached">The agents.</param>
     /// <param name="playback">What the others were asked meanwhile; null: nothing.</param>
-    public Task PutBackAsync(DetachedAgents detached, Playback? playback) => Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(now =>
+    public Task PutBackAsync(DetachedAgents detached, Playback? playback)
     {
-        share.Agents = [.. share.Agents, .. detached.Taken[index]];
-        foreach (var agent in detached.Taken[index].Where(agent => agent.State != AgentState.Ready)) share.Lane.Schedule(agent);
-        if (playback is { } asked) Play(detached.Taken[index], asked, share.Lane, now);
-        share.Lane.Reschedule();
-    })));
+        var injected = MakeReady(playback?.Faults);
+        return Task.WhenAll(_shares.Select((share, index) => share.Lane.Do(now =>
+        {
+            share.Agents = [.. share.Agents, .. detached.Taken[index]];
+            foreach (var agent in detached.Taken[index].Where(agent => agent.State != AgentState.Ready)) share.Lane.Schedule(agent);
+            if (playback is { } asked) Play(detached.Taken[index], asked, injected, share.Lane, now);
+            share.Lane.Reschedule();
+        })));
+    }
 
     /// <summary>Forgets agents that were taken out.</summary>
     public void Forget(DetachedAgents detached)
@@ -286,13 +295,23 @@ public sealed class ReplayCohort
         (var queues, { } recorder) => [.. queues ?? [], recorder],
     };
 
-    private void Play(IEnumerable<ReplayAgent> agents, Playback playback, ReplayLane lane, long now)
+    /// <summary>Faults as agents meet them: the same array for the same faults, so that an agent sees that nothing has changed.</summary>
+    private ReadyFault[] MakeReady(IReadOnlyList<FaultInjection>? injected)
+    {
+        var known = _injected;
+        if (injected is null || (known.Length == injected.Count && known.Zip(injected).All(pair => pair.First.Is(pair.Second)))) return known;
+        return _injected = [.. injected.Select(injection => Array.Find(known, fault => fault.Is(injection)) ?? new ReadyFault(Fleet, injection, Timeline))];
+    }
+
+    private void Play(IEnumerable<ReplayAgent> agents, Playback playback, ReadyFault[] injected, ReplayLane lane, long now)
     {
         var limitAt = now + (long)Math.Clamp(playback.Left.Ticks * 100.0, 0, ReplayTimeline.MaxPosition);
         foreach (var agent in agents.Where(agent => !agent.State.HasEnded()))
         {
             var begins = agent.State == AgentState.Ready;
             agent.SetRate(playback.Rate, now);
+            // What is shown first as it begins meets them as well.
+            agent.Inject(injected, playback.Seek is { } to ? ReplayTimeline.PositionAt(to) : null, now);
             agent.Begin(now, limitAt);
             if (playback.Seek is { } position) agent.Seek(ReplayTimeline.PositionAt(position), now);
             if (playback.Paused) agent.Pause(now);

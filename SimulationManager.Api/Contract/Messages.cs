@@ -128,6 +128,8 @@ public sealed class Messages
     public const string ExecutionNotPaused = nameof(ExecutionNotPaused);
     public const string AgentsChanged = nameof(AgentsChanged);
     public const string AgentCountZero = nameof(AgentCountZero);
+    public const string FaultsChanged = nameof(FaultsChanged);
+    public const string FaultsPartEnded = nameof(FaultsPartEnded);
     public const string StepOrGroupId = nameof(StepOrGroupId);
     public const string AgentsGroupNeeded = nameof(AgentsGroupNeeded);
     public const string AgentsNotPlaying = nameof(AgentsNotPlaying);

@@ -27,13 +27,7 @@ public sealed record AgentsRequest : IChecksItself
 
     /// <summary>The command to a run of this plan.</summary>
     /// <exception cref="RefusalException">The plan has no such step or group (404).</exception>
-    internal RunCommand.ChangeAgents ToCommand(ExecutionPlan plan)
-    {
-        var isSequential = plan.PatternType == PatternType.Sequential;
-        if (StepOrder is { } step && !(isSequential && plan.Parts.Any(part => part.Number == step))) throw Refuse.NotFound(Messages.StepNotFound, step);
-        if (GroupId is { } group && (isSequential || plan.Parts.All(part => part.Number != group))) throw Refuse.NotFound(Messages.GroupNotFound, group);
-        return new RunCommand.ChangeAgents(Guid.NewGuid(), StepOrder ?? GroupId, Count!.Value);
-    }
+    internal RunCommand.ChangeAgents ToCommand(ExecutionPlan plan) => new(Guid.NewGuid(), PlannedParts.NumberOf(plan, StepOrder, GroupId), Count!.Value);
 
     /// <summary>Why the run does not do it, for the client.</summary>
     internal static RefusalException RefusalOf(AgentChangeRefusal reason) => reason switch

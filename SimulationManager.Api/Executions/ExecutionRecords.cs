@@ -44,7 +44,7 @@ public sealed record CurrentStatus
     public IReadOnlyList<PartDetail>? GroupDetails { get; init; }
 }
 
-/// <summary>What pause, resume, rate and seek have asked of a run, and how many agents have done so.</summary>
+/// <summary>What pause, resume, rate, seek and faults have asked of a run, and how many agents have done so.</summary>
 public sealed record PlaybackView
 {
     public required bool Paused { get; init; }
@@ -57,6 +57,9 @@ public sealed record PlaybackView
 
     /// <summary>Messages that each agent was let put out since it was paused or sent to a position; absent when none.</summary>
     public long? Released { get; init; }
+
+    /// <summary>Faults that are injected into steps or groups that have not ended, beside those of the plan; absent when there are none.</summary>
+    public IReadOnlyList<InjectedFaultsView>? InjectedFaults { get; init; }
 
     /// <summary>Agents that are to follow; absent while the workers' state cannot be read.</summary>
     public int? Agents { get; init; }
@@ -114,7 +117,7 @@ public sealed record PartDetail
     /// <summary>What becomes of its messages at each endpoint; absent where agents publish to nobody.</summary>
     public IReadOnlyList<EndpointReport>? Endpoints { get; init; }
 
-    /// <summary>Messages that faults of its plan have met, by kind; absent while there are none.</summary>
+    /// <summary>Messages that faults, of its plan or injected, have met, by kind; absent while there are none.</summary>
     public IReadOnlyDictionary<string, long>? Faults { get; init; }
 }
 

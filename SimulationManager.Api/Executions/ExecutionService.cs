@@ -125,6 +125,22 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
         }
     }
 
+    /// <summary>Replaces the faults that are injected into parts of a run.</summary>
+    /// <param name="simulationId">The simulation.</param>
+    /// <param name="executionId">The run.</param>
+    /// <param name="requests">What parts are to have; of several that are meant for one part, the last counts.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="RefusalException">No such run of this simulation or no such part of it (404), the run or a part that is named has ended (409), or no worker is there (503).</exception>
+    public async Task<PlaybackChanged> InjectFaultsAsync(long simulationId, long executionId, IReadOnlyList<FaultsRequest> requests, CancellationToken cancellationToken)
+    {
+        var run = await database.Executions.Where(execution => execution.Id == executionId && execution.SimulationId == simulationId)
+            .Select(execution => new { execution.Plan, execution.Status, Parts = execution.Parts.Select(part => new { part.Number, part.Status }).ToList() }).SingleOrDefaultAsync(cancellationToken)
+            ?? throw Refuse.NotFound(Messages.ExecutionNotFound, executionId);
+        PartFaults[] faults = [.. requests.Select(request => request.ToPartFaults(run.Plan))];
+        if (!run.Status.IsTerminal() && run.Parts.Any(part => part.Status.IsTerminal() && faults.Any(asked => asked.Part == part.Number))) throw Refuse.Conflict(Messages.FaultsPartEnded);
+        return await CommandAsync(simulationId, executionId, new RunCommand.InjectFaults(faults), cancellationToken);
+    }
+
     /// <summary>Gives a command to a run unless it has ended, and returns the run's state.</summary>
     private async Task<RunStatus> GiveAsync(long simulationId, long executionId, RunCommand command, CancellationToken cancellationToken)
     {

@@ -36,7 +36,7 @@ internal static class ExecutionViews
             Message = texts.Of(state.Message),
             Timestamps = SimulationViews.Timestamps(LatestRun.Of(state)),
             Progress = sequential ? StepProgress(state) : GroupProgress(state),
-            Playback = withDetails && !state.Status.IsTerminal() && state.Playback is { } playback ? PlaybackOf(playback) : null,
+            Playback = withDetails && !state.Status.IsTerminal() && state.Playback is { } playback ? PlaybackOf(playback, state) : null,
             Listening = withDetails && !state.Status.IsTerminal() ? state.Listening : null,
             Recording = withDetails && !state.Status.IsTerminal() ? state.Recording : null,
             StepDetails = withDetails && sequential ? [.. state.Parts.Select(part => Detail(part, sequential))] : null,
@@ -44,12 +44,13 @@ internal static class ExecutionViews
         };
     }
 
-    private static PlaybackView PlaybackOf(LivePlayback playback) => new()
+    private static PlaybackView PlaybackOf(LivePlayback playback, LiveExecution state) => new()
     {
         Paused = playback.Paused,
         Rate = playback.Rate,
         Position = playback.Position?.TotalSeconds,
         Released = playback.Released > 0 ? playback.Released : null,
+        InjectedFaults = InjectedFaultsView.Of(state),
         Agents = playback.Agents,
         AgentsReached = playback.AgentsReached,
     };

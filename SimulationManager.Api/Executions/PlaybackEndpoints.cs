@@ -43,6 +43,7 @@ internal static class PlaybackEndpoints
         playback.MapPost("/play-next", PlayNextAsync).WithName("PlayNextOfExecution").WithSummary("Let each agent of a paused run put out its next message").Refuses(404, 409, 503);
         playback.MapPost("/burst", BurstAsync).WithName("BurstExecution").WithSummary("Let each agent of a paused run put out its next messages at once").Refuses(400, 404, 409, 503);
         playback.MapPost("/agents", ChangeAgentsAsync).WithName("ChangeExecutionAgents").WithSummary("Add agents to a step or group that plays, or remove some").Refuses(400, 404, 409, 503);
+        playback.MapPut("/faults", InjectFaultsAsync).WithName("InjectExecutionFaults").WithSummary("Inject faults into a run that goes on, or take them away").Refuses(400, 404, 409, 503);
         playback.MapPost("/rebalance", RebalanceAsync).WithName("RebalanceExecution").WithSummary("Spread the agents over the workers anew").Refuses(404, 409, 503);
     }
 
@@ -61,6 +62,10 @@ internal static class PlaybackEndpoints
     private static async Task<OkReply<PlaybackChanged>> ChangeAgentsAsync(
         long id, long executionId, AgentsRequest body, ExecutionService executions, CancellationToken cancellationToken) =>
         Replies.Ok(await executions.ChangeAgentsAsync(id, executionId, body, cancellationToken), Messages.AgentsChanged);
+
+    private static async Task<OkReply<PlaybackChanged>> InjectFaultsAsync(
+        long id, long executionId, FaultsRequest body, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(await executions.InjectFaultsAsync(id, executionId, [body], cancellationToken), Messages.FaultsChanged);
 
     private static async Task<OkReply<PlaybackChanged>> PlayNextAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>

@@ -86,7 +86,7 @@ public sealed record PartReport
     [Description("What became of its messages at each endpoint.")]
     public required IReadOnlyList<EndpointReport> Endpoints { get; init; }
 
-    [Description("Messages that faults of its plan have met, by kind; kinds that met none are left out.")]
+    [Description("Messages that faults, of its plan or injected, have met, by kind; kinds that met none are left out.")]
     public required IReadOnlyDictionary<string, long> Faults { get; init; }
 
     public string? Error { get; init; }
@@ -132,7 +132,7 @@ public sealed record InstanceReport
     [Description("What became of its messages at each endpoint; once its step or group has ended.")]
     public IReadOnlyList<EndpointReport>? Endpoints { get; init; }
 
-    [Description("Its messages that faults of the plan have met, by kind; once its step or group has ended.")]
+    [Description("Its messages that faults, of the plan or injected, have met, by kind; once its step or group has ended.")]
     public IReadOnlyDictionary<string, long>? Faults { get; init; }
 
     public string? Error { get; init; }

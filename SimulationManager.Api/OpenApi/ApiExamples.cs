@@ -26,6 +26,7 @@ internal static class ApiExamples
         ["ChangePatternPart"] = """{"step":{"stepOrder":2,"autonomousAgentCount":5,"playback":{"rate":2}}}""",
         ["RemovePatternPart"] = """{"step":{"stepOrder":2}}""",
         ["ChangeExecutionAgents"] = """{"count":5}""",
+        ["InjectExecutionFaults"] = """{"stepOrder":1,"faults":[{"kind":"drop","rate":0.3,"share":0.2,"topics":["/scan"]},{"kind":"freeze","first":3,"last":4,"for":10}]}""",
         ["BurstExecution"] = """{"messages":10}""",
         ["SeekExecution"] = """{"position":12.5}""",
         ["SetExecutionRate"] = """{"rate":2}""",

@@ -8,8 +8,6 @@ namespace SimulationManager.Api.Simulations;
 /// <summary>How the agents of a step or group differ from each other.</summary>
 public sealed record FleetRequest : IRequestBody
 {
-    private const int MaxFaults = 16;
-
     /// <summary>Milliseconds.</summary>
     private const double MaxJitter = 10_000;
 
@@ -25,7 +23,7 @@ public sealed record FleetRequest : IRequestBody
     [Range(0.0, MaxJitter), Description("Milliseconds up to which each message goes out late, drawn by the seed; the order of an agent's messages stays. 0 when left out.")]
     public double? Jitter { get; init; }
 
-    [Length(0, MaxFaults), Description("What goes wrong; a message meets them in this order.")]
+    [Length(0, FleetOptions.MaxFaults), Description("What goes wrong; a message meets them in this order.")]
     public IReadOnlyList<FaultRequest>? Faults { get; init; }
 
     /// <summary>As the run keeps it.</summary>

@@ -25,6 +25,7 @@ namespace SimulationManager.Console.Api;
 [JsonSerializable(typeof(SeekRequest))]
 [JsonSerializable(typeof(RateRequest))]
 [JsonSerializable(typeof(AgentsRequest))]
+[JsonSerializable(typeof(InjectedFaults))]
 [JsonSerializable(typeof(Envelope<ExecutionPage>))]
 [JsonSerializable(typeof(Envelope<ExecutionDetail>))]
 [JsonSerializable(typeof(Envelope<ExecutionReport>))]

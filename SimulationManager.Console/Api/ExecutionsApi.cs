@@ -43,6 +43,10 @@ public sealed class ExecutionsApi(ApiConnection api)
     public Task<PlaybackChanged> ChangeAgentsAsync(RunKey run, AgentsRequest request, CancellationToken cancellationToken) =>
         api.SendAsync(HttpMethod.Post, $"{PathOf(run)}/agents", request, ConsoleJson.Default.AgentsRequest, ConsoleJson.Default.EnvelopePlaybackChanged, cancellationToken);
 
+    /// <summary>Replaces the faults that are injected into a step or group.</summary>
+    public Task<PlaybackChanged> InjectFaultsAsync(RunKey run, InjectedFaults faults, CancellationToken cancellationToken) =>
+        api.SendAsync(HttpMethod.Put, $"{PathOf(run)}/faults", faults, ConsoleJson.Default.InjectedFaults, ConsoleJson.Default.EnvelopePlaybackChanged, cancellationToken);
+
     private Task<PlaybackChanged> CommandAsync(RunKey run, string command, CancellationToken cancellationToken) =>
         api.PostAsync($"{PathOf(run)}/{command}", ConsoleJson.Default.EnvelopePlaybackChanged, cancellationToken);
 
@@ -85,7 +89,17 @@ public sealed record ExecutionTimestamps(
 public sealed record RunProgress(double OverallProgress, int? CurrentStep, int? CompletedSteps, int? TotalSteps, int? CompletedGroups, int? RunningGroups, int? TotalGroups);
 
 /// <summary>What was asked of a run, and how many agents have done so.</summary>
-public sealed record PlaybackState(bool Paused, double? Rate, double? Position, long? Released, int? Agents, int? AgentsReached);
+public sealed record PlaybackState(bool Paused, double? Rate, double? Position, long? Released, int? Agents, int? AgentsReached, IReadOnlyList<InjectedFaults>? InjectedFaults);
+
+/// <summary>What is injected into a step or group, or is to be.</summary>
+public sealed record InjectedFaults(long? StepOrder, long? GroupId, IReadOnlyList<Fault> Faults)
+{
+    public long Number => StepOrder ?? GroupId ?? 0;
+}
+
+/// <summary>What goes wrong, and for whom; shares from 0 to 1, times in seconds.</summary>
+public sealed record Fault(
+    string Kind, double? Share = null, int? First = null, int? Last = null, IReadOnlyList<string>? Topics = null, double? Rate = null, double? Delay = null, double? At = null, double? For = null, double? Every = null);
 
 public sealed record PartDetail(
     long? StepOrder, long? GroupId, string Status, double Progress, int AutonomousAgents, int CurrentRepeat, int TotalRepeats, DateTimeOffset? StartedAt, string? Error)

@@ -31,6 +31,7 @@ internal sealed class ExecutionPartConfiguration : IEntityTypeConfiguration<Exec
         builder.HasKey(part => new { part.ExecutionId, part.Number });
         builder.Property(part => part.Lateness).IsJson();
         builder.Property(part => part.AgentChanges).IsJson().HasDefaultValueSql("'[]'");
+        builder.Property(part => part.InjectedFaults).IsJson().HasDefaultValueSql("'[]'");
         builder.Property(part => part.Gaps).IsJson().HasDefaultValueSql("'[]'");
         builder.Property(part => part.DroppedByTopic).IsJson().HasDefaultValueSql("'{}'");
         builder.Property(part => part.Endpoints).IsJson().HasDefaultValueSql("'[]'");

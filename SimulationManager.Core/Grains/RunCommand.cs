@@ -74,7 +74,25 @@ public abstract record RunCommand
         }
     }
 
+    /// <summary>Replace the faults that are injected into parts that have not ended. They act beside those of the plan, from each agent's next message on.</summary>
+    /// <param name="Parts">What each part is to have; of several that are meant for one part, the last counts.</param>
+    [GenerateSerializer, Immutable]
+    public sealed record InjectFaults([property: Id(0)] PartFaults[] Parts) : RunCommand
+    {
+        public override void Validate()
+        {
+            if (Parts.FirstOrDefault(part => part.Faults.Length > FleetOptions.MaxFaults) is { Faults.Length: var count })
+                throw new ArgumentOutOfRangeException(nameof(Parts), count, $"A step or group can have {FleetOptions.MaxFaults} injected faults.");
+        }
+    }
+
     /// <summary>End all agents, within 2 s, and with them the run.</summary>
     [GenerateSerializer, Immutable]
     public sealed record Stop : RunCommand;
 }
+
+/// <summary>Faults for a part of a run.</summary>
+/// <param name="Part">The step's order or the group's id; null: all parts.</param>
+/// <param name="Faults">What is to be injected; none: nothing.</param>
+[GenerateSerializer, Immutable]
+public sealed record PartFaults([property: Id(0)] long? Part, [property: Id(1)] FaultOptions[] Faults);

@@ -116,11 +116,14 @@ public sealed record LivePart
     /// <summary>What becomes of its messages at each endpoint.</summary>
     [Id(11)] public List<EndpointReport> Endpoints { get; init; } = [];
 
-    /// <summary>Messages that faults of its plan have met, by <see cref="FaultWords"/>.</summary>
+    /// <summary>Messages that faults, of its plan or injected, have met, by <see cref="FaultWords"/>.</summary>
     [Id(12)] public Dictionary<string, long> Faults { get; init; } = [];
 
     /// <summary>Agents that were added or removed while it played.</summary>
     [Id(13)] public List<AgentCountChange> AgentChanges { get; init; } = [];
+
+    /// <summary>Faults that are injected, in the order in which a message meets them.</summary>
+    [Id(14)] public List<InjectedFault> InjectedFaults { get; init; } = [];
 
     /// <summary>The same as <see cref="Of"/>, for a query.</summary>
     public static readonly Expression<Func<ExecutionPart, LivePart>> Projection = part => new LivePart
@@ -139,6 +142,7 @@ public sealed record LivePart
         Endpoints = part.Endpoints,
         Faults = part.Faults,
         AgentChanges = part.AgentChanges,
+        InjectedFaults = part.InjectedFaults,
     };
 
     private static readonly Func<ExecutionPart, LivePart> s_of = Projection.Compile();

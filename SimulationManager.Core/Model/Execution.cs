@@ -96,6 +96,9 @@ public sealed class ExecutionPart
     /// <summary>Agents that were added or removed while it played, in the order in which that was asked for.</summary>
     public List<AgentCountChange> AgentChanges { get; set; } = [];
 
+    /// <summary>Faults that are injected, in the order in which a message meets them; once it has ended, those that were so last.</summary>
+    public List<InjectedFault> InjectedFaults { get; set; } = [];
+
     /// <summary>Repeats that every agent has finished.</summary>
     public int CurrentRepeat { get; set; }
 
@@ -132,7 +135,7 @@ public sealed class ExecutionPart
     /// <summary>What became of its messages at each endpoint; written at its end.</summary>
     public List<EndpointReport> Endpoints { get; set; } = [];
 
-    /// <summary>Messages that faults of its plan have met, by <see cref="FaultWords"/>; faults that met none are left out. Written at its end.</summary>
+    /// <summary>Messages that faults, of its plan or injected, have met, by <see cref="FaultWords"/>; faults that met none are left out. Written at its end.</summary>
     public Dictionary<string, long> Faults { get; set; } = [];
 
     /// <summary>When agents did not play because their silo was lost or drained.</summary>
@@ -204,6 +207,6 @@ public sealed class ExecutionInstance
     /// <summary>What became of its messages at each endpoint.</summary>
     public List<EndpointReport> Endpoints { get; set; } = [];
 
-    /// <summary>Messages that faults of the plan have met, by <see cref="FaultWords"/>; faults that met none are left out.</summary>
+    /// <summary>Messages that faults, of the plan or injected, have met, by <see cref="FaultWords"/>; faults that met none are left out.</summary>
     public Dictionary<string, long> Faults { get; set; } = [];
 }

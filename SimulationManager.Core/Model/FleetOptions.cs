@@ -1,9 +1,14 @@
+using System.Text.Json.Serialization;
+
 namespace SimulationManager.Core.Model;
 
 /// <summary>How the agents of a step or group differ from each other. Everything follows from the seed: the same seed, the same run.</summary>
 [GenerateSerializer, Immutable]
 public sealed record FleetOptions
 {
+    /// <summary>Faults that a step or group can have, at most; and as many that are injected.</summary>
+    public const int MaxFaults = 16;
+
     /// <summary>What chance follows from.</summary>
     [Id(0)] public long Seed { get; init; }
 
@@ -56,12 +61,20 @@ public sealed record FaultOptions
     /// <summary>Seconds by which messages are delayed.</summary>
     [Id(6)] public double? Delay { get; init; }
 
-    /// <summary>Seconds of the bag that the agent has played when it begins.</summary>
-    [Id(7)] public double At { get; init; }
+    /// <summary>Seconds of the bag that the agent has played when it begins; 0 is not written: what is read of a fault can be sent again, and most kinds take no such time.</summary>
+    [Id(7), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public double At { get; init; }
 
     /// <summary>Seconds of the bag that it lasts.</summary>
     [Id(8)] public double? For { get; init; }
 
     /// <summary>Seconds of the bag from one beginning to the next; absent: once.</summary>
     [Id(9)] public double? Every { get; init; }
+
+    /// <summary>Whether all values are the same, those of <see cref="Topics"/> in the same order.</summary>
+    public bool Equals(FaultOptions? other) => other is not null
+        && (Kind, Share, First, Last, Rate, Delay) == (other.Kind, other.Share, other.First, other.Last, other.Rate, other.Delay)
+        && (At, For, Every) == (other.At, other.For, other.Every)
+        && (Topics is null ? other.Topics is null : other.Topics is not null && Topics.SequenceEqual(other.Topics));
+
+    public override int GetHashCode() => HashCode.Combine(Kind, Share, First, Last, Rate, Delay, HashCode.Combine(At, For, Every), Topics?.Count);
 }

@@ -9,14 +9,15 @@ namespace SimulationManager.Replay;
 internal readonly record struct HeldMessage(long SendAt, long DueAt, int Index, int Repeat, int Copies = 1);
 
 /// <summary>What goes wrong with one agent's messages after the engine has put them out and before sinks get them. For the agent's lane alone.</summary>
-/// <param name="faults">The faults that the agent meets, at least one, in their order.</param>
+/// <param name="planned">The faults of the plan that the agent meets, in their order.</param>
 /// <param name="agent">Its number.</param>
-internal sealed class AgentFaults(ReadyFault[] faults, long agent)
+internal sealed class AgentFaults(ReadyFault[] planned, long agent)
 {
     /// <summary>Messages that are held at most; what is to be delayed beyond them goes out at once.</summary>
     private const int MaxHeld = 4096;
 
-    private readonly AgentDice[] _dice = Array.ConvertAll(faults, fault => fault.DiceOf(agent));
+    /// <summary>Those of the plan, then those that are injected.</summary>
+    private MetFault[] _faults = Array.ConvertAll(planned, fault => new MetFault(fault, fault.DiceOf(agent), Since: 0));
 
     /// <summary>Delayed messages, the next one last.</summary>
     private HeldMessage[] _held = [];
@@ -26,6 +27,9 @@ internal sealed class AgentFaults(ReadyFault[] faults, long agent)
 
     /// <summary>What it has met, here and where the agent played before.</summary>
     public FaultCounts Counts { get; set; }
+
+    /// <summary>Where the agent was when injected faults reached it, of those that count from there.</summary>
+    public FaultStart[] Starts { get; set; } = [];
 
     /// <summary>When a message that is held has to go out.</summary>
     public long NextSend => _heldCount == 0 ? ReplayAgent.Never : _held[_heldCount - 1].SendAt;
@@ -44,11 +48,29 @@ internal sealed class AgentFaults(ReadyFault[] faults, long agent)
     /// <param name="played">Nanoseconds of the bag that it has played.</param>
     public bool AreSilentAt(long played)
     {
-        foreach (var ready in faults)
+        foreach (var met in _faults)
         {
-            if (ready.Fault is { Kind: FleetFaultKind.Disconnect } or { Kind: FleetFaultKind.Freeze, Topics: null } && ready.Fault.LeftAt(played) > 0) return true;
+            if (met.Ready.Fault is { Kind: FleetFaultKind.Disconnect } or { Kind: FleetFaultKind.Freeze, Topics: null } && met.LeftAt(played) > 0) return true;
         }
         return false;
+    }
+
+    /// <summary>Replaces the injected faults. What is held stays so; those that the agent has met before go on.</summary>
+    /// <param name="of">The agent.</param>
+    /// <param name="injected">Those that it meets, in their order.</param>
+    /// <param name="played">Nanoseconds of the bag that it has played, from which new ones count.</param>
+    /// <param name="now">Now.</param>
+    public void Inject(ReplayAgent of, ReadyFault[] injected, long played, long now)
+    {
+        _faults =
+        [
+            .. planned.Select(fault => new MetFault(fault, fault.DiceOf(agent), Since: 0)),
+            .. injected.Select(fault => new MetFault(fault, fault.DiceOf(agent), SinceOf(fault.Injection!, played))),
+        ];
+        Starts = [.. _faults.Where(met => met.Ready is { LastsAWhile: true, Injection: not null }).Select(met => new FaultStart(met.Ready.Injection!.Place, met.Ready.Injection.Epoch, met.Since))];
+        if (_cutUntil <= now || _faults.Any(met => met.Ready.Fault.Kind == FleetFaultKind.Disconnect && met.LeftAt(played) > 0)) return;
+        // Nothing cuts it off any more.
+        _cutUntil = of.CutOff(now, forBagTime: 0);
     }
 
     /// <summary>Sends a message as the faults let it.</summary>
@@ -61,18 +83,18 @@ internal sealed class AgentFaults(ReadyFault[] faults, long agent)
         // A step while it is paused is waited for.
         var mayWait = of.State != AgentState.Paused;
         var (delay, isSwapped) = (0L, false);
-        for (var number = 0; number < faults.Length; number++)
+        foreach (ref readonly var met in _faults.AsSpan())
         {
-            var (ready, fault) = (faults[number], faults[number].Fault);
-            if (!ready.HasTopic(topic)) continue;
-            if (fault.Kind is FleetFaultKind.Freeze or FleetFaultKind.Disconnect)
+            var fault = met.Ready.Fault;
+            if (!met.Ready.HasTopic(topic)) continue;
+            if (met.Ready.LastsAWhile)
             {
-                if (fault.LeftAt(played) is not (> 0 and var left)) continue;
+                if (met.LeftAt(played) is not (> 0 and var left)) continue;
                 if (fault.Kind == FleetFaultKind.Disconnect && message.SendAt >= _cutUntil) _cutUntil = of.CutOff(message.SendAt, left);
                 Counts = Counts.Plus(fault.Kind);
                 return;
             }
-            if (_dice[number].Roll(message.Repeat, message.Index) >= fault.Rate) continue;
+            if (met.Dice.Roll(message.Repeat, message.Index) >= fault.Rate) continue;
             switch (fault.Kind)
             {
                 case FleetFaultKind.Drop:
@@ -125,6 +147,15 @@ internal sealed class AgentFaults(ReadyFault[] faults, long agent)
         for (var copy = 0; copy < message.Copies; copy++) of.Send(message.Index, message.Repeat, message.DueAt, now);
     }
 
+    private long SinceOf(FaultInjection injection, long played)
+    {
+        foreach (var start in Starts)
+        {
+            if ((start.Place, start.Epoch) == (injection.Place, injection.Epoch)) return start.Played;
+        }
+        return played;
+    }
+
     private void Hold(in HeldMessage message)
     {
         if (_heldCount == _held.Length) Array.Resize(ref _held, Math.Max(16, _heldCount * 2));
@@ -134,5 +165,13 @@ internal sealed class AgentFaults(ReadyFault[] faults, long agent)
         Array.Copy(_held, place, _held, place + 1, _heldCount - place);
         _held[place] = message;
         _heldCount++;
+    }
+
+    /// <param name="Ready">The fault.</param>
+    /// <param name="Dice">What it draws.</param>
+    /// <param name="Since">Nanoseconds of the bag that the agent had played when it began to count.</param>
+    private readonly record struct MetFault(ReadyFault Ready, AgentDice Dice, long Since)
+    {
+        public long LeftAt(long played) => Ready.Fault.LeftAt(played - Since);
     }
 }

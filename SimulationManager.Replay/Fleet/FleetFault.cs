@@ -65,17 +65,39 @@ public sealed record FleetFault
     }
 }
 
+/// <summary>A fault that agents meet while they play, beside those of their fleet's plan.</summary>
+/// <param name="Fault">What goes wrong; <see cref="FleetFault.At"/> counts from where each agent is when it is given.</param>
+/// <param name="Place">What chance follows from beside the seed, 0 and up; no two that are met at the same time have the same.</param>
+/// <param name="Epoch">Tells it from what was at the same place before: one that is given again with the same place and epoch goes on.</param>
+public sealed record FaultInjection(FleetFault Fault, int Place, long Epoch);
+
+/// <summary>Where an agent was when an injected fault that counts from there reached it.</summary>
+/// <param name="Place">The <see cref="FaultInjection.Place"/>.</param>
+/// <param name="Epoch">The <see cref="FaultInjection.Epoch"/>.</param>
+/// <param name="Played">Nanoseconds of the bag that the agent had played, over all passes.</param>
+public readonly record struct FaultStart(int Place, long Epoch, long Played);
+
 /// <summary>A fault of a fleet, made ready for a timeline.</summary>
 internal sealed class ReadyFault
 {
     private readonly FleetPlan _plan;
     private readonly bool[]? _topics;
     private readonly ulong? _highest;
-    private readonly int _number;
+    private readonly int _purpose;
 
+    /// <summary>A fault of the plan.</summary>
     public ReadyFault(FleetPlan plan, int number, ReplayTimeline timeline)
+        : this(plan, plan.Faults[number], AgentDice.FirstFault + number, timeline)
     {
-        (_plan, _number, Fault) = (plan, number, plan.Faults[number]);
+    }
+
+    /// <summary>One that is injected.</summary>
+    public ReadyFault(FleetPlan plan, FaultInjection injection, ReplayTimeline timeline)
+        : this(plan, injection.Fault, AgentDice.FirstInjected + injection.Place, timeline) => Injection = injection;
+
+    private ReadyFault(FleetPlan plan, FleetFault fault, int purpose, ReplayTimeline timeline)
+    {
+        (_plan, _purpose, Fault) = (plan, purpose, fault);
         if (Fault.Topics is { } topics) _topics = [.. timeline.RecordedTopics.Select(topics.Contains)];
         if (Fault.Share is not { } share) return;
         // As many as were asked for, whatever the seed.
@@ -87,11 +109,20 @@ internal sealed class ReadyFault
 
     public FleetFault Fault { get; }
 
+    /// <summary>Null: it is of the plan.</summary>
+    public FaultInjection? Injection { get; }
+
+    /// <summary>Whether it comes and goes with the time that an agent has played.</summary>
+    public bool LastsAWhile => Fault.Kind is FleetFaultKind.Freeze or FleetFaultKind.Disconnect;
+
+    /// <summary>Whether it is what an injection says, however often that is given.</summary>
+    public bool Is(FaultInjection injection) => Injection is { } own && (own.Place, own.Epoch) == (injection.Place, injection.Epoch);
+
     public bool Meets(long agent) => Fault.Share is null
         ? agent - _plan.FirstAgent + 1 is var number && number >= Fault.First && number <= Fault.Last
         : DiceOf(agent).State <= _highest;
 
     public bool HasTopic(int topic) => _topics is null || _topics[topic];
 
-    public AgentDice DiceOf(long agent) => new(_plan, agent, AgentDice.FirstFault + _number);
+    public AgentDice DiceOf(long agent) => new(_plan, agent, _purpose);
 }

@@ -66,10 +66,11 @@ public sealed record FleetPlan
 /// <summary>Chance that can be repeated: numbers that follow from a seed, an agent, what they are for, a pass and a message.</summary>
 internal readonly struct AgentDice
 {
-    /// <summary>What is drawn; faults are counted from <see cref="FirstFault"/>.</summary>
+    /// <summary>What is drawn; faults are counted from <see cref="FirstFault"/>, those that are injected from <see cref="FirstInjected"/>.</summary>
     public const int Phase = 0;
     public const int Jitter = 1;
     public const int FirstFault = 16;
+    public const int FirstInjected = 1024;
 
     private readonly ulong _state;
 

@@ -9,6 +9,7 @@ internal sealed partial class MqttConnection
 
     /// <summary>On the engine's clock.</summary>
     private long _cutUntil = long.MinValue;
+    private volatile TaskCompletionSource _cutChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether it is away because a fault says so.</summary>
     private bool IsCut => _sink.Plan.Clock.Now < Volatile.Read(ref _cutUntil);
@@ -18,7 +19,8 @@ internal sealed partial class MqttConnection
         // What agents share stays for the others.
         if (_agent is null) return;
         Volatile.Write(ref _cutUntil, until);
-        if (Session is { } session) _ = CutAsync(session);
+        Interlocked.Exchange(ref _cutChanged, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        if (IsCut && Session is { } session) _ = CutAsync(session);
     }
 
     /// <summary>Closes the connection without a goodbye, so that the broker tells the Last Will.</summary>
@@ -35,9 +37,12 @@ internal sealed partial class MqttConnection
     {
         while (IsCut)
         {
+            // Before the time is read: it may be over sooner.
+            var changed = _cutChanged.Task;
             // Rounded up: a tick has 100 nanoseconds.
             var wait = TimeSpan.FromTicks(Math.Max(0, (Volatile.Read(ref _cutUntil) - _sink.Plan.Clock.Now) / 100) + 1);
-            await Task.Delay(wait < LongestDelay ? wait : LongestDelay, _sink.Plan.Time, _stopping.Token);
+            await changed.WaitAsync(wait < LongestDelay ? wait : LongestDelay, _sink.Plan.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _stopping.Token.ThrowIfCancellationRequested();
             Volatile.Write(ref _awaySince, _sink.Plan.Time.GetTimestamp());
         }
     }

@@ -152,6 +152,55 @@ public class FoxgloveControlTests(ApiFixture fixture)
     [Theory]
     [InlineData(Sdk)]
     [InlineData(Older)]
+    [Contract("ours/live", "ours/faults")]
+    public async Task Faults_are_injected_told_and_taken_away_as_a_parameter(string subprotocol)
+    {
+        using var user = await fixture.UserAsync();
+        var (id, execution) = await StartAsync(user);
+        await using var client = await ViewerClient.ConnectAsync(AddressOf(user, id, execution), subprotocol);
+        await client.SendAsync("""{"op":"subscribeParameterUpdates","parameterNames":["faults"]}""");
+        await client.UntilAsync(seen => ValuesOf(seen).Length == 1, "the parameter");
+        Assert.Equal("""[{"name":"faults","value":[]}]""", ValuesOf(client)[0]["parameters"]!.ToJsonString());
+
+        var set = await SetAsync("""[{"faults":[{"kind":"drop","rate":0.5}]}]""");
+        var group = (long)set["value"]![0]!["groupId"]!;
+        Assert.Equal($$"""[{"groupId":{{group}},"faults":[{"kind":"drop","rate":0.5}]}]""", set["value"]!.ToJsonString());
+        Assert.Equal(set["value"]!.ToJsonString(), (await PlaybackOfAsync(user, id))["injectedFaults"]!.ToJsonString());
+        // As a text, which is what the protocol's text allows, and what was told is taken as it is.
+        Assert.Equal("freeze", (string)(await SetAsync("\"[{\\\"faults\\\":[{\\\"kind\\\":\\\"freeze\\\",\\\"for\\\":3}]}]\""))["value"]![0]!["faults"]![0]!["kind"]!);
+        Assert.Equal(set["value"]!.ToJsonString(), (await SetAsync(set["value"]!.ToJsonString()))["value"]!.ToJsonString());
+        Assert.Equal("[]", (await SetAsync("null"))["value"]!.ToJsonString());
+        Assert.Null((await PlaybackOfAsync(user, id))["injectedFaults"]);
+
+        // Also what somebody else injects.
+        (await user.PutAsync($"/api/simulation/{id}/execution/{execution}/faults", new { faults = new[] { new { kind = "reorder", rate = 1 } } })).Expect(HttpStatusCode.OK);
+        await client.UntilAsync(seen => ValuesOf(seen).Any(values => values["id"] is null && values.ToJsonString().Contains("reorder", StringComparison.Ordinal)), "the fault to be told");
+        (string Value, string Told)[] wrong =
+        [
+            ("7", "faults is a list such as"), ("true", "faults is a list such as"), ("\"drop\"", "faults is a list such as"), ("[null]", "faults is a list such as"), ("{}", "faults is a list such as"), ("""[{"faults":7}]""", "faults is a list such as"),
+            ("[{}]", "[0].faults"), ("""[{"faults":[{"kind":"drop"}]}]""", "[0].faults[0].rate"), ("""[{"groupId":99999999,"faults":[]}]""", "99999999"),
+        ];
+        foreach (var (index, (value, told)) in wrong.Index())
+        {
+            await client.SendAsync($$"""{"op":"setParameters","parameters":[{"name":"faults","value":{{value}}}]}""");
+            await client.UntilAsync(seen => ToldOf(seen).Length == index + 1, $"an answer to {value}");
+            Assert.Contains(told, ToldOf(client)[^1], StringComparison.Ordinal);
+        }
+        Assert.Contains("reorder", (await PlaybackOfAsync(user, id))["injectedFaults"]!.ToJsonString(), StringComparison.Ordinal);
+        (await user.PostAsync($"/api/simulation/{id}/execution/{execution}/stop")).Expect(HttpStatusCode.OK);
+
+        async Task<JsonNode> SetAsync(string value)
+        {
+            var request = Guid.NewGuid().ToString();
+            await client.SendAsync($$"""{"op":"setParameters","id":"{{request}}","parameters":[{"name":"faults","value":{{value}}}]}""");
+            await client.UntilAsync(seen => ValuesOf(seen).Any(values => (string?)values["id"] == request), "an answer");
+            return ValuesOf(client).Single(values => (string?)values["id"] == request)["parameters"]![0]!;
+        }
+    }
+
+    [Theory]
+    [InlineData(Sdk)]
+    [InlineData(Older)]
     [Contract("ours/live")]
     public async Task Services_pause_resume_and_stop_the_run(string subprotocol)
     {

@@ -10,7 +10,7 @@ namespace SimulationManager.Worker.Executions;
 /// </summary>
 public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, LatenessHistogram Lateness)
 {
-    private const byte Version = 8;
+    private const byte Version = 9;
 
     /// <summary>Messages left out because they were too late, by the topic's name, by this cohort and those it took over from.</summary>
     public IReadOnlyDictionary<string, long> DroppedByTopic { get; init; } = new Dictionary<string, long>();
@@ -60,6 +60,7 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         foreach (var agent in Agents) Write(output, agent.Faults == default ? [] : agent.Faults.ToArray());
         Varint.Write(output, (ulong)(PlaysOnSince?.UtcTicks ?? 0));
         WritePending(output);
+        WriteFaultStarts(output);
         return output.WrittenSpan.ToArray();
     }
 
@@ -124,7 +125,9 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         for (var i = 0; version >= 7 && i < agents.Length; i++) agents[i] = agents[i] with { Faults = FaultCounts.FromArray(ReadNumbers(ref input)) };
         if (version < 8) return checkpoint;
         var since = Varint.Read(ref input);
-        return checkpoint with { PlaysOnSince = since > 0 ? new DateTimeOffset((long)since, TimeSpan.Zero) : null, Pending = ReadPending(ref input) };
+        checkpoint = checkpoint with { PlaysOnSince = since > 0 ? new DateTimeOffset((long)since, TimeSpan.Zero) : null, Pending = ReadPending(ref input) };
+        if (version >= 9) ReadFaultStarts(ref input, agents);
+        return checkpoint;
     }
 
     private void WriteEndpoints(ArrayBufferWriter<byte> output)
@@ -167,6 +170,28 @@ public sealed record CohortCheckpoint(IReadOnlyList<AgentCheckpoint> Agents, Lat
         }
 
         static long[] NumbersOf(MessageRun run) => [run.Repeat, run.First, run.Count];
+    }
+
+    /// <summary>Of agents that have any: most runs have no faults that are injected.</summary>
+    private void WriteFaultStarts(ArrayBufferWriter<byte> output)
+    {
+        Varint.Write(output, (ulong)Agents.Count(agent => agent.FaultStarts is not null));
+        for (var i = 0; i < Agents.Count; i++)
+        {
+            if (Agents[i].FaultStarts is not { } starts) continue;
+            Varint.Write(output, (ulong)i);
+            Write(output, [.. starts.SelectMany(start => (long[])[start.Place, start.Epoch, start.Played])]);
+        }
+    }
+
+    private static void ReadFaultStarts(ref ReadOnlySpan<byte> input, AgentCheckpoint[] agents)
+    {
+        for (var left = Varint.Read(ref input); left > 0; left--)
+        {
+            var index = Varint.Read(ref input);
+            if (index >= (ulong)agents.Length) throw new FormatException("A checkpoint tells of an agent that it does not have.");
+            agents[index] = agents[index] with { FaultStarts = [.. ReadNumbers(ref input).Chunk(3).Select(start => new FaultStart((int)start[0], start[1], start[2]))] };
+        }
     }
 
     private static Dictionary<long, PendingMessages[]> ReadPending(ref ReadOnlySpan<byte> input)

@@ -269,7 +269,8 @@ public sealed partial class CohortPlayer : IAsyncDisposable
     }
 
     private static Playback PlaybackOf(Directive directive, long seekEpoch) => new(
-        directive.Left, directive.Paused, directive.Rate, directive.SeekEpoch > seekEpoch ? directive.SeekPosition : null, directive.Released, directive.ReleasedBefore);
+        directive.Left, directive.Paused, directive.Rate, directive.SeekEpoch > seekEpoch ? directive.SeekPosition : null, directive.Released, directive.ReleasedBefore,
+        FleetPlans.InjectionsOf(directive.Faults));
 
     private async Task EndAsync()
     {

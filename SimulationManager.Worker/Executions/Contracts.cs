@@ -58,8 +58,12 @@ public sealed record Directive
     /// <summary>Agents of the part that are to end, wherever they play; null: none.</summary>
     [Id(11)] public AgentNumbers? Removed { get; init; }
 
+    /// <summary>What its agents meet beside the faults of the plan; null: nothing.</summary>
+    [Id(12)] public InjectedFaults? Faults { get; init; }
+
     /// <summary>Whether agents that follow another one do what this one asks for.</summary>
-    public bool IsReachedBy(Directive? other) => other is not null && (Order, Paused, Rate, SeekEpoch, Released, Removed) == (other.Order, other.Paused, other.Rate, other.SeekEpoch, other.Released, other.Removed);
+    public bool IsReachedBy(Directive? other) => other is not null
+        && (Order, Paused, Rate, SeekEpoch, Released, Removed, Faults) == (other.Order, other.Paused, other.Rate, other.SeekEpoch, other.Released, other.Removed, other.Faults);
 
     /// <summary>Whether it asks for the same as another, whatever time has passed.</summary>
     public bool AsksTheSameAs(Directive? other) => other is not null && this with { Version = 0, Left = default } == other with { Version = 0, Left = default };

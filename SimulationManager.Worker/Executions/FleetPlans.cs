@@ -6,18 +6,26 @@ namespace SimulationManager.Worker.Executions;
 /// <summary>Turns what a plan says of a fleet into what the engine plays, and what the engine counts into what a report says.</summary>
 internal static class FleetPlans
 {
-    /// <summary>Null: the agents of the part do not differ.</summary>
-    public static FleetPlan? Of(CohortAssignment assignment) => assignment.Part.Fleet is not { } options ? null : new FleetPlan
+    /// <summary>How the agents of a part differ. Also where its plan does not say so: what is drawn of faults that are injected follows from it.</summary>
+    public static FleetPlan Of(CohortAssignment assignment)
     {
-        Seed = options.Seed,
-        FirstAgent = assignment.FirstAgent,
-        Agents = Math.Max(1, assignment.Part.AutonomousAgentCount),
-        Ramp = TimeSpan.FromSeconds(options.Ramp?.Seconds ?? 0),
-        RampSteps = options.Ramp?.Steps,
-        Stagger = options.Stagger is null ? null : options.Stagger.Within is { } within ? TimeSpan.FromSeconds(within) : TimeSpan.MaxValue,
-        Jitter = TimeSpan.FromMilliseconds(options.Jitter),
-        Faults = [.. options.Faults.Select(FaultOf)],
-    };
+        var options = assignment.Part.Fleet ?? new FleetOptions();
+        return new FleetPlan
+        {
+            Seed = options.Seed,
+            FirstAgent = assignment.FirstAgent,
+            Agents = Math.Max(1, assignment.Part.AutonomousAgentCount),
+            Ramp = TimeSpan.FromSeconds(options.Ramp?.Seconds ?? 0),
+            RampSteps = options.Ramp?.Steps,
+            Stagger = options.Stagger is null ? null : options.Stagger.Within is { } within ? TimeSpan.FromSeconds(within) : TimeSpan.MaxValue,
+            Jitter = TimeSpan.FromMilliseconds(options.Jitter),
+            Faults = [.. options.Faults.Select(FaultOf)],
+        };
+    }
+
+    /// <summary>What is injected, as the engine has it.</summary>
+    public static FaultInjection[] InjectionsOf(InjectedFaults? injected) =>
+        Array.ConvertAll(injected?.Faults ?? [], fault => new FaultInjection(FaultOf(fault.Fault), fault.Place, fault.Epoch));
 
     /// <summary>Counts by the words of the API; those of nothing are left out.</summary>
     public static Dictionary<string, long> ReportOf(FaultCounts counts) =>

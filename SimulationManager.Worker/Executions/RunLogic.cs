@@ -30,6 +30,7 @@ internal static class RunLogic
             RunCommand.SetRate set => state with { Desired = desired with { Rate = set.Rate } },
             RunCommand.Rebalance => state with { Desired = desired with { RebalanceEpoch = desired.RebalanceEpoch + 1 } },
             RunCommand.Seek seek => state with { Desired = desired with { SeekEpoch = desired.SeekEpoch + 1, SeekPosition = seek.Position, ReleasedBefore = desired.Released } },
+            RunCommand.InjectFaults inject => state with { Desired = desired, Parts = [.. state.Parts.Select(part => Inject(part, inject, desired.CommandEpoch))] },
             RunCommand.Release release => state with { Desired = desired.PausedAt is null ? desired : desired with { Released = desired.Released + release.Messages } },
             _ => throw new ArgumentOutOfRangeException(nameof(command), command, "Not a command."),
         };
@@ -70,6 +71,7 @@ internal static class RunLogic
             HandOver = taker is null ? null : new HandOver(taker.Id, taker.Agents),
             Added = part.Agents.Added,
             Removed = part.Agents.Removed,
+            Faults = part.Injected,
         };
     }
 
@@ -88,6 +90,11 @@ internal static class RunLogic
             Endings = [.. running.Select(part => new PartEnding(part.Number, new Dictionary<long, CohortOutcome>()))],
         };
     }
+
+    private static PartState Inject(PartState part, RunCommand.InjectFaults command, long epoch) =>
+        part.Status.IsTerminal() || command.Parts.LastOrDefault(asked => asked.Part is null || asked.Part == part.Number) is not { } asked
+            ? part
+            : part with { Injected = InjectedFaults.Replace(part.Injected, asked.Faults, epoch) };
 
     private static RunState Resume(RunState state, DesiredPlayback desired, DateTimeOffset now) => state with
     {

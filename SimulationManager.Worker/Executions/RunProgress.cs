@@ -76,6 +76,7 @@ internal sealed class RunProgress
         Progress = counts.Progress,
         AutonomousAgents = part.Agents.Count,
         AgentChanges = [.. part.Agents.Changes],
+        InjectedFaults = [.. part.Injected?.Faults ?? []],
         CurrentRepeat = counts.CurrentRepeat,
         TotalRepeats = part.Plan.RepeatCount,
         MessagesPlanned = part.MessagesPlanned,

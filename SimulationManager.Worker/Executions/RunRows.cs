@@ -92,6 +92,7 @@ internal static class RunRows
         Gaps = row.Gaps,
         Endpoints = row.Endpoints,
         Faults = row.Faults,
+        Injected = InjectedFaults.Of(row.InjectedFaults),
         Counts = new PartCounts(row.Progress, row.CurrentRepeat, row.MessagesOut),
         Cohorts = [.. cohorts.OrderBy(cohort => cohort.Id)],
     };
@@ -101,6 +102,7 @@ internal static class RunRows
         (row.Status, row.StartedAt, row.EndedAt, row.PausedSeconds) = (part.Status, part.StartedAt, part.EndedAt, part.PausedSeconds);
         (row.MessagesPlanned, row.RebalanceEpoch, row.Error) = (part.MessagesPlanned, part.RebalanceEpoch, part.Error);
         (row.AutonomousAgents, row.AgentChanges) = (part.Agents.Count, [.. part.Agents.Changes]);
+        row.InjectedFaults = [.. part.Injected?.Faults ?? []];
     }
 
     private static List<ExecutionCohort> Assign(Execution row, RunState state, PartAssignment assignment, IReadOnlyList<ExecutionCohort> replaced)

@@ -91,10 +91,13 @@ public sealed record PartState
 
     public long MessagesPlanned { get; init; }
 
+    /// <summary>Faults that are injected; null: none.</summary>
+    public InjectedFaults? Injected { get; init; }
+
     /// <summary>What became of its messages at each endpoint; known at its end.</summary>
     public IReadOnlyList<EndpointReport> Endpoints { get; init; } = [];
 
-    /// <summary>Messages that faults of its plan have met, by kind; known at its end.</summary>
+    /// <summary>Messages that faults, of its plan or injected, have met, by kind; known at its end.</summary>
     public IReadOnlyDictionary<string, long> Faults { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Which agent failed and why. A part that runs and has one is to end FAILED.</summary>

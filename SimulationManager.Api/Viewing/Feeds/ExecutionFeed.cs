@@ -1,3 +1,4 @@
+using SimulationManager.Api.Executions;
 using SimulationManager.Api.Hosting;
 using SimulationManager.Core.Grains;
 
@@ -180,8 +181,10 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
         if (viewers.Length == 0) return;
         try
         {
-            if ((await _worker.Execution(_execution.ExecutionId).GetState()).Playback is not { } asked) return;
-            var playback = new RunPlayback(asked.Paused, asked.Rate, first is { } number ? await _table.TryReadPositionAsync(_execution.ExecutionId, number) : null);
+            var run = await _worker.Execution(_execution.ExecutionId).GetState();
+            if (run.Playback is not { } asked) return;
+            var position = first is { } number ? await _table.TryReadPositionAsync(_execution.ExecutionId, number) : null;
+            var playback = new RunPlayback(asked.Paused, asked.Rate, position, InjectedFaultsView.Of(run) ?? []);
             foreach (var viewer in viewers) viewer.OnPlayback(playback);
         }
         catch (Exception exception) when (!_stopping.IsCancellationRequested)

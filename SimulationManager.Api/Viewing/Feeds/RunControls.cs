@@ -14,18 +14,45 @@ internal sealed partial class RunControls(WatchedExecution execution, ExecutionS
 
     /// <summary>Gives the run a command.</summary>
     /// <returns>Why it was not done, for a person; null: it was.</returns>
-    public async Task<string?> TryAsync(RunCommand command, CancellationToken cancellationToken)
+    public Task<string?> TryAsync(RunCommand command, CancellationToken cancellationToken) => TryAsync(
+        () => command is RunCommand.Stop
+            ? executions.StopAsync(execution.SimulationId, execution.ExecutionId, cancellationToken)
+            : executions.CommandAsync(execution.SimulationId, execution.ExecutionId, command, cancellationToken),
+        command.GetType().Name,
+        cancellationToken);
+
+    /// <summary>Replaces all faults that are injected.</summary>
+    /// <param name="faults">What parts are to have; those that none of it is meant for have none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>Why it was not done, for a person, else what is injected now.</returns>
+    public async Task<(string? Problem, IReadOnlyList<InjectedFaultsView> Now)> TryInjectAsync(IReadOnlyList<FaultsRequest> faults, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<InjectedFaultsView> now = [];
+        var problem = await TryAsync(
+            async () =>
+            {
+                FieldProblem[] wrong = [.. faults.Index().SelectMany(entry => BodyValidator.Check(entry.Item).Select(found => found with { Field = $"[{entry.Index}].{found.Field}" }))];
+                if (wrong.Length > 0) throw Refuse.Invalid(wrong);
+                await executions.InjectFaultsAsync(execution.SimulationId, execution.ExecutionId, [new FaultsRequest { Faults = [] }, .. faults], cancellationToken);
+                var run = await executions.GetAsync(execution.SimulationId, execution.ExecutionId, cancellationToken);
+                now = run.Execution.CurrentStatus.Playback?.InjectedFaults ?? [];
+            },
+            nameof(RunCommand.InjectFaults),
+            cancellationToken);
+        return (problem, now);
+    }
+
+    private async Task<string?> TryAsync(Func<Task> give, string command, CancellationToken cancellationToken)
     {
         try
         {
-            if (command is RunCommand.Stop) await executions.StopAsync(execution.SimulationId, execution.ExecutionId, cancellationToken);
-            else await executions.CommandAsync(execution.SimulationId, execution.ExecutionId, command, cancellationToken);
+            await give();
             return null;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             var refusal = ExceptionRefusal.Of(exception);
-            if (refusal.StatusCode >= StatusCodes.Status500InternalServerError) LogFailed(logger, exception, command.GetType().Name, execution.ExecutionId);
+            if (refusal.StatusCode >= StatusCodes.Status500InternalServerError) LogFailed(logger, exception, command, execution.ExecutionId);
             return ErrorWriter.MessageOf(refusal, texts);
         }
     }

@@ -15,6 +15,7 @@ internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvid
     private bool _isPaused;
     private double _rate = times.Rate;
     private TimeSpan _position;
+    private IReadOnlyList<InjectedFaultsView> _faults = [];
 
     /// <summary>What positions lie between.</summary>
     public RunTimes Times => times;
@@ -31,6 +32,15 @@ internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvid
         }
     }
 
+    /// <summary>What is injected into the run's parts.</summary>
+    public IReadOnlyList<InjectedFaultsView> Faults
+    {
+        get
+        {
+            lock (_lock) return _faults;
+        }
+    }
+
     /// <summary>Takes what is told of the run.</summary>
     public void Take(RunPlayback playback)
     {
@@ -39,6 +49,7 @@ internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvid
             if (_commandedAt != 0 && time.GetElapsedTime(_commandedAt) < Trusted) return;
             _position = playback.Position ?? PositionNow();
             (_isPaused, _rate, _at, IsKnown) = (playback.IsPaused, playback.Rate ?? times.Rate, time.GetTimestamp(), true);
+            _faults = playback.Faults;
         }
     }
 
@@ -53,6 +64,21 @@ internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvid
             _at = _commandedAt = time.GetTimestamp();
             if (command is RunCommand.SetRate rate) _rate = rate.Rate;
             if (command is RunCommand.Pause or RunCommand.Resume) _isPaused = command is RunCommand.Pause;
+        }
+        return null;
+    }
+
+    /// <summary>Replaces all faults that are injected into the run.</summary>
+    /// <returns>Why it was not done, for a person; null: it was.</returns>
+    public async Task<string?> TryInjectAsync(IReadOnlyList<FaultsRequest> faults, CancellationToken cancellationToken)
+    {
+        var (problem, now) = await run.TryInjectAsync(faults, cancellationToken);
+        if (problem is not null) return problem;
+        lock (_lock)
+        {
+            _position = PositionNow();
+            _at = _commandedAt = time.GetTimestamp();
+            _faults = now;
         }
         return null;
     }

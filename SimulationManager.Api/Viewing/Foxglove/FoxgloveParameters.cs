@@ -1,16 +1,20 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using SimulationManager.Api.Executions;
 using SimulationManager.Api.Viewing.Feeds;
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Viewing.Foxglove;
 
-/// <summary>What of a run can be changed, as parameters: <c>rate</c> and <c>paused</c>. One call at a time, but <see cref="TakeUpdate"/> may come in between.</summary>
+/// <summary>What of a run can be changed, as parameters: <c>rate</c>, <c>paused</c> and <c>faults</c>. One call at a time, but <see cref="TakeUpdate"/> may come in between.</summary>
 internal sealed class FoxgloveParameters(ViewedPlayback playback)
 {
-    private const string Rate = "rate", Paused = "paused";
+    private const string Rate = "rate", Paused = "paused", Faults = "faults";
 
-    private static readonly string[] s_names = [Rate, Paused];
+    private static readonly string[] s_names = [Rate, Paused, Faults];
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private readonly Lock _lock = new();
     private readonly HashSet<string> _subscribed = new(StringComparer.Ordinal);
@@ -28,8 +32,9 @@ internal sealed class FoxgloveParameters(ViewedPlayback playback)
 
     /// <summary>Changes a parameter.</summary>
     /// <returns>Why it was not changed, for a person; null: it was.</returns>
-    public Task<string?> SetAsync(JsonObject parameter, CancellationToken cancellationToken) => ((string?)Text(parameter["name"]), parameter["value"] as JsonValue) switch
+    public Task<string?> SetAsync(JsonObject parameter, CancellationToken cancellationToken) => (Text(parameter["name"]), parameter["value"] as JsonValue) switch
     {
+        (Faults, _) => SetFaultsAsync(parameter["value"], cancellationToken),
         (Rate, { } value) when value.TryGetValue<double>(out var rate) && rate is >= PlaybackOptions.MinRate and <= PlaybackOptions.MaxRate => playback.TryAsync(new RunCommand.SetRate(rate), cancellationToken),
         (Rate, _) => Task.FromResult<string?>($"{Rate} is a number from {PlaybackOptions.MinRate} to {PlaybackOptions.MaxRate}"),
         (Paused, { } value) when value.TryGetValue<bool>(out var paused) => playback.TryAsync(paused ? new RunCommand.Pause() : new RunCommand.Resume(), cancellationToken),
@@ -72,10 +77,31 @@ internal sealed class FoxgloveParameters(ViewedPlayback playback)
         }
     }
 
+    /// <summary>By the protocol's text, values that are told can have objects in them, and those that are set cannot: both a list and its text are taken. Unset, there are no faults.</summary>
+    private async Task<string?> SetFaultsAsync(JsonNode? value, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var asked = value is JsonValue ? JsonNode.Parse(Text(value) ?? "") : value;
+            FaultsRequest?[] faults = asked is null ? [] : asked.Deserialize<FaultsRequest?[]>(s_json)!;
+            if (faults.All(entry => entry is not null)) return await playback.TryInjectAsync(faults!, cancellationToken);
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            // Told below.
+        }
+        return $$"""{{Faults}} is a list such as [{"stepOrder":1,"faults":[{"kind":"drop","rate":0.5}]}], or that as a text; without stepOrder or groupId all parts are meant""";
+    }
+
     private JsonNode ValueOf(string name)
     {
         var (isPaused, rate, _) = playback.Now;
-        return name == Rate ? new JsonObject { ["name"] = Rate, ["value"] = rate, ["type"] = "float64" } : new JsonObject { ["name"] = Paused, ["value"] = isPaused };
+        return name switch
+        {
+            Rate => new JsonObject { ["name"] = Rate, ["value"] = rate, ["type"] = "float64" },
+            Paused => new JsonObject { ["name"] = Paused, ["value"] = isPaused },
+            _ => new JsonObject { ["name"] = Faults, ["value"] = JsonSerializer.SerializeToNode(playback.Faults, s_json) },
+        };
     }
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionPart",
                 typeof(ExecutionPart),
                 baseEntityType,
-                propertyCount: 22,
+                propertyCount: 23,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -173,6 +173,24 @@ namespace SimulationManager.Core.Data.CompiledModel
             gaps.AddAnnotation("Relational:ColumnName", "gaps");
             gaps.AddAnnotation("Relational:ColumnType", "jsonb");
             gaps.AddAnnotation("Relational:DefaultValueSql", "'[]'");
+
+            var injectedFaults = runtimeEntityType.AddProperty(
+                "InjectedFaults",
+                typeof(List<InjectedFault>),
+                propertyInfo: typeof(ExecutionPart).GetProperty("InjectedFaults", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionPart).GetField("<InjectedFaults>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                valueGenerated: ValueGenerated.OnAdd);
+            injectedFaults.SetValueConverter(new ValueConverter<List<InjectedFault>, string>(
+                string (List<InjectedFault> value) => JsonColumn.Write(value),
+                List<InjectedFault> (string text) => JsonColumn.Read<List<InjectedFault>>(text)));
+            injectedFaults.SetComparer(new ValueComparer<List<InjectedFault>>(
+                bool (List<InjectedFault> left, List<InjectedFault> right) => JsonColumn.Write(left) == JsonColumn.Write(right),
+                int (List<InjectedFault> value) => JsonColumn.Write(value).GetHashCode(StringComparison.Ordinal),
+                List<InjectedFault> (List<InjectedFault> value) => JsonColumn.Read<List<InjectedFault>>(JsonColumn.Write(value))));
+            injectedFaults.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            injectedFaults.AddAnnotation("Relational:ColumnName", "injected_faults");
+            injectedFaults.AddAnnotation("Relational:ColumnType", "jsonb");
+            injectedFaults.AddAnnotation("Relational:DefaultValueSql", "'[]'");
 
             var lateness = runtimeEntityType.AddProperty(
                 "Lateness",

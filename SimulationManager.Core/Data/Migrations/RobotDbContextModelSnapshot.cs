@@ -333,6 +333,13 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnName("gaps")
                         .HasDefaultValueSql("'[]'");
 
+                    b.Property<string>("InjectedFaults")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("injected_faults")
+                        .HasDefaultValueSql("'[]'");
+
                     b.Property<string>("Lateness")
                         .HasColumnType("jsonb")
                         .HasColumnName("lateness");

@@ -10,8 +10,9 @@ namespace SimulationManager.Tests.Worker.Simulated;
 /// </summary>
 internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
 {
-    /// <summary>How long after a fault takeovers may take.</summary>
     private static readonly string[] FaultKinds = [FaultWords.Drop, FaultWords.Delay, FaultWords.Freeze];
+
+    /// <summary>How long after a fault takeovers may take.</summary>
     private static readonly TimeSpan RecoversWithin = TimeSpan.FromSeconds(15);
 
     /// <summary>How long after its acknowledgement a command may take to act, when nothing is broken.</summary>
@@ -34,7 +35,14 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
 
     /// <summary>The version of the state with which agents were paused; null while they are not.</summary>
     private long? _pausedVersion;
-    private readonly Dictionary<(CohortKey Cohort, long Instance), long> _takenOver = [];
+    private readonly Dictionary<(CohortKey Cohort, long Instance), AgentCheckpoint> _takenOver = [];
+
+    /// <summary>What was acknowledged of faults for each part, whether it had ended by then or not.</summary>
+    private readonly Dictionary<long, FaultOptions[]> _injected = plan.Plan.Parts.ToDictionary(part => part.Number, _ => Array.Empty<FaultOptions>());
+    private int _injections;
+
+    /// <summary>Messages that agents had put out, and that faults had met, when all followed what was injected last.</summary>
+    private readonly Dictionary<(CohortKey Cohort, long Instance), (int Injections, long Out, long Met)> _met = [];
 
     /// <summary>The last position that was asked for, and when; while agents are paused they stay there.</summary>
     private (TimeSpan Position, TimeSpan Given)? _seek;
@@ -76,10 +84,18 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         if (command is RunCommand.Seek seek) (_position, _seek) = (seek.Position, _paused ? (seek.Position, _given) : null);
         if (command is RunCommand.SetRate set) _rate = set.Rate;
         if (command is RunCommand.Stop) _stopAcknowledged = true;
+        if (command is RunCommand.InjectFaults inject) Injected(inject);
         if (command is not RunCommand.ChangeAgents change) return;
         _agentChanges[change.Id] = (change.Count, null);
         _additions[change.Id] = (Database.Row.SeekEpoch, Database.Row.Released);
         Seen.Add($"agents {(change.Count > 0 ? "added" : "removed")} while {(_paused ? "paused" : "playing")}");
+    }
+
+    private void Injected(RunCommand.InjectFaults command)
+    {
+        _injections++;
+        foreach (var asked in command.Parts)
+            foreach (var number in _injected.Keys.Where(number => asked.Part is null || asked.Part == number)) _injected[number] = asked.Faults;
     }
 
     /// <summary>A client was answered that agents are neither added nor removed.</summary>
@@ -269,9 +285,15 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
     private void CheckTakenOver((CohortKey Cohort, long Instance) key, ExecutionCohort row, AgentCheckpoint agent)
     {
         if (!_takenOver.TryGetValue(key, out var before))
-            _takenOver[key] = before = CohortCheckpoint.FromBytes(row.Checkpoint).Agents.Single(other => other.InstanceId == agent.InstanceId).MessagesOut;
+            _takenOver[key] = before = CohortCheckpoint.FromBytes(row.Checkpoint).Agents.Single(other => other.InstanceId == agent.InstanceId);
+        foreach (var start in before.FaultStarts ?? [])
+        {
+            if ((agent.FaultStarts ?? []).FirstOrDefault(other => (other.Place, other.Epoch) == (start.Place, start.Epoch)) is not { Epoch: > 0 } now) continue;
+            Must(now == start, $"an injected fault goes on for agent {agent.InstanceId} from where it began, {start}, not {now}");
+            Seen.Add("injected fault went on");
+        }
         if (_pausedVersion is { } version && key.Cohort.CohortId / RunRows.CohortsPerVersion > version)
-            Must(agent.MessagesOut - before <= Database.Row.Released - (AdditionOf(agent.InstanceId)?.Released ?? 0), $"agent {agent.InstanceId}, taken over while it was paused, puts nothing out but what is released");
+            Must(agent.MessagesOut - before.MessagesOut <= Database.Row.Released - (AdditionOf(agent.InstanceId)?.Released ?? 0), $"agent {agent.InstanceId}, taken over while it was paused, puts nothing out but what is released");
     }
 
     /// <summary>While no command waits for its answer, the database has what was acknowledged last, whatever is still on its way.</summary>
@@ -280,6 +302,29 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         Must(
             (row.PausedAt is not null, row.Rate, row.SeekPosition, row.StopRequested) == (_paused, _rate, _position, _stopAcknowledged),
             $"a command that was acknowledged is not undone: paused {row.PausedAt is not null}, rate {row.Rate}, position {row.SeekPosition}, stop {row.StopRequested} instead of {_paused}, {_rate}, {_position}, {_stopAcknowledged}");
+        foreach (var part in row.Parts.Where(part => !part.Status.IsTerminal()))
+            Must(part.InjectedFaults.Select(fault => fault.Fault).SequenceEqual(_injected[part.Number]), $"part {part.Number} has the faults that were acknowledged last: {string.Join(", ", part.InjectedFaults)}");
+    }
+
+    /// <summary>Agents meet what is injected: every message when all are to be lost, none when nothing is planned or injected.</summary>
+    private void CheckInjected(CohortPlayer player, ExecutionPart part, PlannedPart planned, AgentCheckpoint[] agents)
+    {
+        var asked = part.InjectedFaults.Select(fault => (fault.Place, fault.Epoch)).ToArray();
+        Must(player.Cohort!.Injected.Select(fault => (fault.Place, fault.Epoch)).SequenceEqual(asked), "agents meet the faults that are injected");
+        var losesAll = _injected[part.Number].Any(fault => fault is { Kind: FaultKind.Drop, Rate: 1, Share: null });
+        var losesNone = asked.Length == 0 && planned.Fleet is null;
+        foreach (var agent in agents)
+        {
+            var (key, met) = ((player.Key, agent.InstanceId), agent.Faults.ToArray().Sum());
+            if (_met.TryGetValue(key, out var before) && before.Injections == _injections && agent.MessagesOut > before.Out)
+            {
+                if (losesAll) Must(met - before.Met == agent.MessagesOut - before.Out, $"agent {agent.InstanceId} loses all messages while that is injected, not {met - before.Met} of {agent.MessagesOut - before.Out}");
+                if (losesNone) Must(met == before.Met, $"agent {agent.InstanceId} loses nothing once nothing is injected, not {met - before.Met} messages");
+                if (losesAll) Seen.Add("settled injection");
+                if (losesNone && _injections > 0) Seen.Add("settled without injection");
+            }
+            _met[key] = (_injections, agent.MessagesOut, met);
+        }
     }
 
     private void CheckFollows(CohortPlayer player)
@@ -300,6 +345,7 @@ internal sealed class Auditor(SimulatedPlan plan, SimulatedCluster cluster)
         var removed = NumbersOf(part, change => change.Count < 0);
         Must(!agents.Any(agent => removed.Contains(agent.InstanceId)), "no agent goes on after it was removed");
         CheckAdded(cohort, planned, agents);
+        CheckInjected(player, part, planned, agents);
         // Those that were added since begin at the start.
         agents = [.. agents.Where(agent => AdditionOf(agent.InstanceId) is not { } addition || addition.SeekEpoch < Database.Row.SeekEpoch)];
         if (agents.Length == 0) return;

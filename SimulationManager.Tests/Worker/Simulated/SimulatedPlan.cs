@@ -52,7 +52,7 @@ internal sealed record SimulatedPlan
     /// <summary>Invents a run.</summary>
     /// <param name="seed">What it follows from.</param>
     /// <param name="withSteps">Whether there may be delays and messages that are released while agents are paused; seeds that were found before these were there mean runs without.</param>
-    public static SimulatedPlan Of(int seed, bool withSteps = true) => withSteps ? WithAgents(WithFleet(Invent(seed, withSteps))) : Invent(seed, withSteps);
+    public static SimulatedPlan Of(int seed, bool withSteps = true) => withSteps ? WithInjectedFaults(WithAgents(WithFleet(Invent(seed, withSteps)))) : Invent(seed, withSteps);
 
     private static SimulatedPlan Invent(int seed, bool withSteps)
     {
@@ -153,6 +153,26 @@ internal sealed record SimulatedPlan
             var at = Time();
             commands.AddRange([(at, new RunCommand.Pause()), (at, new RunCommand.Release(random.Next(1, 4))), (at, Change()), (at + TimeSpan.FromSeconds(random.Next(1, 8)), new RunCommand.Resume())]);
         }
+        return plan with { Commands = [.. plan.Commands.Concat(commands).OrderBy(command => command.Item1)] };
+    }
+
+    /// <summary>Injects faults into the parts of every third run, and takes them away.</summary>
+    private static SimulatedPlan WithInjectedFaults(SimulatedPlan plan)
+    {
+        // As above.
+        var random = new Random(plan.Seed ^ 0x696E);
+        if (random.Next(3) != 0) return plan;
+        FaultOptions[] faults =
+        [
+            new() { Kind = FaultKind.Drop, Rate = 1 },
+            new() { Kind = FaultKind.Drop, Rate = 0.5, Share = 0.5 },
+            new() { Kind = FaultKind.Freeze, At = random.NextDouble(), For = 0.3 + random.NextDouble(), Every = random.Next(2) == 0 ? 2 : null },
+        ];
+        PartFaults Faults() => new(
+            random.Next(2) == 0 ? null : random.Next(1, plan.Plan.Parts.Count + 1),
+            random.Next(3) switch { 0 => [], 1 => [faults[random.Next(faults.Length)]], _ => [.. faults.Where(_ => random.Next(2) == 0)] });
+        TimeSpan Time() => TimeSpan.FromMilliseconds(random.Next(random.Next(2) == 0 ? 5000 : (int)DisturbedMilliseconds));
+        var commands = Enumerable.Range(0, random.Next(1, 5)).Select(_ => (Time(), (RunCommand)new RunCommand.InjectFaults([Faults()])));
         return plan with { Commands = [.. plan.Commands.Concat(commands).OrderBy(command => command.Item1)] };
     }
 
