@@ -24,6 +24,20 @@ internal sealed class RecordedMessages : IDisposable
 
     public IReadOnlyList<string> Topics => _timeline.Topics;
 
+    /// <summary>Time of the first message of all, nanoseconds since 1970.</summary>
+    public long Start => _timeline.Start;
+
+    /// <summary>Whether messages of a topic can be decoded.</summary>
+    public bool HasDefinition(string topic) => _timeline.SchemaOf(_timeline.Topics.ToList().IndexOf(topic)) is not null;
+
+    /// <summary>The payloads of a topic in base64.</summary>
+    public IEnumerable<string> BytesOf(string topic)
+    {
+        var index = _timeline.Topics.ToList().IndexOf(topic);
+        return Enumerable.Range(0, _timeline.Count).Where(message => _timeline.TopicOf(message) == index)
+            .Select(message => Convert.ToBase64String(_timeline.ReadPayloadAsync(message, CancellationToken.None).AsTask().GetAwaiter().GetResult()));
+    }
+
     /// <summary>When the messages of a topic were recorded, nanoseconds from the first message of all.</summary>
     public IEnumerable<long> TimesOf(string topic)
     {

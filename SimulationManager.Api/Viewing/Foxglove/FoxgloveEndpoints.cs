@@ -10,14 +10,6 @@ namespace SimulationManager.Api.Viewing.Foxglove;
 /// <summary><c>/api/simulation/{id}/execution/{executionId}/live</c>: a run's agents in Foxglove and what speaks its protocol.</summary>
 internal static class FoxgloveEndpoints
 {
-    /// <summary>The name of the protocol whose clients know frames of time and playback.</summary>
-    private const string Sdk = "foxglove.sdk.v1";
-
-    private const string Older = "foxglove.websocket.v1";
-
-    /// <summary>The protocol's names, the newer first.</summary>
-    private static readonly string[] s_subprotocols = [Sdk, Older];
-
     public static void MapFoxglove(this RouteGroupBuilder api) =>
         api.MapGet("/simulation/{id:long}/execution/{executionId:long}/live", ServeAsync).WithTags("Executions").WithName("WatchByFoxglove")
             .WithSummary("The agents of a run, for Foxglove, Lichtblick and what else speaks their protocol (WebSocket)")
@@ -32,14 +24,11 @@ internal static class FoxgloveEndpoints
     private static async Task ServeAsync(
         long id, long executionId, [AsParameters] ShownAgentsQuery agents, HttpContext context, ViewerHost host, ExecutionService executions, IStringLocalizer<Messages> texts, ILogger<RunControls> logger, TimeProvider time)
     {
-        var subprotocol = s_subprotocols.FirstOrDefault(context.WebSockets.WebSocketRequestedProtocols.Contains);
-        if (context.WebSockets.IsWebSocketRequest && subprotocol is null) throw Refuse.BadRequest(Messages.SubprotocolNeeded, string.Join(", ", s_subprotocols));
+        var subprotocol = FoxgloveSubprotocol.Of(context);
         var shown = agents.ToShown();
-        // A client that can do with the older protocol has its library, which fails on messages that it does not know.
-        var hasControls = subprotocol == Sdk && !context.WebSockets.WebSocketRequestedProtocols.Contains(Older);
         var execution = new WatchedExecution(id, executionId);
         var run = new RunControls(execution, executions, texts, logger);
         var playback = new ViewedPlayback(run, await run.GetTimesAsync(context.RequestAborted), time);
-        await host.ServeAsync(context, execution, subprotocol, socket => new FoxgloveViewer(socket, shown, $"{id}-{executionId}", playback, hasControls, time));
+        await host.ServeAsync(context, execution, subprotocol.Name, socket => new FoxgloveViewer(socket, shown, $"{id}-{executionId}", playback, subprotocol.HasControls, time));
     }
 }

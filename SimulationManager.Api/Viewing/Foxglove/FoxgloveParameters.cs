@@ -5,8 +5,8 @@ using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Viewing.Foxglove;
 
-/// <summary>What of a run can be changed, as parameters: <c>rate</c> and <c>paused</c>. One call at a time, but <see cref="TakeUpdate"/> may come in between.</summary>
-internal sealed class FoxgloveParameters(ViewedPlayback playback)
+/// <summary>What of that which plays can be changed, as parameters: <c>rate</c> and <c>paused</c>. One call at a time, but <see cref="TakeUpdate"/> may come in between.</summary>
+internal sealed class FoxgloveParameters(IViewedPlayback playback)
 {
     private const string Rate = "rate", Paused = "paused";
 
@@ -74,8 +74,8 @@ internal sealed class FoxgloveParameters(ViewedPlayback playback)
 
     private JsonNode ValueOf(string name)
     {
-        var (isPaused, rate, _) = playback.Now;
-        return name == Rate ? new JsonObject { ["name"] = Rate, ["value"] = rate, ["type"] = "float64" } : new JsonObject { ["name"] = Paused, ["value"] = isPaused };
+        var now = playback.Now;
+        return name == Rate ? new JsonObject { ["name"] = Rate, ["value"] = now.Rate, ["type"] = "float64" } : new JsonObject { ["name"] = Paused, ["value"] = now.IsPaused };
     }
 
     private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
