@@ -95,6 +95,9 @@ public sealed record WatchedCohort
 
     /// <summary>Passes that each of them plays; null: over and over.</summary>
     [Id(3)] public int? Repeats { get; init; }
+
+    /// <summary>Whether coordinate frames in their payloads begin with their names already.</summary>
+    [Id(4)] public bool NamesFrames { get; init; }
 }
 
 /// <summary>A topic of agents.</summary>

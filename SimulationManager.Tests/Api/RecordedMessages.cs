@@ -59,6 +59,14 @@ internal sealed class RecordedMessages : IDisposable
         }
     }
 
+    /// <summary>What is in a payload of a topic, given in base64, as text.</summary>
+    public string TextOf(string topic, string bytes)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        new MessageCodec(_timeline.SchemaOf(_timeline.Topics.ToList().IndexOf(topic))!).WriteJson(Convert.FromBase64String(bytes), json, JsonForm.Rosbridge);
+        return TextOf(JsonNode.Parse(json.WrittenSpan)!);
+    }
+
     /// <summary>A message as text, whoever wrote its JSON: numbers that are the same are written the same.</summary>
     public static string TextOf(JsonNode message) => message switch
     {

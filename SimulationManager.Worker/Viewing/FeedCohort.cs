@@ -45,6 +45,7 @@ internal sealed class FeedCohort : IAsyncDisposable
             Topics = _topics,
             Agents = [.. agents.Order().Select(number => new WatchedAgent(number, RosNames.Simplify(_payloads.NameOf(_simulation, number))))],
             Repeats = _part.Playback is { Loop: true } ? null : _part.RepeatCount,
+            NamesFrames = _payloads.Identity is not null,
         };
     }
 

@@ -218,7 +218,7 @@ internal sealed partial class ExecutionFeed : IMessageFeed, IAsyncDisposable
     private static IEnumerable<FeedAgent> AgentsOf(WatchedCohort cohort)
     {
         var topics = new FeedAgentTopics(cohort.Topics);
-        return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics, cohort.Repeats));
+        return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics, cohort.Repeats, cohort.NamesFrames));
     }
 
     private bool TryResolve(QueuedSubscription subscription)

@@ -61,7 +61,8 @@ public sealed class FeedTopic
 /// <param name="Name">Its name as a part of ROS names; empty: its topics are named as they are, without it.</param>
 /// <param name="Topics">What it puts out.</param>
 /// <param name="Repeats">Passes that it plays; null: over and over.</param>
-public sealed record FeedAgent(long Number, string Name, FeedAgentTopics Topics, int? Repeats = null);
+/// <param name="NamesFrames">Whether coordinate frames in its payloads begin with its name already.</param>
+public sealed record FeedAgent(long Number, string Name, FeedAgentTopics Topics, int? Repeats = null, bool NamesFrames = false);
 
 /// <summary>The topics of agents that play the same recording.</summary>
 public sealed class FeedAgentTopics(IReadOnlyList<WatchedTopic> topics)

@@ -11,11 +11,12 @@ namespace SimulationManager.Api.Viewing.Foxglove;
 /// <summary>One client that speaks Foxglove's protocol. Every topic of every agent that is shown is a channel, and so is what is told of all agents together.</summary>
 /// <param name="socket">The connection.</param>
 /// <param name="shown">The agents that are shown.</param>
+/// <param name="frames">Names frames after their agents; null: they keep their names.</param>
 /// <param name="session">Names what is watched: while that is the same, a client that connects again keeps what it has.</param>
 /// <param name="playback">How it plays.</param>
 /// <param name="hasControls">Whether the client knows the frames of time and playback: an older one fails on them.</param>
 /// <param name="time">The clock.</param>
-internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown, string session, IViewedPlayback playback, bool hasControls, TimeProvider time) : FeedViewer(socket, time)
+internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown, AgentFrames? frames, string session, IViewedPlayback playback, bool hasControls, TimeProvider time) : FeedViewer(socket, time)
 {
     private const byte MessageData = 1;
     private const int MessageHeader = 1 + sizeof(uint) + sizeof(ulong);
@@ -212,14 +213,15 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
     /// <summary>Messages about all agents are long: their bytes are not allocated for every client.</summary>
     private async Task PublishAsync(uint subscription, FeedMessage message, CancellationToken cancellationToken)
     {
-        var length = MessageHeader + message.Payload.Length;
+        var payload = frames?.Of(message, Catalog.Find(message.Agent)) ?? message.Payload;
+        var length = MessageHeader + payload.Length;
         var frame = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             frame[0] = MessageData;
             BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(1), subscription);
             BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(1 + sizeof(uint)), (ulong)message.DueAt);
-            message.Payload.CopyTo(frame.AsSpan(MessageHeader));
+            payload.CopyTo(frame.AsSpan(MessageHeader));
             await SendAsync(frame.AsMemory(0, length), WebSocketMessageType.Binary, cancellationToken);
         }
         finally

@@ -57,6 +57,6 @@ internal static class RecordingEndpoints
         using var recording = await recordings.OpenAsync(template, context.RequestAborted);
         await using var playback = new RecordingPlayback(engine, recording, query.ToStart(recording.Timeline.Duration), time, logger);
         await sockets.ServeAsync(
-            context, subprotocol.Name, socket => new FoxgloveViewer(socket, ShownAgents.First, $"template-{id}-{Guid.NewGuid():N}", playback, subprotocol.HasControls, time), playback.Join, _ => playback.DisposeAsync());
+            context, subprotocol.Name, socket => new FoxgloveViewer(socket, ShownAgents.First, frames: null, $"template-{id}-{Guid.NewGuid():N}", playback, subprotocol.HasControls, time), playback.Join, _ => playback.DisposeAsync());
     }
 }
