@@ -19,14 +19,14 @@ public sealed class RecordedType
     public RecordedType(MessageSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        (Name, IsCdr) = (schema.Root.Name, true);
+        (Name, Format) = (schema.Root.Name, Cdr);
         _definition = new((schema, null));
         _text = () => BuiltIn(Name, RosDistro.Kilted);
     }
 
     private RecordedType(string name, string format, MessageDefinition? definition, RosDistro distro)
     {
-        (Name, IsCdr) = (name, format == Cdr);
+        (Name, Format) = (name, format);
         _definition = new(() => Define(name, format, definition, distro));
         _text = () => Schema is null ? null : IsText(definition) && !string.IsNullOrWhiteSpace(definition!.Text) ? definition : BuiltIn(name, distro);
     }
@@ -35,7 +35,10 @@ public sealed class RecordedType
     public string Name { get; }
 
     /// <summary>Whether messages are serialized as ROS 2 and DDS do it.</summary>
-    public bool IsCdr { get; }
+    public bool IsCdr => Format == Cdr;
+
+    /// <summary>How messages are serialized, as the bag has it, normally <c>cdr</c>.</summary>
+    public string Format { get; }
 
     /// <summary>The definition; null when nobody has it (<see cref="Problem"/>).</summary>
     public MessageSchema? Schema => _definition.Value.Schema;

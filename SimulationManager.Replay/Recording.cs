@@ -12,15 +12,19 @@ public sealed class Recording : IDisposable
     /// <summary>The index's name among the files of a bag; their own names end in other ways.</summary>
     public const string IndexName = "bag.index";
 
+    /// <summary>Bytes of memory for what was read last, unless something else is asked for.</summary>
+    public const long DefaultCacheBytes = 64 << 20;
+
     private readonly IndexedBag _bag;
+    private readonly long _cacheBytes;
     private readonly IReadOnlyList<RecordedType> _types;
     private readonly OrderedMessages _received;
     private readonly Lazy<OrderedMessages> _sent;
     private readonly ConcurrentDictionary<(bool ByPublishTime, string Topics), Lazy<ReplayTimeline>> _timelines = new();
 
-    private Recording(IndexedBag bag, IFileAvailability? availability, CancellationToken cancellationToken)
+    private Recording(IndexedBag bag, IFileAvailability? availability, long cacheBytes, CancellationToken cancellationToken)
     {
-        _bag = bag;
+        (_bag, _cacheBytes) = (bag, cacheBytes);
         _types = RecordedType.Of(bag.Index.RosDistro, bag.Index.Topics, bag.Index.MessageDefinitions);
         _received = new OrderedMessages(bag, bag.Index.LoadTimeline(cancellationToken: cancellationToken), availability);
         _sent = new Lazy<OrderedMessages>(() => new OrderedMessages(bag, bag.Index.LoadTimeline(byPublishTime: true, CancellationToken.None), availability));
@@ -30,22 +34,30 @@ public sealed class Recording : IDisposable
     /// <param name="folder">The bag's folder, which can be written to. What is compressed as whole files is decompressed in it.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="BagFormatException">It is no bag, or damaged.</exception>
-    public static Recording Open(string folder, CancellationToken cancellationToken = default)
+    public static Recording Open(string folder, CancellationToken cancellationToken = default) => Open(folder, DefaultCacheBytes, cancellationToken);
+
+    /// <summary>Opens the bag in a folder, and makes its index there (<see cref="IndexName"/>, replaced if it is there).</summary>
+    /// <param name="folder">The bag's folder, which can be written to. What is compressed as whole files is decompressed in it.</param>
+    /// <param name="cacheBytes">Bytes of memory for what was read last: once for payloads of each timeline, and for MCAP once more for unpacked chunks.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="BagFormatException">It is no bag, or damaged.</exception>
+    public static Recording Open(string folder, long cacheBytes, CancellationToken cancellationToken = default)
     {
         var path = Path.Combine(folder, IndexName);
         using (var bag = BagReader.Open(folder, new BagOpenOptions { DecompressionFolder = DecompressionFolderOf(folder) }, cancellationToken))
             BagIndex.Write(bag, path, cancellationToken);
-        return Open(folder, BagIndex.Open(path), cancellationToken: cancellationToken);
+        return Open(folder, BagIndex.Open(path), availability: null, cacheBytes, cancellationToken);
     }
 
     /// <summary>Opens the bag in a folder by its index.</summary>
     /// <param name="folder">Where its files are or will be.</param>
     /// <param name="index">The index.</param>
     /// <param name="availability">Which parts of the files are there; null: all of them are.</param>
+    /// <param name="cacheBytes">Bytes of memory for what was read last: once for payloads of each timeline, and for MCAP once more for unpacked chunks.</param>
     /// <param name="cancellationToken">Ends the reading of the index.</param>
     /// <exception cref="BagFormatException">The index is damaged.</exception>
-    public static Recording Open(string folder, BagIndex index, IFileAvailability? availability = null, CancellationToken cancellationToken = default) =>
-        new(new IndexedBag(index, folder, DecompressionFolderOf(folder)), availability, cancellationToken);
+    public static Recording Open(string folder, BagIndex index, IFileAvailability? availability = null, long cacheBytes = DefaultCacheBytes, CancellationToken cancellationToken = default) =>
+        new(new IndexedBag(index, folder, DecompressionFolderOf(folder), cacheBytes), availability, cacheBytes, cancellationToken);
 
     /// <summary>Names of the bag's topics as recorded.</summary>
     public IEnumerable<string> Topics => _bag.Index.Topics.Select(topic => topic.Name);
@@ -107,7 +119,7 @@ public sealed class Recording : IDisposable
             next++;
         }
         var duration = ReplayTimeline.PositionBetween(messages.StartNs, messages.EndNs);
-        return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(source, places), messages.StartNs)
+        return new ReplayTimeline(positions, topicIndexes, sizes, topics, duration, new Payloads(source, places), messages.StartNs, _cacheBytes)
         {
             Types = [.. topics.Select(topic => _types[index.FindTopic(topic)])],
             Offers = [.. topics.Select(topic => TopicOffer.Of(index.Topics[index.FindTopic(topic)]))],

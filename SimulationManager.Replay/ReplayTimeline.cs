@@ -24,9 +24,10 @@ public sealed class ReplayTimeline
     /// <param name="duration">Nanoseconds from the bag's first to its last message, whatever the choice of topics.</param>
     /// <param name="payloads">Where the payloads can be read; null when there is none.</param>
     /// <param name="start">Time of the bag's first message, nanoseconds since 1970.</param>
+    /// <param name="cacheBytes">Bytes of the payloads that are kept in memory once they were read.</param>
     /// <exception cref="ArgumentException">There is not one position, topic and size per message.</exception>
     public ReplayTimeline(
-        long[] positions, ushort[] topicIndexes, int[] sizes, IReadOnlyList<string> topics, long duration, IPayloadSource? payloads = null, long start = 0)
+        long[] positions, ushort[] topicIndexes, int[] sizes, IReadOnlyList<string> topics, long duration, IPayloadSource? payloads = null, long start = 0, long cacheBytes = Recording.DefaultCacheBytes)
     {
         if (positions.Length != topicIndexes.Length || positions.Length != sizes.Length)
             throw new ArgumentException("A timeline needs one position, topic and size per message.", nameof(positions));
@@ -35,7 +36,7 @@ public sealed class ReplayTimeline
         _sizes = sizes;
         (Topics, RecordedTopics) = (topics, topics);
         Duration = Math.Clamp(duration, 0, MaxPosition);
-        _payloads = payloads is null ? null : new SharedPayloads(payloads, sizes);
+        _payloads = payloads is null ? null : new SharedPayloads(payloads, sizes, cacheBytes);
         Start = start;
     }
 

@@ -6,13 +6,11 @@ namespace SimulationManager.Replay;
 /// </summary>
 /// <param name="source">Reads a payload.</param>
 /// <param name="sizes">Bytes of each payload, by message.</param>
-internal sealed class SharedPayloads(IPayloadSource source, int[] sizes)
+/// <param name="maxBytes">Bytes that are kept at most; a payload that is greater is not kept.</param>
+internal sealed class SharedPayloads(IPayloadSource source, int[] sizes, long maxBytes)
 {
     /// <summary>Messages that are kept at most.</summary>
     private const int MaxSlots = 8192;
-
-    /// <summary>Bytes that are kept at most; a payload that is greater is not kept.</summary>
-    private const long MaxBytes = 64 << 20;
 
     private readonly Entry?[] _slots = new Entry?[Math.Max(1, Math.Min(sizes.Length, MaxSlots))];
     private readonly Queue<int> _kept = new();
@@ -39,14 +37,14 @@ internal sealed class SharedPayloads(IPayloadSource source, int[] sizes)
 
     private void Keep(Entry entry)
     {
-        if (entry.Payload.Length > MaxBytes) return;
+        if (entry.Payload.Length > maxBytes) return;
         lock (_kept)
         {
             var slot = entry.Message % _slots.Length;
             _bytes += entry.Payload.Length - (_slots[slot]?.Payload.Length ?? 0);
             if (_slots[slot] is null) _kept.Enqueue(slot);
             Volatile.Write(ref _slots[slot], entry);
-            while (_bytes > MaxBytes) Drop(_kept.Dequeue());
+            while (_bytes > maxBytes) Drop(_kept.Dequeue());
         }
     }
 

@@ -122,6 +122,9 @@ public sealed class Messages
     public const string ExecutionStopped = nameof(ExecutionStopped);
     public const string ExecutionNotFound = nameof(ExecutionNotFound);
     public const string ExecutionEnded = nameof(ExecutionEnded);
+    public const string RecordingTooLarge = nameof(RecordingTooLarge);
+    public const string RecordingNotPlayed = nameof(RecordingNotPlayed);
+    public const string RecordingsBusy = nameof(RecordingsBusy);
     public const string WebSocketNeeded = nameof(WebSocketNeeded);
     public const string SubprotocolNeeded = nameof(SubprotocolNeeded);
     public const string AgentNumbersWrong = nameof(AgentNumbersWrong);

@@ -74,6 +74,8 @@ internal sealed class QueryParameter
     {
         if (Words is not null) return Words.Contains(text, StringComparer.OrdinalIgnoreCase) ? null : new FieldProblem(Name, Messages.FieldOneOf, string.Join(", ", Words));
         if (_type == typeof(int)) return IsNumber(text) ? null : new FieldProblem(Name, Messages.FieldRange, _range!.Minimum, _range.Maximum);
+        if (_type == typeof(double)) return IsFraction(text) ? null : new FieldProblem(Name, Messages.FieldRange, _range!.Minimum, _range.Maximum);
+        if (_type == typeof(bool)) return bool.TryParse(text, out _) ? null : new FieldProblem(Name, Messages.FieldOneOf, "true, false");
         if (_type == typeof(long)) return IsId(text) ? null : new FieldProblem(Name, Messages.FieldId);
         if (_type == typeof(DateOnly)) return DayOf(text) is null ? new FieldProblem(Name, Messages.FieldDay) : null;
         return null;
@@ -84,6 +86,9 @@ internal sealed class QueryParameter
 
     private bool IsNumber(string text) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && _range!.IsValid(number);
+
+    private bool IsFraction(string text) =>
+        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && _range!.IsValid(number);
 
     private bool IsId(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && _range?.IsValid(id) != false;

@@ -116,7 +116,7 @@ public sealed partial class ExecutionStarter(
         Playback = part.Playback,
         Output = site.OutputOf(part.SimulationId, part.Output),
         Fleet = part.Fleet,
-        Files = [.. template.Files.Select(file => new PlannedFile(file.Kind, file.FileName, file.ObjectKey, file.Size))],
+        Files = [.. template.Files.Select(PlannedFile.Of)],
         Topics = [.. template.Topics],
     };
 

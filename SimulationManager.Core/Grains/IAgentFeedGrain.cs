@@ -1,3 +1,5 @@
+using SimulationManager.Replay;
+
 namespace SimulationManager.Core.Grains;
 
 /// <summary>What agents put out on one silo, for those who watch; its key (<see cref="SiloKey"/>) names the silo.</summary>
@@ -93,6 +95,9 @@ public sealed record WatchedCohort
 
     /// <summary>Passes that each of them plays; null: over and over.</summary>
     [Id(3)] public int? Repeats { get; init; }
+
+    /// <summary>Whether coordinate frames in their payloads begin with their names already.</summary>
+    [Id(4)] public bool NamesFrames { get; init; }
 }
 
 /// <summary>A topic of agents.</summary>
@@ -113,6 +118,24 @@ public sealed record WatchedTopic
 
     /// <summary>How many of its last messages are for whoever joins later; 0: none.</summary>
     [Id(4)] public int LatchedDepth { get; init; }
+
+    /// <summary>How messages are written.</summary>
+    [Id(5)] public string Encoding { get; init; } = "cdr";
+
+    /// <summary>What is told of a topic that is played.</summary>
+    public static WatchedTopic Of(ViewedTopic topic)
+    {
+        var definition = topic.Type?.Text;
+        return new WatchedTopic
+        {
+            Name = topic.Name,
+            Type = topic.Type?.Name ?? "",
+            Definition = definition?.Text,
+            DefinitionEncoding = definition?.Encoding ?? "",
+            LatchedDepth = topic.LatchedDepth,
+            Encoding = topic.Type?.Format ?? "cdr",
+        };
+    }
 }
 
 /// <summary>An agent.</summary>

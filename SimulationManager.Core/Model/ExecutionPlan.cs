@@ -68,4 +68,12 @@ public sealed record PlannedFile(
     [property: Id(0)] TemplateFileKind Kind,
     [property: Id(1)] string FileName,
     [property: Id(2)] string ObjectKey,
-    [property: Id(3)] long Size);
+    [property: Id(3)] long Size)
+{
+    /// <summary>A template's file as it is now.</summary>
+    public static PlannedFile Of(TemplateFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new PlannedFile(file.Kind, file.FileName, file.ObjectKey, file.Size);
+    }
+}

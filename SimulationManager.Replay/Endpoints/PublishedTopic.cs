@@ -14,7 +14,7 @@ internal sealed class PublishedTopic
     private readonly MessageCodec? _codec;
     private readonly PayloadTransform _transform;
 
-    private PublishedTopic(string name, RecordedType? type, bool isLatched, PayloadFormat format, JsonForm json, PayloadOptions changes)
+    internal PublishedTopic(string name, RecordedType? type, bool isLatched, PayloadFormat format, JsonForm json, PayloadOptions changes)
     {
         Name = name;
         Type = type?.Name;

@@ -40,4 +40,12 @@ public sealed class AgentChanges
         // Names of frames begin with no slash (tf2), and the agent's name may be one of a namespace.
         _shared?.WithPrefix($"{_options.Identity!.Of(agent).Trim('/')}/"),
         _options.PoseOffset?.OffsetOf(agent) ?? default);
+
+    /// <summary>The changes of an agent that has a name already: that of its frames alone.</summary>
+    /// <param name="name">Its name, whatever the pattern says.</param>
+    public AgentChange Of(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new AgentChange(_shared?.WithPrefix($"{name.Trim('/')}/"), default);
+    }
 }

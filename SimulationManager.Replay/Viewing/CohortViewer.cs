@@ -16,7 +16,16 @@ public readonly record struct ViewedMessage(long Agent, int Topic, long DueAt, l
 /// <param name="Name">The ROS name that it is played under.</param>
 /// <param name="Type">Its type; null when nobody knows it.</param>
 /// <param name="LatchedDepth">How many of its last messages are for whoever joins later; 0: none.</param>
-public sealed record ViewedTopic(string Name, RecordedType? Type, int LatchedDepth);
+public sealed record ViewedTopic(string Name, RecordedType? Type, int LatchedDepth)
+{
+    /// <summary>The topics of a timeline in its order.</summary>
+    public static IEnumerable<ViewedTopic> Of(ReplayTimeline timeline)
+    {
+        ArgumentNullException.ThrowIfNull(timeline);
+        var latched = timeline.Latched.ToDictionary(topic => topic.TopicOf(timeline), topic => topic.Depth);
+        return timeline.Topics.Select((name, index) => new ViewedTopic(name, timeline.Types.Count == 0 ? null : timeline.Types[index], latched.GetValueOrDefault(index)));
+    }
+}
 
 /// <summary>
 /// Shows chosen topics of a cohort's agents, with payloads in CDR and changed as agents publish them. Nothing waits for it: what its taker has no room
@@ -47,7 +56,7 @@ public sealed class CohortViewer : IReplaySink, IAsyncDisposable
         (_cohort, _show, _onMissed, _wallClockZero) = (cohort, show, onMissed, wallClockZero);
         _payloads = new ViewedPayloads(cohort.Timeline, payloads);
         _queue = new SinkQueue(this, Capacity, logger);
-        Topics = TopicsOf(cohort.Timeline);
+        Topics = [.. ViewedTopic.Of(cohort.Timeline), new ViewedTopic(ClockMessage.Topic, ClockMessage.Type, 0)];
     }
 
     /// <summary>The topics of the timeline in its order, and the clock at the end.</summary>
@@ -76,6 +85,13 @@ public sealed class CohortViewer : IReplaySink, IAsyncDisposable
         await _queue.DisposeAsync();
     }
 
+    /// <summary>Shows nothing more, also of what agents have put out already.</summary>
+    public async ValueTask DiscardAsync()
+    {
+        foreach (var agent in _chosen.Keys) await TryAsync(() => _cohort.RemoveSinkAsync(agent, _queue));
+        await _queue.DisposeAsync();
+    }
+
     bool IReplaySink.Takes(in ReplayMessage message) => _chosen.TryGetValue(message.Agent, out var topics) && topics.Contains(ViewedPayloads.TopicOf(message));
 
     void IReplaySink.OnMissed(in ReplayMessage message) => _onMissed();
@@ -97,16 +113,6 @@ public sealed class CohortViewer : IReplaySink, IAsyncDisposable
                 _onMissed();
             }
         }
-    }
-
-    private static ViewedTopic[] TopicsOf(ReplayTimeline timeline)
-    {
-        var latched = timeline.Latched.ToDictionary(topic => topic.TopicOf(timeline), topic => topic.Depth);
-        return
-        [
-            .. timeline.Topics.Select((name, index) => new ViewedTopic(name, timeline.Types.Count == 0 ? null : timeline.Types[index], latched.GetValueOrDefault(index))),
-            new ViewedTopic(ClockMessage.Topic, ClockMessage.Type, 0),
-        ];
     }
 
     /// <summary>Changes an agent; one that has gone elsewhere meanwhile, or an engine that is disposed, has nothing to show any more.</summary>

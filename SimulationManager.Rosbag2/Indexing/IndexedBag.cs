@@ -19,12 +19,13 @@ public sealed class IndexedBag : IDisposable
     /// <param name="index">The bag's index.</param>
     /// <param name="folder">The folder in which its files are, or will be.</param>
     /// <param name="decompressionFolder">As <see cref="BagOpenOptions.DecompressionFolder"/>.</param>
-    public IndexedBag(BagIndex index, string folder, string? decompressionFolder = null)
+    /// <param name="chunkCacheBytes">As <see cref="BagOpenOptions.ChunkCacheBytes"/>; null: that of the index's options.</param>
+    public IndexedBag(BagIndex index, string folder, string? decompressionFolder = null, long? chunkCacheBytes = null)
     {
         ArgumentNullException.ThrowIfNull(index);
         Index = index;
         _folder = folder;
-        _options = index.Options with { DecompressionFolder = decompressionFolder };
+        _options = index.Options with { DecompressionFolder = decompressionFolder, ChunkCacheBytes = chunkCacheBytes ?? index.Options.ChunkCacheBytes };
         _decompressor = new FileDecompressor(_options);
         _cache = new SegmentCache(_options.ChunkCacheBytes);
         // An attempt that fails is made again: the file may not have been there.

@@ -44,7 +44,7 @@ public class FailureTests(ApiFixture fixture)
     [Theory]
     [Contract("executions/failure", "executions/no-exception-text")]
     [InlineData(404, Gone)]
-    [InlineData(500, "'turtle_cmd_vel.mcap_0.db3' could not be fetched from object storage within 1 s: see the worker's log")]
+    [InlineData(500, "'turtle_cmd_vel.mcap_0.db3' could not be fetched from object storage within 1 s: see the log")]
     public async Task An_object_that_the_store_does_not_give_fails_the_run_in_a_sentence_of_ours(int status, string reason)
     {
         await using var emptied = await EmptiedStorage.StartAsync(status);

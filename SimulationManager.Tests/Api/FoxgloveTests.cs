@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using SimulationManager.Api.Viewing.Feeds;
 using SimulationManager.Generation;
 using SimulationManager.Tests.Api.Coverage;
@@ -92,6 +93,56 @@ public class FoxgloveTests(ApiFixture fixture)
         Assert.Equal((WebSocketCloseStatus.NormalClosure, "the run has ended"), client.Closed);
     }
 
+    /// <summary>In transforms and in headers alike, for this client alone; what the plan has named already is not named twice.</summary>
+    [Theory]
+    [InlineData(null, "instance_{0}_{1}")]
+    [InlineData("robot_{n:000}", "robot_00{1}")]
+    [Contract("ours/live")]
+    public async Task Frames_begin_with_the_names_of_agents_for_a_client_that_wants_it(string? identity, string names)
+    {
+        using var user = await fixture.UserAsync();
+        using var folder = new TempFolder();
+        RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(1) });
+        using var recorded = new RecordedMessages(folder["robot"]);
+        var template = await TestBundle.UploadAsync(user, folder["robot"], Plans.NewName());
+        var (id, execution) = await StartAsync(user, template, agents: 2, new { delay = 3 }, identity is null ? null : new { identity });
+        await using var prefixed = await WatchAsync("&frames=prefixed");
+        await using var other = await WatchAsync("&frames=recorded");
+        await prefixed.UntilAsync(seen => seen.Closed is not null, "the end of the run");
+        await other.UntilAsync(seen => seen.Closed is not null, "the end of the run");
+
+        Assert.Equal(HttpStatusCode.BadRequest, (await user.GetAsync($"/api/simulation/{id}/execution/{execution}/live?frames=mine")).Status);
+        foreach (var agent in new[] { 1, 2 })
+        {
+            var name = string.Format(CultureInfo.InvariantCulture, names, id, agent);
+            foreach (var topic in recorded.Topics)
+            {
+                var (asPrefixed, asRecorded) = (PayloadsOf(prefixed, $"/{name}{topic}"), PayloadsOf(other, $"/{name}{topic}"));
+                if (identity is null) Assert.Equal(recorded.BytesOf(topic), asRecorded);
+                else Assert.Equal(asRecorded, asPrefixed);
+                Assert.Equal(recorded.Of(topic).Select(message => Prefixed(message.Text, name)), asPrefixed.Select(bytes => recorded.TextOf(topic, bytes)));
+            }
+        }
+
+        async Task<ViewerClient> WatchAsync(string query)
+        {
+            var client = await ViewerClient.ConnectAsync(AddressOf(user, id, execution, query), "foxglove.websocket.v1");
+            await client.UntilAsync(seen => ChannelsOf(seen).Length == 2 * (recorded.Topics.Count + 1), "the channels");
+            var subscriptions = ChannelsOf(client).Select(channel => $$"""{"id":{{channel["id"]}},"channelId":{{channel["id"]}}}""");
+            await client.SendAsync($$"""{"op":"subscribe","subscriptions":[{{string.Join(',', subscriptions)}}]}""");
+            return client;
+        }
+
+        // Names of frames, wherever they are in a message; those of the robot are neither shared nor empty.
+        static string Prefixed(string text, string name) => Regex.Replace(text, "frame_id:\"(?!\")", $"frame_id:\"{name}/");
+
+        static string[] PayloadsOf(ViewerClient client, string topic)
+        {
+            var channel = (uint)client.Channels.Single(channel => (string)channel["topic"]! == topic)["id"]!;
+            return [.. client.Binary.Where(frame => frame[0] == 1 && BitConverter.ToUInt32(frame, 1) == channel).Select(frame => Convert.ToBase64String(frame.AsSpan(13)))];
+        }
+    }
+
     [Fact]
     [Contract("ours/live")]
     public async Task More_agents_than_are_shown_at_once_are_told_of()
@@ -126,9 +177,9 @@ public class FoxgloveTests(ApiFixture fixture)
 
     private static Uri AddressOf(ApiClient user, long simulation, long execution, string query = "") => new($"{ViewerClient.AddressOf(user.Address, simulation, execution, user.Token, "live")}{query}");
 
-    private static async Task<(long Simulation, long Execution)> StartAsync(ApiClient user, long template, int agents, object playback)
+    private static async Task<(long Simulation, long Execution)> StartAsync(ApiClient user, long template, int agents, object playback, object? output = null)
     {
-        var id = await Plans.CreateAsync(user, Plans.Parallel(Plans.NewName(), new { templateId = template, autonomousAgentCount = agents, executionTime = 120, repeatCount = 1, playback }));
+        var id = await Plans.CreateAsync(user, Plans.Parallel(Plans.NewName(), new { templateId = template, autonomousAgentCount = agents, executionTime = 120, repeatCount = 1, playback, output }));
         return (id, await ExecutionTests.StartAsync(user, id));
     }
 }

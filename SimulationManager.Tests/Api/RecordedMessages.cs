@@ -24,6 +24,20 @@ internal sealed class RecordedMessages : IDisposable
 
     public IReadOnlyList<string> Topics => _timeline.Topics;
 
+    /// <summary>Time of the first message of all, nanoseconds since 1970.</summary>
+    public long Start => _timeline.Start;
+
+    /// <summary>Whether messages of a topic can be decoded.</summary>
+    public bool HasDefinition(string topic) => _timeline.SchemaOf(_timeline.Topics.ToList().IndexOf(topic)) is not null;
+
+    /// <summary>The payloads of a topic in base64.</summary>
+    public IEnumerable<string> BytesOf(string topic)
+    {
+        var index = _timeline.Topics.ToList().IndexOf(topic);
+        return Enumerable.Range(0, _timeline.Count).Where(message => _timeline.TopicOf(message) == index)
+            .Select(message => Convert.ToBase64String(_timeline.ReadPayloadAsync(message, CancellationToken.None).AsTask().GetAwaiter().GetResult()));
+    }
+
     /// <summary>When the messages of a topic were recorded, nanoseconds from the first message of all.</summary>
     public IEnumerable<long> TimesOf(string topic)
     {
@@ -43,6 +57,14 @@ internal sealed class RecordedMessages : IDisposable
             codec.WriteJson(payload, json, JsonForm.Rosbridge);
             yield return (Convert.ToBase64String(payload), TextOf(JsonNode.Parse(json.WrittenSpan)!));
         }
+    }
+
+    /// <summary>What is in a payload of a topic, given in base64, as text.</summary>
+    public string TextOf(string topic, string bytes)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        new MessageCodec(_timeline.SchemaOf(_timeline.Topics.ToList().IndexOf(topic))!).WriteJson(Convert.FromBase64String(bytes), json, JsonForm.Rosbridge);
+        return TextOf(JsonNode.Parse(json.WrittenSpan)!);
     }
 
     /// <summary>A message as text, whoever wrote its JSON: numbers that are the same are written the same.</summary>

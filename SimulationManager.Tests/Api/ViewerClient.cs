@@ -48,6 +48,9 @@ internal sealed class ViewerClient : IAsyncDisposable
     public static Uri AddressOf(Uri api, long simulation, long execution, string? token, string route = "rosbridge") =>
         new($"ws://{api.Authority}/api/simulation/{simulation}/execution/{execution}/{route}{(token is null ? "" : $"?access_token={token}")}");
 
+    /// <summary>The address at which a template's recording can be watched.</summary>
+    public static Uri AddressOf(ApiClient user, long template, string query = "") => new($"ws://{user.Address.Authority}/api/template/{template}/live?access_token={user.Token}{query}");
+
     public static Task<ViewerClient> ConnectAsync(ApiClient user, long simulation, long execution) => ConnectAsync(AddressOf(user.Address, simulation, execution, user.Token));
 
     public static async Task<ViewerClient> ConnectAsync(Uri address, params string[] subprotocols)

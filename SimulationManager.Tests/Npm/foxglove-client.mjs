@@ -1,5 +1,6 @@
-// Watches a run with Foxglove's client library: subscribes to every channel, decodes each message with the definition that came with the channel, and writes
-// it as a line. Arguments: the server's address, the subprotocols that are offered, separated by commas, and how many channels there will be.
+// Watches a run or a recording with Foxglove's client library: subscribes to every channel, decodes each message with the definition that came with the channel, and writes
+// it as a line; messages of channels without one are written as they are. Arguments: the server's address, the subprotocols that are offered, separated by commas, and how
+// many channels there will be.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { parse } from "@foxglove/rosmsg";
@@ -11,6 +12,11 @@ const [url, subprotocols, count] = process.argv.slice(2);
 const tell = (line) => process.stdout.write(`${JSON.stringify(line, (_, value) => (typeof value === "bigint" ? `${value}` : ArrayBuffer.isView(value) ? Array.from(value) : value))}\n`);
 const channels = new Map();
 const subscriptions = new Map();
+
+const readerOf = (channel) => {
+  if (channel.encoding === "json") return { readMessage: (bytes) => JSON.parse(bytes) };
+  return channel.schema === "" ? undefined : new MessageReader(parse(channel.schema, { ros2: true }));
+};
 
 const client = new FoxgloveClient({ ws: new WebSocket(url, subprotocols.split(",")) });
 client.on("error", (error) => {
@@ -24,14 +30,15 @@ client.on("advertise", (added) => {
   for (const channel of added) channels.set(channel.id, channel);
   if (channels.size < Number(count) || subscriptions.size > 0) return;
   for (const channel of channels.values()) {
-    const reader = channel.encoding === "json" ? { readMessage: (bytes) => JSON.parse(bytes) } : new MessageReader(parse(channel.schema, { ros2: true }));
-    subscriptions.set(client.subscribe(channel.id), { topic: channel.topic, reader });
+    tell({ op: "channel", topic: channel.topic, type: channel.schemaName, isRaw: channel.schema === "" });
+    subscriptions.set(client.subscribe(channel.id), { topic: channel.topic, reader: readerOf(channel) });
   }
 });
 client.on("message", ({ subscriptionId, timestamp, data }) => {
   const { topic, reader } = subscriptions.get(subscriptionId);
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  tell({ op: "message", topic, timestamp, bytes: bytes.toString("base64"), fields: Object.keys(reader.readMessage(bytes)) });
+  const fields = reader === undefined ? undefined : Object.keys(reader.readMessage(bytes));
+  tell({ op: "message", topic, timestamp, bytes: bytes.toString("base64"), fields });
 });
 client.on("close", ({ code, reason }) => tell({ op: "close", code, reason }));
 

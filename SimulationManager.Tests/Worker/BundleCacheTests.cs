@@ -2,13 +2,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using SimulationManager.Core.Bundles;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
 using SimulationManager.LocalS3;
 using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Rosbag2;
-using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Hosting;
 
 namespace SimulationManager.Tests.Worker;

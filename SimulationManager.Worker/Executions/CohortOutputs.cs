@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
+using SimulationManager.Core.Bundles;
 using SimulationManager.Replay;
-using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Telemetry;
 
 namespace SimulationManager.Worker.Executions;

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using SimulationManager.Core.Bundles;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Replay;
-using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Listening;
 using SimulationManager.Worker.Telemetry;
 

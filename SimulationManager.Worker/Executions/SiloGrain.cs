@@ -1,6 +1,6 @@
 using Orleans.Concurrency;
+using SimulationManager.Core.Bundles;
 using SimulationManager.Core.Model;
-using SimulationManager.Worker.Bundles;
 
 namespace SimulationManager.Worker.Executions;
 

@@ -1,7 +1,7 @@
+using SimulationManager.Core.Bundles;
 using SimulationManager.Core.Model;
 using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
-using SimulationManager.Worker.Bundles;
 
 namespace SimulationManager.Worker.Executions;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Options;
+using SimulationManager.Core.Bundles;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Storage;
 using SimulationManager.Replay;
-using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Executions;
 using SimulationManager.Worker.Instances;
 using SimulationManager.Worker.Listening;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SimulationManager.Worker.Telemetry;
 
-/// <summary>Spans of the worker: execution, part, bundle download.</summary>
+/// <summary>Spans of the worker: execution, part, endpoints.</summary>
 internal static class WorkerTelemetry
 {
     public const string SourceName = "SimulationManager.Worker";

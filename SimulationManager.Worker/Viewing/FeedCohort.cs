@@ -28,7 +28,7 @@ internal sealed class FeedCohort : IAsyncDisposable
     {
         (_cohort, _payloads, _simulation, _part) = (cohort, payloads, simulation, part);
         _viewer = new CohortViewer(cohort, payloads, wallClockZero, message => buffer.Add(Watched(message)), buffer.CountMissed, logger);
-        _topics = [.. _viewer.Topics.Select(Watched)];
+        _topics = [.. _viewer.Topics.Select(WatchedTopic.Of)];
     }
 
     /// <summary>Whether agents have gone elsewhere since they were described.</summary>
@@ -45,6 +45,7 @@ internal sealed class FeedCohort : IAsyncDisposable
             Topics = _topics,
             Agents = [.. agents.Order().Select(number => new WatchedAgent(number, RosNames.Simplify(_payloads.NameOf(_simulation, number))))],
             Repeats = _part.Playback is { Loop: true } ? null : _part.RepeatCount,
+            NamesFrames = _payloads.Identity is not null,
         };
     }
 
@@ -57,17 +58,4 @@ internal sealed class FeedCohort : IAsyncDisposable
     public ValueTask DisposeAsync() => _viewer.DisposeAsync();
 
     private static WatchedMessage Watched(ViewedMessage message) => new(message.Agent, message.Topic, message.DueAt, message.BagTime, message.IsLatched, message.Payload);
-
-    private static WatchedTopic Watched(ViewedTopic topic)
-    {
-        var definition = topic.Type?.Text;
-        return new WatchedTopic
-        {
-            Name = topic.Name,
-            Type = topic.Type?.Name ?? "",
-            Definition = definition?.Text,
-            DefinitionEncoding = definition?.Encoding ?? "",
-            LatchedDepth = topic.LatchedDepth,
-        };
-    }
 }

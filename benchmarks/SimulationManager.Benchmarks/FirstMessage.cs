@@ -2,13 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using SimulationManager.Core.Bundles;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
 using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
 using SimulationManager.Tests.Servers;
 using SimulationManager.Tests.Worker;
-using SimulationManager.Worker.Bundles;
 
 namespace SimulationManager.Benchmarks;
 

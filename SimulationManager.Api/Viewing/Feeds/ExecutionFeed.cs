@@ -8,7 +8,7 @@ namespace SimulationManager.Api.Viewing.Feeds;
 /// What the agents of one run put out, for all who watch it through this process: every message comes here once, whoever else watches. Topics that nobody
 /// watches do not come at all. For any number of threads.
 /// </summary>
-internal sealed partial class ExecutionFeed : IAsyncDisposable
+internal sealed partial class ExecutionFeed : IMessageFeed, IAsyncDisposable
 {
     private const string HasEnded = "the run has ended";
 
@@ -27,7 +27,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
     private readonly HashSet<FeedViewer> _viewers = [];
     private readonly HashSet<QueuedSubscription> _unresolved = [];
     private readonly Dictionary<QueuedSubscription, (long Agent, int Topic)> _resolved = [];
-    private readonly Dictionary<(long Agent, int Topic), WatchedKey> _watched = [];
+    private readonly Dictionary<(long Agent, int Topic), TopicSubscriptions> _watched = [];
     private FeedCatalog _catalog = FeedCatalog.Empty;
     private string? _ended;
     private Task _running = Task.CompletedTask;
@@ -40,6 +40,8 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
 
     /// <summary>What is told of all agents together.</summary>
     public FleetFeed Fleet { get; }
+
+    FleetFeed? IMessageFeed.Fleet => Fleet;
 
     /// <summary>Begins to look where agents play.</summary>
     public void Start() => _running = RunAsync();
@@ -65,7 +67,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives messages of a topic to a subscription, once there is such a topic. What is latched comes first.</summary>
+    /// <inheritdoc/>
     public void Subscribe(QueuedSubscription subscription)
     {
         lock (_lock)
@@ -74,7 +76,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives nothing more to a subscription.</summary>
+    /// <inheritdoc/>
     public void Unsubscribe(QueuedSubscription subscription)
     {
         if (Fleet.Unsubscribe(subscription)) return;
@@ -83,8 +85,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
             _unresolved.Remove(subscription);
             if (!_resolved.Remove(subscription, out var key)) return;
             var watched = _watched[key];
-            watched.Subscriptions.Remove(subscription);
-            if (watched.Subscriptions.Count > 0) return;
+            if (watched.Remove(subscription) > 0) return;
             _watched.Remove(key);
             ChooseAnew();
         }
@@ -220,7 +221,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
     private static IEnumerable<FeedAgent> AgentsOf(WatchedCohort cohort)
     {
         var topics = new FeedAgentTopics(cohort.Topics);
-        return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics, cohort.Repeats));
+        return cohort.Agents.Select(agent => new FeedAgent(agent.Number, agent.Name, topics, cohort.Repeats, cohort.NamesFrames));
     }
 
     private bool TryResolve(QueuedSubscription subscription)
@@ -229,7 +230,7 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
         var key = (agent.Number, topic.Index);
         if (!_watched.TryGetValue(key, out var watched))
         {
-            watched = _watched[key] = new WatchedKey(topic, subscription.Name);
+            watched = _watched[key] = new TopicSubscriptions(topic, subscription.Name);
             ChooseAnew();
         }
         watched.Add(subscription);
@@ -247,30 +248,4 @@ internal sealed partial class ExecutionFeed : IAsyncDisposable
 
     [LoggerMessage(721, LogLevel.Debug, "Where agents of execution {Execution} play is not known at the moment")]
     private static partial void LogNotFound(ILogger logger, Exception exception, long execution);
-
-    /// <summary>A topic of an agent that somebody watches.</summary>
-    private sealed class WatchedKey(FeedTopic topic, string name)
-    {
-        private readonly Queue<FeedMessage> _latched = [];
-
-        public List<QueuedSubscription> Subscriptions { get; } = [];
-
-        /// <summary>Adds a subscription; what the agent keeps for those that join later came when the first one did.</summary>
-        public void Add(QueuedSubscription subscription)
-        {
-            Subscriptions.Add(subscription);
-            foreach (var message in _latched) subscription.Offer(message);
-        }
-
-        public void Take(WatchedMessage message)
-        {
-            var taken = new FeedMessage(message, topic, name);
-            if (topic.LatchedDepth > 0)
-            {
-                if (_latched.Count == topic.LatchedDepth) _latched.Dequeue();
-                _latched.Enqueue(taken);
-            }
-            foreach (var subscription in Subscriptions) subscription.Offer(taken);
-        }
-    }
 }

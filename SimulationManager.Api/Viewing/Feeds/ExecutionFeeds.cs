@@ -25,7 +25,7 @@ internal sealed class ExecutionFeeds(WorkerConnection worker, FleetTable table, 
     }
 
     /// <summary>Ends that; the last one ends the feed.</summary>
-    public async Task LeaveAsync(WatchedExecution execution, FeedViewer viewer)
+    public async ValueTask LeaveAsync(WatchedExecution execution, FeedViewer viewer)
     {
         ExecutionFeed feed;
         lock (_lock)

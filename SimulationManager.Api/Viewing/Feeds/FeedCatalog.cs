@@ -11,7 +11,7 @@ public sealed class FeedTopic
 
     public FeedTopic(WatchedTopic topic, int index)
     {
-        (Name, Type, Definition, DefinitionEncoding, LatchedDepth, Index) = (topic.Name, topic.Type, topic.Definition, topic.DefinitionEncoding, topic.LatchedDepth, index);
+        (Name, Type, Definition, DefinitionEncoding, Encoding, LatchedDepth, Index) = (topic.Name, topic.Type, topic.Definition, topic.DefinitionEncoding, topic.Encoding, topic.LatchedDepth, index);
         _codec = new(CreateCodec);
     }
 
@@ -28,7 +28,7 @@ public sealed class FeedTopic
     public string DefinitionEncoding { get; }
 
     /// <summary>How messages are written.</summary>
-    public string Encoding { get; init; } = "cdr";
+    public string Encoding { get; }
 
     /// <summary>How many of its last messages are for whoever joins later; 0: none.</summary>
     public int LatchedDepth { get; }
@@ -58,10 +58,11 @@ public sealed class FeedTopic
 
 /// <summary>An agent of a run.</summary>
 /// <param name="Number">Its number within the run.</param>
-/// <param name="Name">Its name as a part of ROS names.</param>
+/// <param name="Name">Its name as a part of ROS names; empty: its topics are named as they are, without it.</param>
 /// <param name="Topics">What it puts out.</param>
 /// <param name="Repeats">Passes that it plays; null: over and over.</param>
-public sealed record FeedAgent(long Number, string Name, FeedAgentTopics Topics, int? Repeats = null);
+/// <param name="NamesFrames">Whether coordinate frames in its payloads begin with its name already.</param>
+public sealed record FeedAgent(long Number, string Name, FeedAgentTopics Topics, int? Repeats = null, bool NamesFrames = false);
 
 /// <summary>The topics of agents that play the same recording.</summary>
 public sealed class FeedAgentTopics(IReadOnlyList<WatchedTopic> topics)
@@ -97,7 +98,7 @@ public sealed class FeedCatalog
         Agents.SelectMany(agent => agent.Topics.All.Select(topic => (NameOf(agent, topic), agent, topic)));
 
     /// <summary>The full name of an agent's topic.</summary>
-    public static string NameOf(FeedAgent agent, FeedTopic topic) => topic.Name.StartsWith('/') ? $"/{agent.Name}{topic.Name}" : $"/{agent.Name}/{topic.Name}";
+    public static string NameOf(FeedAgent agent, FeedTopic topic) => agent.Name.Length == 0 ? topic.Name : topic.Name.StartsWith('/') ? $"/{agent.Name}{topic.Name}" : $"/{agent.Name}/{topic.Name}";
 
     /// <summary>The agent with a number; null: it does not play.</summary>
     public FeedAgent? Find(long number) => _byNumber.GetValueOrDefault(number);

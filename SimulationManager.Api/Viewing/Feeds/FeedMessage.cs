@@ -15,7 +15,10 @@ public sealed class FeedMessage(WatchedMessage message, FeedTopic topic, string 
     /// <summary>The topic.</summary>
     public FeedTopic Topic { get; } = topic;
 
-    /// <summary>When it was due, nanoseconds since 1970.</summary>
+    /// <summary>The number of the agent; 0: it is about all agents.</summary>
+    public long Agent => message.Agent;
+
+    /// <summary>When it was due or, of a recording that is watched, recorded: nanoseconds since 1970.</summary>
     public long DueAt => message.DueAt;
 
     /// <summary>CDR, as agents publish it; not to be written to.</summary>

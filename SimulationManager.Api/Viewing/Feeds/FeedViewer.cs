@@ -4,7 +4,7 @@ using System.Net.WebSockets;
 namespace SimulationManager.Api.Viewing.Feeds;
 
 /// <summary>
-/// One client that watches a run over a WebSocket, whatever protocol it speaks. It is served as fast as it reads: what it is too slow for is left out, and
+/// One client that watches a run, or a recording, over a WebSocket, whatever protocol it speaks. It is served as fast as it reads: what it is too slow for is left out, and
 /// it is told. It cannot hold anybody up but itself; what it asks for faster than it reads answers is left in its own connection.
 /// </summary>
 internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDisposable
@@ -39,17 +39,17 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
     /// <summary>Who plays now.</summary>
     protected FeedCatalog Catalog { get; private set; } = FeedCatalog.Empty;
 
-    /// <summary>The run.</summary>
-    protected ExecutionFeed Feed { get; private set; } = null!;
+    /// <summary>What it watches.</summary>
+    protected IMessageFeed Feed { get; private set; } = null!;
 
     /// <summary>What the client watches.</summary>
     protected abstract IEnumerable<QueuedSubscription> Subscriptions { get; }
 
-    /// <summary>Serves the client until it leaves, the run ends or the time is over.</summary>
-    /// <param name="feed">The run.</param>
+    /// <summary>Serves the client until it leaves, what it watches ends or the time is over.</summary>
+    /// <param name="feed">What it watches.</param>
     /// <param name="expired">When the client's token has expired.</param>
     /// <param name="stopping">When the server stops.</param>
-    public async Task RunAsync(ExecutionFeed feed, CancellationToken expired, CancellationToken stopping)
+    public async Task RunAsync(IMessageFeed feed, CancellationToken expired, CancellationToken stopping)
     {
         Feed = feed;
         using var leaving = new CancellationTokenSource();
@@ -73,7 +73,7 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
         foreach (var subscription in Subscriptions) feed.Unsubscribe(subscription);
     }
 
-    /// <summary>Is told who plays now. All viewers of the run are told one after the other: must not wait.</summary>
+    /// <summary>Is told who plays now. All viewers are told one after the other: must not wait.</summary>
     public void OnChanged(FeedCatalog catalog)
     {
         Catalog = catalog;
@@ -96,6 +96,11 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
     {
     }
 
+    /// <summary>Is told that it should look how that plays what it watches. Must not wait.</summary>
+    public virtual void OnPlaybackChanged()
+    {
+    }
+
     public void Dispose()
     {
         _news.Dispose();
@@ -113,6 +118,10 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
 
     /// <summary>Tells the client what it has to know before the next message; often there is nothing.</summary>
     protected virtual Task TellNewsAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Is called when there is no message left to send.</summary>
+    /// <returns>Whether there is news.</returns>
+    protected virtual bool OnDrained() => false;
 
     /// <summary>Has <see cref="TellNewsAsync"/> called soon.</summary>
     protected void WakeForNews()
@@ -191,6 +200,7 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
             await TellNewsAsync(cancellationToken);
             var (subscription, wait) = Next();
             if (subscription is not null) await PublishAsync(subscription, cancellationToken);
+            else if (OnDrained()) continue;
             else if (_ended.Task.IsCompleted) return;
             else await _news.WaitAsync(wait, cancellationToken);
             await ComplainAsync(cancellationToken);

@@ -25,7 +25,7 @@ internal sealed class FleetFeed(Action onNeedChanged)
     [
         new FeedTopic(new WatchedTopic { Name = "/fleet/transforms", Type = "foxglove_msgs/msg/FrameTransforms", Definition = FleetSchemas.FrameTransforms, DefinitionEncoding = "ros2msg", LatchedDepth = 1 }, 0),
         new FeedTopic(new WatchedTopic { Name = "/fleet/scene", Type = "foxglove_msgs/msg/SceneUpdate", Definition = FleetSchemas.SceneUpdate, DefinitionEncoding = "ros2msg", LatchedDepth = 1 }, 1),
-        new FeedTopic(new WatchedTopic { Name = "/fleet/agents", Type = "FleetTable", Definition = FleetSchemas.Table, DefinitionEncoding = "jsonschema", LatchedDepth = 1 }, Table) { Encoding = "json" },
+        new FeedTopic(new WatchedTopic { Name = "/fleet/agents", Type = "FleetTable", Definition = FleetSchemas.Table, DefinitionEncoding = "jsonschema", Encoding = "json", LatchedDepth = 1 }, Table),
     ];
 
     /// <summary>Whether somebody watches where agents are.</summary>

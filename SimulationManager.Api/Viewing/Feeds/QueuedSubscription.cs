@@ -64,6 +64,16 @@ internal class QueuedSubscription(string name, Action<QueuedSubscription> onRead
         }
     }
 
+    /// <summary>Forgets the messages that wait.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _waiting.Clear();
+            _bytes = 0;
+        }
+    }
+
     /// <summary>Messages that the viewer was too slow for since it was last asked.</summary>
     public long TakeMissed() => Interlocked.Exchange(ref _missed, 0);
 

@@ -1,10 +1,11 @@
 using SimulationManager.Api.Executions;
 using SimulationManager.Core.Grains;
+using SimulationManager.Replay;
 
 namespace SimulationManager.Api.Viewing.Feeds;
 
 /// <summary>How a run plays as one viewer knows it, and what that viewer asks of it. Commands one at a time; else for any number of threads.</summary>
-internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvider time)
+internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvider time) : IViewedPlayback
 {
     /// <summary>Workers tell where agents are a little later: for so long after a command it is known better here.</summary>
     private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(3);
@@ -17,18 +18,24 @@ internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvid
     private TimeSpan _position;
     private IReadOnlyList<InjectedFaultsView> _faults = [];
 
-    /// <summary>What positions lie between.</summary>
-    public RunTimes Times => times;
+    /// <inheritdoc/>
+    public string Kind => "run";
 
-    /// <summary>Whether anything is known yet.</summary>
+    /// <inheritdoc/>
+    public long Start => times.Start.ToUnixNanoseconds();
+
+    /// <inheritdoc/>
+    public long Length => times.Length.Ticks * TimeSpan.NanosecondsPerTick;
+
+    /// <inheritdoc/>
     public bool IsKnown { get; private set; }
 
-    /// <summary>How the run plays now.</summary>
-    public (bool IsPaused, double Rate, TimeSpan Position) Now
+    /// <inheritdoc/>
+    public PlaybackState Now
     {
         get
         {
-            lock (_lock) return (_isPaused, _rate, PositionNow());
+            lock (_lock) return new(_isPaused, _rate, PositionNow().Ticks * TimeSpan.NanosecondsPerTick);
         }
     }
 
@@ -40,6 +47,12 @@ internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvid
             lock (_lock) return _faults;
         }
     }
+
+    /// <inheritdoc/>
+    public long ClockNow => time.GetUtcNow().ToUnixNanoseconds();
+
+    /// <inheritdoc/>
+    public bool ClockIsPosition => false;
 
     /// <summary>Takes what is told of the run.</summary>
     public void Take(RunPlayback playback)
@@ -53,8 +66,7 @@ internal sealed class ViewedPlayback(RunControls run, RunTimes times, TimeProvid
         }
     }
 
-    /// <summary>Gives the run a command.</summary>
-    /// <returns>Why it was not done, for a person; null: it was.</returns>
+    /// <inheritdoc/>
     public async Task<string?> TryAsync(RunCommand command, CancellationToken cancellationToken)
     {
         if (await run.TryAsync(command, cancellationToken) is { } problem) return problem;

@@ -1,15 +1,13 @@
 using System.Net.WebSockets;
-using SimulationManager.Api.Auth;
 using SimulationManager.Api.Contract;
 using SimulationManager.Api.Executions;
 using SimulationManager.Api.Hosting;
-using SimulationManager.Api.Telemetry;
 using SimulationManager.Core.Grains;
 
 namespace SimulationManager.Api.Viewing.Feeds;
 
 /// <summary>Lets clients watch runs over WebSockets, whatever protocol they speak.</summary>
-internal sealed class ViewerHost(ExecutionService executions, ExecutionFeeds feeds, WorkerConnection worker, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class ViewerHost(ExecutionService executions, ExecutionFeeds feeds, WorkerConnection worker, ViewerSockets sockets)
 {
     /// <summary>Serves one client until it leaves, the run ends or its token expires.</summary>
     /// <param name="context">The request.</param>
@@ -20,20 +18,8 @@ internal sealed class ViewerHost(ExecutionService executions, ExecutionFeeds fee
     public async Task ServeAsync(HttpContext context, WatchedExecution execution, string? subprotocol, Func<WebSocket, FeedViewer> create)
     {
         await executions.RefuseIfEndedAsync(execution.SimulationId, execution.ExecutionId, context.RequestAborted);
-        if (!context.WebSockets.IsWebSocketRequest) throw Refuse.BadRequest(Messages.WebSocketNeeded);
+        ViewerSockets.RefuseOthers(context);
         worker.RefuseIfAway();
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(subprotocol);
-        using var expiry = new CancellationTokenSource(context.User.TimeUntilExpiry(time), time);
-        using var counted = ApiTelemetry.CountViewer();
-        using var viewer = create(socket);
-        var feed = feeds.Join(execution, viewer);
-        try
-        {
-            await viewer.RunAsync(feed, expiry.Token, lifetime.ApplicationStopping);
-        }
-        finally
-        {
-            await feeds.LeaveAsync(execution, viewer);
-        }
+        await sockets.ServeAsync(context, subprotocol, create, viewer => feeds.Join(execution, viewer), viewer => feeds.LeaveAsync(execution, viewer));
     }
 }

@@ -8,14 +8,19 @@ using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Viewing.Foxglove;
 
-/// <summary>What of a run can be changed, as parameters: <c>rate</c>, <c>paused</c> and <c>faults</c>. One call at a time, but <see cref="TakeUpdate"/> may come in between.</summary>
-internal sealed class FoxgloveParameters(ViewedPlayback playback)
+/// <summary>
+/// What of that which plays can be changed, as parameters: <c>rate</c>, <c>paused</c>, and of a run <c>faults</c>. One call at a time, but <see cref="TakeUpdate"/> may come in between.
+/// </summary>
+internal sealed class FoxgloveParameters(IViewedPlayback playback)
 {
     private const string Rate = "rate", Paused = "paused", Faults = "faults";
 
-    private static readonly string[] s_names = [Rate, Paused, Faults];
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
+    /// <summary>A recording has no agents that could meet faults.</summary>
+    private readonly ViewedPlayback? _run = playback as ViewedPlayback;
+
+    private readonly string[] _names = playback is ViewedPlayback ? [Rate, Paused, Faults] : [Rate, Paused];
     private readonly Lock _lock = new();
     private readonly HashSet<string> _subscribed = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _told = new(StringComparer.Ordinal);
@@ -25,7 +30,7 @@ internal sealed class FoxgloveParameters(ViewedPlayback playback)
     /// <param name="id">Names the request that this answers; null: none.</param>
     public JsonObject Values(IReadOnlyCollection<string> names, string? id)
     {
-        var answer = new JsonObject { ["op"] = "parameterValues", ["parameters"] = new JsonArray([.. s_names.Where(name => names.Count == 0 || names.Contains(name)).Select(ValueOf)]) };
+        var answer = new JsonObject { ["op"] = "parameterValues", ["parameters"] = new JsonArray([.. _names.Where(name => names.Count == 0 || names.Contains(name)).Select(ValueOf)]) };
         if (id is not null) answer["id"] = id;
         return answer;
     }
@@ -34,12 +39,12 @@ internal sealed class FoxgloveParameters(ViewedPlayback playback)
     /// <returns>Why it was not changed, for a person; null: it was.</returns>
     public Task<string?> SetAsync(JsonObject parameter, CancellationToken cancellationToken) => (Text(parameter["name"]), parameter["value"] as JsonValue) switch
     {
-        (Faults, _) => SetFaultsAsync(parameter["value"], cancellationToken),
+        (Faults, _) when _run is not null => SetFaultsAsync(_run, parameter["value"], cancellationToken),
         (Rate, { } value) when value.TryGetValue<double>(out var rate) && rate is >= PlaybackOptions.MinRate and <= PlaybackOptions.MaxRate => playback.TryAsync(new RunCommand.SetRate(rate), cancellationToken),
         (Rate, _) => Task.FromResult<string?>($"{Rate} is a number from {PlaybackOptions.MinRate} to {PlaybackOptions.MaxRate}"),
         (Paused, { } value) when value.TryGetValue<bool>(out var paused) => playback.TryAsync(paused ? new RunCommand.Pause() : new RunCommand.Resume(), cancellationToken),
         (Paused, _) => Task.FromResult<string?>($"{Paused} is true or false"),
-        var (name, _) => Task.FromResult<string?>($"there is no parameter '{name}'; those are {string.Join(", ", s_names)}"),
+        var (name, _) => Task.FromResult<string?>($"there is no parameter '{name}'; those are {string.Join(", ", _names)}"),
     };
 
     /// <summary>Tells changes of parameters from now on.</summary>
@@ -48,7 +53,7 @@ internal sealed class FoxgloveParameters(ViewedPlayback playback)
     {
         lock (_lock)
         {
-            foreach (var name in s_names.Where(name => names.Count == 0 || names.Contains(name))) _subscribed.Add(name);
+            foreach (var name in _names.Where(name => names.Count == 0 || names.Contains(name))) _subscribed.Add(name);
         }
     }
 
@@ -78,13 +83,13 @@ internal sealed class FoxgloveParameters(ViewedPlayback playback)
     }
 
     /// <summary>By the protocol's text, values that are told can have objects in them, and those that are set cannot: both a list and its text are taken. Unset, there are no faults.</summary>
-    private async Task<string?> SetFaultsAsync(JsonNode? value, CancellationToken cancellationToken)
+    private static async Task<string?> SetFaultsAsync(ViewedPlayback run, JsonNode? value, CancellationToken cancellationToken)
     {
         try
         {
             var asked = value is JsonValue ? JsonNode.Parse(Text(value) ?? "") : value;
             FaultsRequest?[] faults = asked is null ? [] : asked.Deserialize<FaultsRequest?[]>(s_json)!;
-            if (faults.All(entry => entry is not null)) return await playback.TryInjectAsync(faults!, cancellationToken);
+            if (faults.All(entry => entry is not null)) return await run.TryInjectAsync(faults!, cancellationToken);
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
@@ -95,12 +100,12 @@ internal sealed class FoxgloveParameters(ViewedPlayback playback)
 
     private JsonNode ValueOf(string name)
     {
-        var (isPaused, rate, _) = playback.Now;
+        var now = playback.Now;
         return name switch
         {
-            Rate => new JsonObject { ["name"] = Rate, ["value"] = rate, ["type"] = "float64" },
-            Paused => new JsonObject { ["name"] = Paused, ["value"] = isPaused },
-            _ => new JsonObject { ["name"] = Faults, ["value"] = JsonSerializer.SerializeToNode(playback.Faults, s_json) },
+            Rate => new JsonObject { ["name"] = Rate, ["value"] = now.Rate, ["type"] = "float64" },
+            Paused => new JsonObject { ["name"] = Paused, ["value"] = now.IsPaused },
+            _ => new JsonObject { ["name"] = Faults, ["value"] = JsonSerializer.SerializeToNode(_run!.Faults, s_json) },
         };
     }
 

@@ -7,7 +7,7 @@ using SimulationManager.RosMessages;
 namespace SimulationManager.Api.Viewing.Foxglove;
 
 /// <summary>Commands of a run as services of type <c>std_srvs/srv/Trigger</c>. One call at a time.</summary>
-internal sealed class FoxgloveServices(ViewedPlayback playback)
+internal sealed class FoxgloveServices(IViewedPlayback playback)
 {
     /// <summary>The first byte of a call.</summary>
     public const byte Call = 2;

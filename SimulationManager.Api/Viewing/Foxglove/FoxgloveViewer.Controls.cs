@@ -3,29 +3,35 @@ using System.Text.Json.Nodes;
 
 namespace SimulationManager.Api.Viewing.Foxglove;
 
-/// <summary>What the client asks of the run itself.</summary>
+/// <summary>What the client asks of that which plays.</summary>
 internal sealed partial class FoxgloveViewer
 {
     private async Task HandleAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
         if (frame.Span is [PlaybackFrames.Request, ..] && _controls is not null && PlaybackFrames.TryRead(frame.Span, out var request))
         {
-            var (problem, state) = await _controls.DoAsync(request, cancellationToken);
-            if (problem is not null) await TellAsync(2, problem, cancellationToken);
-            await SendAsync(state, WebSocketMessageType.Binary, cancellationToken);
-            _isPlaybackNew = true;
-            WakeForNews();
+            await CommandAsync(request, cancellationToken);
             return;
         }
-        if (frame.Span is [FoxgloveServices.Call, ..] && await _services.AnswerAsync(frame, cancellationToken) is var (answer, failure) && (answer is not null || failure is not null))
+        if (frame.Span is [FoxgloveServices.Call, ..] && _services is not null && await _services.AnswerAsync(frame, cancellationToken) is var (answer, failure) && (answer is not null || failure is not null))
         {
             if (answer is not null) await SendAsync(answer, WebSocketMessageType.Binary, cancellationToken);
             else await SendAsync(failure!, cancellationToken);
-            _isPlaybackNew = true;
-            WakeForNews();
+            OnPlaybackChanged();
             return;
         }
         await TellAsync(2, "what was sent is no binary message that this server knows, or is cut off", cancellationToken);
+    }
+
+    /// <summary>Does what the client wants; it is answered between messages from before and those from after it.</summary>
+    private async Task CommandAsync(PlaybackRequest request, CancellationToken cancellationToken)
+    {
+        _isBeingCommanded = true;
+        var problem = await _controls!.DoAsync(request, cancellationToken);
+        if (problem is not null) await TellAsync(2, problem, cancellationToken);
+        _answers.Enqueue((request.SeekTo is not null && problem is null, request.Id));
+        _isBeingCommanded = false;
+        OnPlaybackChanged();
     }
 
     private async Task SetParametersAsync(JsonObject operation, CancellationToken cancellationToken)
@@ -36,15 +42,13 @@ internal sealed partial class FoxgloveViewer
             if (await _parameters.SetAsync(parameter as JsonObject ?? [], cancellationToken) is { } problem) await TellAsync(2, problem, cancellationToken);
         }
         if (Text(operation["id"]) is { } id) await SendAsync(_parameters.Values([.. parameters.Select(parameter => Text((parameter as JsonObject)?["name"])).OfType<string>()], id), cancellationToken);
-        _isPlaybackNew = true;
-        WakeForNews();
+        OnPlaybackChanged();
     }
 
     private Task SubscribeParameters(JsonObject operation, Action<IReadOnlyCollection<string>> change)
     {
         change(Names(operation));
-        _isPlaybackNew = true;
-        WakeForNews();
+        OnPlaybackChanged();
         return Task.CompletedTask;
     }
 

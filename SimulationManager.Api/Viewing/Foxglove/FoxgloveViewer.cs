@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -10,11 +11,12 @@ namespace SimulationManager.Api.Viewing.Foxglove;
 /// <summary>One client that speaks Foxglove's protocol. Every topic of every agent that is shown is a channel, and so is what is told of all agents together.</summary>
 /// <param name="socket">The connection.</param>
 /// <param name="shown">The agents that are shown.</param>
-/// <param name="session">Names the run.</param>
-/// <param name="playback">How the run plays.</param>
+/// <param name="frames">Names frames after their agents; null: they keep their names.</param>
+/// <param name="session">Names what is watched: while that is the same, a client that connects again keeps what it has.</param>
+/// <param name="playback">How it plays.</param>
 /// <param name="hasControls">Whether the client knows the frames of time and playback: an older one fails on them.</param>
 /// <param name="time">The clock.</param>
-internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown, string session, ViewedPlayback playback, bool hasControls, TimeProvider time) : FeedViewer(socket, time)
+internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown, AgentFrames? frames, string session, IViewedPlayback playback, bool hasControls, TimeProvider time) : FeedViewer(socket, time)
 {
     private const byte MessageData = 1;
     private const int MessageHeader = 1 + sizeof(uint) + sizeof(ulong);
@@ -22,22 +24,26 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
     /// <summary>Channels that are told at once: they come with their definitions.</summary>
     private const int ChannelsAtOnce = 100;
 
-    private static readonly string[] s_capabilities = ["parameters", "parametersSubscribe", "services"];
+    private static readonly string[] s_capabilities = ["parameters", "parametersSubscribe"];
+    private static readonly string[] s_services = ["services"];
     private static readonly string[] s_controls = ["time", "playbackControl"];
 
-    private readonly FoxglovePlayback? _controls = hasControls ? new FoxglovePlayback(playback, time) : null;
+    private readonly FoxglovePlayback? _controls = hasControls ? new FoxglovePlayback(playback) : null;
     private readonly FoxgloveParameters _parameters = new(playback);
-    private readonly FoxgloveServices _services = new(playback);
+    private readonly FoxgloveServices? _services = playback is ViewedPlayback ? new FoxgloveServices(playback) : null;
+    private readonly ConcurrentQueue<(bool HasSought, string Id)> _answers = [];
     private readonly Lock _lock = new();
     private readonly Dictionary<string, uint> _idOf = new(StringComparer.Ordinal);
     private readonly Dictionary<uint, string> _channels = [];
     private readonly Dictionary<uint, FoxgloveSubscription> _subscriptions = [];
+    private readonly HashSet<string> _toldTypes = new(StringComparer.Ordinal);
     private FeedCatalog? _told;
     private int _toldLeftOut;
     private volatile bool _isPlaybackNew;
+    private volatile bool _isBeingCommanded;
 
     /// <inheritdoc/>
-    public override bool WatchesPlayback => true;
+    public override bool WatchesPlayback => playback is ViewedPlayback;
 
     /// <inheritdoc/>
     protected override IEnumerable<QueuedSubscription> Subscriptions => _subscriptions.Values;
@@ -45,9 +51,23 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
     /// <inheritdoc/>
     public override void OnPlayback(RunPlayback playing)
     {
-        playback.Take(playing);
+        if (playback is ViewedPlayback run) run.Take(playing);
+        OnPlaybackChanged();
+    }
+
+    /// <inheritdoc/>
+    public override void OnPlaybackChanged()
+    {
         _isPlaybackNew = true;
         WakeForNews();
+    }
+
+    /// <inheritdoc/>
+    protected override bool OnDrained()
+    {
+        if (!playback.OnDrained()) return false;
+        _isPlaybackNew = true;
+        return true;
     }
 
     /// <inheritdoc/>
@@ -56,12 +76,21 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
         if (_told is null)
         {
             await SendAsync(ServerInfo(), cancellationToken);
-            await SendAsync(FoxgloveServices.Advertise(), cancellationToken);
+            if (_services is not null) await SendAsync(FoxgloveServices.Advertise(), cancellationToken);
         }
         await TellChannelsAsync(cancellationToken);
+        await TellPlaybackAsync(cancellationToken);
+        // Messages from where it was sent come after what says so.
+        if (!_isBeingCommanded && _answers.IsEmpty) await playback.OnToldAsync(cancellationToken);
+    }
+
+    private async Task TellPlaybackAsync(CancellationToken cancellationToken)
+    {
+        while (_answers.TryDequeue(out var answer)) await SendAsync(_controls!.State(answer.HasSought, answer.Id), WebSocketMessageType.Binary, cancellationToken);
         if (!_isPlaybackNew) return;
         _isPlaybackNew = false;
         if (_parameters.TakeUpdate() is { } changed) await SendAsync(changed, cancellationToken);
+        if (playback.TakeNotice() is { } notice) await TellAsync(0, notice, cancellationToken);
         if (_controls?.State() is { } state) await SendAsync(state, WebSocketMessageType.Binary, cancellationToken);
         if (_controls?.Clock() is { } clock) await SendAsync(clock, WebSocketMessageType.Binary, cancellationToken);
     }
@@ -72,7 +101,7 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
         {
             ["op"] = "serverInfo",
             ["name"] = "SimulationManager",
-            ["capabilities"] = new JsonArray([.. s_capabilities.Concat(_controls is null ? [] : s_controls).Select(capability => JsonValue.Create(capability))]),
+            ["capabilities"] = new JsonArray([.. s_capabilities.Concat(_services is null ? [] : s_services).Concat(_controls is null ? [] : s_controls).Select(capability => JsonValue.Create(capability))]),
             ["supportedEncodings"] = new JsonArray("cdr"),
             ["sessionId"] = session,
         };
@@ -86,13 +115,21 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
         if (catalog == _told) return;
         _told = catalog;
         var (agents, leftOut) = shown.Of(catalog);
-        var topics = FleetFeed.Topics.Select(topic => (topic.Name, Topic: topic))
+        var topics = (Feed.Fleet is null ? [] : FleetFeed.Topics).Select(topic => (topic.Name, Topic: topic))
             .Concat(agents.SelectMany(agent => agent.Topics.All.Select(topic => (Name: FeedCatalog.NameOf(agent, topic), Topic: topic)))).DistinctBy(topic => topic.Name).ToArray();
         var (added, gone) = Change(topics);
         if (gone.Length > 0) await SendAsync(new JsonObject { ["op"] = "unadvertise", ["channelIds"] = new JsonArray([.. gone.Select(id => JsonValue.Create(id))]) }, cancellationToken);
         foreach (var some in added.Chunk(ChannelsAtOnce)) await SendAsync(new JsonObject { ["op"] = "advertise", ["channels"] = new JsonArray([.. some.Select(ChannelOf)]) }, cancellationToken);
+        await TellRawAsync(added.Select(channel => channel.Topic), cancellationToken);
         if (leftOut > 0 && leftOut != _toldLeftOut) await TellAsync(0, $"{leftOut} more agents play than are shown; agents=<first>-<last> in the address shows others, {ShownAgents.Most} at once", cancellationToken);
         _toldLeftOut = leftOut;
+    }
+
+    /// <summary>Says of which types there is no definition: a client that finds none would have to guess why.</summary>
+    private async Task TellRawAsync(IEnumerable<FeedTopic> topics, CancellationToken cancellationToken)
+    {
+        string[] raw = [.. topics.Where(topic => topic.Definition is null).Select(topic => topic.Type.Length == 0 ? topic.Name : topic.Type).Where(_toldTypes.Add)];
+        if (raw.Length > 0) await TellAsync(1, $"neither the recording nor this system has a definition of {string.Join(", ", raw)}: such messages come as they are, and can only be shown raw", cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -108,7 +145,7 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
             "setParameters" => SetParametersAsync(operation, cancellationToken),
             "subscribeParameterUpdates" => SubscribeParameters(operation, _parameters.Subscribe),
             "unsubscribeParameterUpdates" => SubscribeParameters(operation, _parameters.Unsubscribe),
-            _ => TellAsync(2, "this server has no such capability: the agents of a run take no messages, they can be watched", cancellationToken),
+            _ => TellAsync(2, "this server has no such capability: agents and recordings take no messages, they can be watched", cancellationToken),
         };
     }
 
@@ -164,26 +201,27 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
 
     private void Subscribe(FoxgloveSubscription subscription)
     {
-        if (FleetFeed.Find(subscription.Name) is not { } topic)
+        if (Feed.Fleet is not { } fleet || FleetFeed.Find(subscription.Name) is not { } topic)
         {
             Feed.Subscribe(subscription);
             return;
         }
         subscription.KeepNewest();
-        Feed.Fleet.Subscribe(topic, subscription);
+        fleet.Subscribe(topic, subscription);
     }
 
     /// <summary>Messages about all agents are long: their bytes are not allocated for every client.</summary>
     private async Task PublishAsync(uint subscription, FeedMessage message, CancellationToken cancellationToken)
     {
-        var length = MessageHeader + message.Payload.Length;
+        var payload = frames?.Of(message, Catalog.Find(message.Agent)) ?? message.Payload;
+        var length = MessageHeader + payload.Length;
         var frame = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             frame[0] = MessageData;
             BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(1), subscription);
             BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(1 + sizeof(uint)), (ulong)message.DueAt);
-            message.Payload.CopyTo(frame.AsSpan(MessageHeader));
+            payload.CopyTo(frame.AsSpan(MessageHeader));
             await SendAsync(frame.AsMemory(0, length), WebSocketMessageType.Binary, cancellationToken);
         }
         finally

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using SimulationManager.Api.Viewing.Feeds;
 
 namespace SimulationManager.Api.Viewing.Foxglove;
 
@@ -21,7 +22,7 @@ internal static class PlaybackFrames
     public const byte Request = 3;
 
     private const byte Time = 2, State = 5;
-    private const byte Play = 0, Pause = 1;
+    private const byte Play = 0, Pause = 1, Ended = 3;
 
     // Opcode, command, speed, whether it seeks, where to, length of the id.
     private const int RequestHeader = 1 + 1 + sizeof(float) + 1 + sizeof(ulong) + sizeof(uint);
@@ -42,26 +43,25 @@ internal static class PlaybackFrames
         return true;
     }
 
-    /// <summary>How the run plays.</summary>
-    /// <param name="isPaused">Whether it is paused.</param>
+    /// <summary>How it plays.</summary>
+    /// <param name="state">How.</param>
     /// <param name="time">Where it is, nanoseconds since 1970.</param>
-    /// <param name="speed">Speed factor.</param>
     /// <param name="hasSought">Whether it was sent there.</param>
     /// <param name="id">Names the request that this answers; empty: none.</param>
-    public static byte[] WriteState(bool isPaused, ulong time, float speed, bool hasSought, string id)
+    public static byte[] WriteState(PlaybackState state, ulong time, bool hasSought, string id)
     {
         var name = Encoding.UTF8.GetBytes(id);
         var frame = new byte[StateHeader + name.Length];
-        (frame[0], frame[1]) = (State, isPaused ? Pause : Play);
+        (frame[0], frame[1]) = (State, state.HasEnded ? Ended : state.IsPaused ? Pause : Play);
         BinaryPrimitives.WriteUInt64LittleEndian(frame.AsSpan(2), time);
-        BinaryPrimitives.WriteSingleLittleEndian(frame.AsSpan(10), speed);
+        BinaryPrimitives.WriteSingleLittleEndian(frame.AsSpan(10), (float)state.Rate);
         frame[14] = hasSought ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(15), (uint)name.Length);
         name.CopyTo(frame.AsSpan(StateHeader));
         return frame;
     }
 
-    /// <summary>The time of the run's clock, by which messages are stamped.</summary>
+    /// <summary>The clock by which messages are stamped.</summary>
     /// <param name="time">Nanoseconds since 1970.</param>
     public static byte[] WriteTime(ulong time)
     {

@@ -1,7 +1,7 @@
+using SimulationManager.Core.Bundles;
 using SimulationManager.Core.Grains;
 using SimulationManager.Core.Model;
 using SimulationManager.Replay;
-using SimulationManager.Worker.Bundles;
 using SimulationManager.Worker.Executions;
 
 namespace SimulationManager.Tests.Worker.Simulated;

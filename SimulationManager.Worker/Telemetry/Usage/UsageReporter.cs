@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
+using SimulationManager.Core.Bundles;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Replay;
-using SimulationManager.Worker.Bundles;
 
 namespace SimulationManager.Worker.Telemetry.Usage;
 

@@ -1,7 +1,8 @@
+using Microsoft.Extensions.Logging;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
 
-namespace SimulationManager.Worker.Bundles;
+namespace SimulationManager.Core.Bundles;
 
 /// <summary>Fetches planned files from object storage, again and again while it is away.</summary>
 /// <param name="store">The object storage.</param>
@@ -33,7 +34,7 @@ internal sealed partial class ObjectFetch(BundleStore store, TimeSpan within, Ti
         return await store.CopyRangeAsync(file.ObjectKey, position, length, target, cancellationToken);
     }, cancellationToken);
 
-    /// <summary>Checks that all files are there as they were when the run was started.</summary>
+    /// <summary>Checks that all files are there as they were when they were checked.</summary>
     /// <exception cref="BundleUnusableException">One is gone or was changed, or it cannot be found out in time.</exception>
     public Task CheckAsync(IReadOnlyList<PlannedFile> files, CancellationToken cancellationToken) => Parallel.ForEachAsync(
         files, new ParallelOptions { MaxDegreeOfParallelism = ChecksAtOnce, CancellationToken = cancellationToken },
@@ -61,7 +62,7 @@ internal sealed partial class ObjectFetch(BundleStore store, TimeSpan within, Ti
                 if (time.GetElapsedTime(started) > within)
                 {
                     LogGivenUp(logger, exception, file.ObjectKey);
-                    throw new BundleUnusableException($"'{file.FileName}' could not be fetched from object storage within {within.TotalSeconds:0} s: see the worker's log", exception);
+                    throw new BundleUnusableException($"'{file.FileName}' could not be fetched from object storage within {within.TotalSeconds:0} s: see the log", exception);
                 }
 
                 LogRetry(logger, exception, file.ObjectKey, delay.TotalMilliseconds);
@@ -73,7 +74,7 @@ internal sealed partial class ObjectFetch(BundleStore store, TimeSpan within, Ti
     private static void RefuseChanged(PlannedFile file, long size)
     {
         if (size == file.Size) return;
-        throw new BundleUnusableException($"'{file.FileName}' is {size} bytes in object storage, {file.Size} when the run was started: the bundle was changed");
+        throw new BundleUnusableException($"'{file.FileName}' is {size} bytes in object storage, {file.Size} when it was checked: the bundle was changed");
     }
 
     [LoggerMessage(302, LogLevel.Warning, "Could not fetch {Object}; trying again in {Delay} ms")]

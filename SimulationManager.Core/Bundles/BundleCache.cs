@@ -1,26 +1,30 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SimulationManager.Core.Model;
 using SimulationManager.Core.Storage;
 using SimulationManager.Replay;
 using SimulationManager.Rosbag2;
-using SimulationManager.Worker.Telemetry;
 
-namespace SimulationManager.Worker.Bundles;
+namespace SimulationManager.Core.Bundles;
 
 /// <summary>
-/// Bundles on this silo's disk: each is fetched and opened once, however many cohorts ask for it, and stays until the space
+/// Bundles on this machine's disk: each is fetched and opened once, however many ask for it, and stays until the space
 /// is needed for another. A bundle in use is never removed. One that has an index is opened as soon as that is here.
 /// </summary>
 public sealed partial class BundleCache : IAsyncDisposable
 {
+    /// <summary>Its spans.</summary>
+    private static readonly ActivitySource s_activities = new("SimulationManager.Bundles");
+
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly ObjectFetch _objects;
     private readonly ScratchFolder _folder;
     private readonly long _capacity;
+    private readonly long _memoryPerBundle;
     private readonly TimeProvider _time;
     private readonly ILogger<BundleCache> _logger;
     private readonly CancellationTokenSource _closing = new();
@@ -30,6 +34,7 @@ public sealed partial class BundleCache : IAsyncDisposable
         _objects = new ObjectFetch(store, options.Value.FetchWithin, time, logger);
         _folder = ScratchFolder.Create(options.Value.CacheFolder, "bundles");
         _capacity = options.Value.CacheSize;
+        _memoryPerBundle = options.Value.MemoryPerBundle;
         _time = time;
         _logger = logger;
     }
@@ -109,7 +114,7 @@ public sealed partial class BundleCache : IAsyncDisposable
     private async Task<Recording> FetchAsync(IReadOnlyList<PlannedFile> files, string folder, Entry entry)
     {
         foreach (var file in files.Where(file => file.Kind != TemplateFileKind.Index)) await _objects.FetchAsync(file, PathOf(file, folder), _closing.Token);
-        var recording = Recording.Open(folder, _closing.Token);
+        var recording = Recording.Open(folder, _memoryPerBundle, _closing.Token);
         Measure(folder, entry);
         return recording;
     }
@@ -124,7 +129,7 @@ public sealed partial class BundleCache : IAsyncDisposable
         await _objects.FetchAsync(planned, path, _closing.Token);
         if (OpenIndex(path, byName.Keys) is not { } index) return null;
         var arriving = new ArrivingFiles(_objects, [.. index.Files.Select(name => (byName[name], PathOf(byName[name], folder)))]);
-        var recording = Recording.Open(folder, index, arriving, _closing.Token);
+        var recording = Recording.Open(folder, index, arriving, _memoryPerBundle, _closing.Token);
         entry.Complete = CompleteAsync(key, files, folder, entry, recording, arriving);
         return recording;
     }
@@ -156,7 +161,7 @@ public sealed partial class BundleCache : IAsyncDisposable
     /// <summary>Does what an entry depends on: when it fails, the entry and its files go.</summary>
     private async Task<T> WorkAsync<T>(string name, string key, IReadOnlyList<PlannedFile> files, Entry entry, Func<Task<T>> work)
     {
-        using var activity = WorkerTelemetry.Activities.StartActivity(name);
+        using var activity = s_activities.StartActivity(name);
         activity?.SetTag("bundle.files", files.Count).SetTag("bundle.bytes", files.Sum(file => file.Size));
         try
         {
@@ -170,7 +175,7 @@ public sealed partial class BundleCache : IAsyncDisposable
             // Here, not where it is waited for: nobody may wait any more, and the next run must not get this failure.
             Forget(key, entry);
             if (exception is not BagFormatException) throw;
-            // The reader's reason is a sentence for people; where this silo keeps bundles is nobody's business.
+            // The reader's reason is a sentence for people; where this process keeps bundles is nobody's business.
             throw new BundleUnusableException($"the bag cannot be read: {exception.Message.Replace(folder, "the bundle", StringComparison.Ordinal)}", exception);
         }
     }

@@ -1,7 +1,7 @@
 using SimulationManager.Core.Model;
 using SimulationManager.Replay;
 
-namespace SimulationManager.Worker.Bundles;
+namespace SimulationManager.Core.Bundles;
 
 /// <summary>
 /// Files that are fetched in blocks, in their order, but what somebody waits for first and from there on. Each has its full
