@@ -27,6 +27,8 @@ namespace SimulationManager.Console.Api;
 [JsonSerializable(typeof(AgentsRequest))]
 [JsonSerializable(typeof(Envelope<ExecutionPage>))]
 [JsonSerializable(typeof(Envelope<ExecutionDetail>))]
+[JsonSerializable(typeof(Envelope<RunPlanDetail>))]
+[JsonSerializable(typeof(ExecutionPlan))]
 [JsonSerializable(typeof(Envelope<ExecutionReport>))]
 [JsonSerializable(typeof(Envelope<InstancePage>))]
 [JsonSerializable(typeof(Envelope<PlaybackChanged>))]

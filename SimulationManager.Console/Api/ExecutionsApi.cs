@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace SimulationManager.Console.Api;
 
 /// <summary><c>/api/simulation/{id}/execution</c>: runs, and what can be done to one that goes on.</summary>
@@ -8,6 +10,10 @@ public sealed class ExecutionsApi(ApiConnection api)
 
     public async Task<ExecutionView> GetAsync(RunKey run, CancellationToken cancellationToken) =>
         (await api.GetAsync(PathOf(run), ConsoleJson.Default.EnvelopeExecutionDetail, cancellationToken)).Execution;
+
+    /// <summary>A run's frozen plan with all its fields, also those that no page shows by itself.</summary>
+    public async Task<JsonElement> PlanAsync(RunKey run, CancellationToken cancellationToken) =>
+        (await api.GetAsync(PathOf(run), ConsoleJson.Default.EnvelopeRunPlanDetail, cancellationToken)).Execution.ExecutionPlan;
 
     public Task<ExecutionReport> ReportAsync(RunKey run, CancellationToken cancellationToken) =>
         api.GetAsync($"{PathOf(run)}/report", ConsoleJson.Default.EnvelopeExecutionReport, cancellationToken);
@@ -67,6 +73,10 @@ public sealed record ExecutionPage(IReadOnlyList<ExecutionView> Executions, Pagi
 
 public sealed record ExecutionDetail(ExecutionView Execution);
 
+public sealed record RunPlanDetail(RunPlan Execution);
+
+public sealed record RunPlan(JsonElement ExecutionPlan);
+
 public sealed record ExecutionView(long ExecutionId, long SimulationId, string PatternType, CurrentStatus CurrentStatus, ExecutionPlan? ExecutionPlan);
 
 public sealed record CurrentStatus(
@@ -99,9 +109,3 @@ public sealed record InstancePage(IReadOnlyList<InstanceReport> Instances, Pagin
 public sealed record InstanceReport(
     long InstanceId, string PodName, long? StepOrder, long? GroupId, string Status, string? Silo, long? PositionNanoseconds, double Progress, int CurrentRepeat, int TotalRepeats,
     long MessagesOut, long MessagesDropped, long? LatenessP50, long? LatenessP99, string? Error);
-
-public sealed record ExecutionReport(
-    string Status, double? Duration, long MessagesPlanned, long MessagesOut, long MessagesDropped, LatenessSummary? Lateness, IReadOnlyList<string> Failures);
-
-/// <summary>Microseconds.</summary>
-public sealed record LatenessSummary(long P50, long P99, long P999, long Max);

@@ -71,6 +71,12 @@ public sealed record PlanPart(
 
     /// <summary>What names it within its plan.</summary>
     public long Number => StepOrder ?? GroupId ?? 0;
+
+    /// <summary>What people call it.</summary>
+    public string Name => GroupName ?? TemplateName;
+
+    /// <summary>Whether its agents play over and over until the time limit.</summary>
+    public bool Loops => Playback?.Loop == true;
 }
 
 public sealed record PlaybackView(
