@@ -47,5 +47,9 @@ namespace SimulationManager.Console.Api;
 [JsonSerializable(typeof(Envelope<MecCheck>))]
 [JsonSerializable(typeof(Envelope<IReadOnlyList<DeviceView>>))]
 [JsonSerializable(typeof(Envelope<DevicesClosed>))]
+[JsonSerializable(typeof(UserChangeRequest))]
+[JsonSerializable(typeof(Envelope<IReadOnlyList<UserView>>))]
+[JsonSerializable(typeof(Envelope<UserView>))]
+[JsonSerializable(typeof(Envelope<UserDeleted>))]
 [JsonSerializable(typeof(RunEvent))]
 internal sealed partial class ConsoleJson : JsonSerializerContext;
