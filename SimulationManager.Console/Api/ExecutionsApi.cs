@@ -5,8 +5,13 @@ namespace SimulationManager.Console.Api;
 /// <summary><c>/api/simulation/{id}/execution</c>: runs, and what can be done to one that goes on.</summary>
 public sealed class ExecutionsApi(ApiConnection api)
 {
-    public Task<ExecutionPage> ListAsync(long simulationId, int page, int size, CancellationToken cancellationToken) =>
-        api.GetAsync($"api/simulation/{simulationId}/execution?page={page}&size={size}", ConsoleJson.Default.EnvelopeExecutionPage, cancellationToken);
+    /// <param name="simulationId">The simulation.</param>
+    /// <param name="page">From 1.</param>
+    /// <param name="size">Runs of a page.</param>
+    /// <param name="status">Only runs of this state; null: all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<ExecutionPage> ListAsync(long simulationId, int page, int size, string? status, CancellationToken cancellationToken) =>
+        api.GetAsync($"api/simulation/{simulationId}/execution?page={page}&size={size}{StatusOf(status)}", ConsoleJson.Default.EnvelopeExecutionPage, cancellationToken);
 
     public async Task<ExecutionView> GetAsync(RunKey run, CancellationToken cancellationToken) =>
         (await api.GetAsync(PathOf(run), ConsoleJson.Default.EnvelopeExecutionDetail, cancellationToken)).Execution;
@@ -20,7 +25,7 @@ public sealed class ExecutionsApi(ApiConnection api)
 
     public Task<InstancePage> InstancesAsync(RunKey run, int page, int size, string? status, CancellationToken cancellationToken) =>
         api.GetAsync(
-            $"{PathOf(run)}/instances?page={page}&size={size}{(string.IsNullOrEmpty(status) ? "" : $"&status={status}")}",
+            $"{PathOf(run)}/instances?page={page}&size={size}{StatusOf(status)}",
             ConsoleJson.Default.EnvelopeInstancePage, cancellationToken);
 
     public Task<PlaybackChanged> StopAsync(RunKey run, CancellationToken cancellationToken) => CommandAsync(run, "stop", cancellationToken);
@@ -51,6 +56,8 @@ public sealed class ExecutionsApi(ApiConnection api)
 
     private Task<PlaybackChanged> CommandAsync(RunKey run, string command, CancellationToken cancellationToken) =>
         api.PostAsync($"{PathOf(run)}/{command}", ConsoleJson.Default.EnvelopePlaybackChanged, cancellationToken);
+
+    private static string StatusOf(string? status) => string.IsNullOrEmpty(status) ? "" : $"&status={Uri.EscapeDataString(status)}";
 
     private static string PathOf(RunKey run) => $"api/simulation/{run.SimulationId}/execution/{run.ExecutionId}";
 }
