@@ -41,6 +41,10 @@ public class CompareRunsTests(ApiFixture fixture, ConsoleBrowser browser)
         await Assertions.Expect(RowOf(plans, "steps[1].playback.rate")).ToHaveTextAsync(new Regex(@"100\s*50\s*$"));
         await Assertions.Expect(plans.GetByRole(AriaRole.Row)).ToHaveCountAsync(3);
         Assert.EndsWith($"/simulations/{simulation}/compare?a={first}&b={second}", page.Url, StringComparison.Ordinal);
+        await Assertions.Expect(page.GetByLabel("First run")).ToHaveValueAsync($"{first}");
+        await Assertions.Expect(page.GetByLabel("Second run")).ToHaveValueAsync($"{second}");
+        await page.GetByLabel("Second run").SelectOptionAsync($"{first}");
+        await Assertions.Expect(page.GetByText("Both runs had the same plan.")).ToBeVisibleAsync();
         Assert.Empty(visitor.Violations);
     }
 
