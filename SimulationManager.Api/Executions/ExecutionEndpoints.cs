@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Mvc;
 using SimulationManager.Api.Contract;
+using SimulationManager.Api.Simulations;
+using SimulationManager.Core.Model;
 
 namespace SimulationManager.Api.Executions;
 
@@ -9,6 +11,15 @@ public sealed record AgentFilter
 {
     [FromQuery(Name = "status"), AllowedValues("PENDING", "RUNNING", "COMPLETED", "FAILED", "STOPPED")]
     public string? Status { get; init; }
+}
+
+/// <summary>Which of a simulation's runs a list shows.</summary>
+public sealed record RunFilter
+{
+    [FromQuery(Name = "status"), AllowedValues("PENDING", "RUNNING", "COMPLETED", "FAILED", "STOPPED")]
+    public string? Status { get; init; }
+
+    internal RunStatus? Wanted => Status is null ? null : PatternWords.RunStatusByWord[Status];
 }
 
 /// <summary><c>/api/simulation/{id}/execution</c>: the runs of a simulation.</summary>
@@ -29,8 +40,8 @@ internal static class ExecutionEndpoints
     }
 
     private static async Task<OkReply<ExecutionPage>> ListAsync(
-        long id, [AsParameters] PageQuery page, ExecutionService executions, CancellationToken cancellationToken) =>
-        Replies.Ok(await executions.ListAsync(id, page.ToRequest(), cancellationToken), Messages.ExecutionsListed);
+        long id, [AsParameters] PageQuery page, [AsParameters] RunFilter filter, ExecutionService executions, CancellationToken cancellationToken) =>
+        Replies.Ok(await executions.ListAsync(id, filter.Wanted, page.ToRequest(), cancellationToken), Messages.ExecutionsListed);
 
     private static async Task<OkReply<ExecutionDetail>> GetAsync(
         long id, long executionId, ExecutionService executions, CancellationToken cancellationToken) =>

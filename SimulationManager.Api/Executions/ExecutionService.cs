@@ -13,15 +13,15 @@ namespace SimulationManager.Api.Executions;
 public sealed class ExecutionService(RobotDbContext database, ExecutionStates states, RunTexts texts, WorkerConnection worker)
 {
     /// <summary>How many runs a simulation has; null: there is no such simulation.</summary>
-    private static readonly Func<RobotDbContext, long, CancellationToken, Task<long?>> s_count = EF.CompileAsyncQuery(
-        (RobotDbContext database, long id, CancellationToken _) => database.Simulations
+    private static readonly Func<RobotDbContext, long, RunStatus?, CancellationToken, Task<long?>> s_count = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, RunStatus? status, CancellationToken _) => database.Simulations
             .Where(simulation => simulation.Id == id)
-            .Select(simulation => (long?)database.Executions.LongCount(execution => execution.SimulationId == simulation.Id))
+            .Select(simulation => (long?)database.Executions.LongCount(execution => execution.SimulationId == simulation.Id && (status == null || execution.Status == status)))
             .SingleOrDefault());
 
-    private static readonly Func<RobotDbContext, long, int, int, IAsyncEnumerable<StoredRow>> s_page = EF.CompileAsyncQuery(
-        (RobotDbContext database, long id, int offset, int size) => database.Executions
-            .Where(execution => execution.SimulationId == id)
+    private static readonly Func<RobotDbContext, long, RunStatus?, int, int, IAsyncEnumerable<StoredRow>> s_page = EF.CompileAsyncQuery(
+        (RobotDbContext database, long id, RunStatus? status, int offset, int size) => database.Executions
+            .Where(execution => execution.SimulationId == id && (status == null || execution.Status == status))
             .OrderByDescending(execution => execution.Id)
             .Skip(offset).Take(size)
             .Select(LiveExecution.Projection)
@@ -44,13 +44,13 @@ public sealed class ExecutionService(RobotDbContext database, ExecutionStates st
 
     /// <summary>A page of a simulation's runs, the newest first; a deleted simulation's stay readable.</summary>
     /// <exception cref="RefusalException">There is no such simulation (404).</exception>
-    public async Task<ExecutionPage> ListAsync(long simulationId, PageRequest page, CancellationToken cancellationToken)
+    public async Task<ExecutionPage> ListAsync(long simulationId, RunStatus? status, PageRequest page, CancellationToken cancellationToken)
     {
         // One more than the page has: where none is found, this was the last page, and nothing needs to be counted.
-        List<LiveExecution> rows = page.Offset > int.MaxValue ? [] : StoredRow.Join(await s_page(database, simulationId, (int)page.Offset, page.Size + 1).ToListAsync(cancellationToken));
+        List<LiveExecution> rows = page.Offset > int.MaxValue ? [] : StoredRow.Join(await s_page(database, simulationId, status, (int)page.Offset, page.Size + 1).ToListAsync(cancellationToken));
         var total = rows.Count > 0 && rows.Count <= page.Size
             ? page.Offset + rows.Count
-            : await s_count(database, simulationId, cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);
+            : await s_count(database, simulationId, status, cancellationToken) ?? throw Refuse.NotFound(Messages.SimulationNotFound, simulationId);
         List<ExecutionView> views = [];
         foreach (var row in rows.Take(page.Size)) views.Add(ExecutionViews.ListItem(await states.OfStoredAsync(row), texts));
         return new ExecutionPage(views, Pagination.Of(page, total));

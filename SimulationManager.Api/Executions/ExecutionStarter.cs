@@ -116,6 +116,8 @@ public sealed partial class ExecutionStarter(
         Playback = part.Playback,
         Output = site.OutputOf(part.SimulationId, part.Output),
         Fleet = part.Fleet,
+        GroupName = (part as SimulationGroup)?.GroupName,
+        AssignedArea = (part as SimulationGroup)?.AssignedArea,
         Files = [.. template.Files.Select(PlannedFile.Of)],
         Topics = [.. template.Topics],
     };

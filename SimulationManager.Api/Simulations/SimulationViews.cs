@@ -109,8 +109,8 @@ internal static class SimulationViews
 
     private static GroupView Group(PlannedPart part) => new(
         part.Number,
-        null,
-        null,
+        part.GroupName,
+        part.AssignedArea,
         part.TemplateId,
         part.TemplateName,
         part.TemplateType,

@@ -54,7 +54,7 @@ public sealed class ApiConnection(ApiTransport transport, UserSession session)
         {
             using var request = new HttpRequestMessage(method, path) { Content = content?.Invoke() };
             if (bearer is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
-            request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(CultureInfo.CurrentUICulture.TwoLetterISOLanguageName));
+            request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(CultureInfo.CurrentUICulture.Name));
             change?.Invoke(request);
             return await transport.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         }

@@ -28,6 +28,8 @@ namespace SimulationManager.Console.Api;
 [JsonSerializable(typeof(InjectedFaults))]
 [JsonSerializable(typeof(Envelope<ExecutionPage>))]
 [JsonSerializable(typeof(Envelope<ExecutionDetail>))]
+[JsonSerializable(typeof(Envelope<RunPlanDetail>))]
+[JsonSerializable(typeof(ExecutionPlan))]
 [JsonSerializable(typeof(Envelope<ExecutionReport>))]
 [JsonSerializable(typeof(Envelope<InstancePage>))]
 [JsonSerializable(typeof(Envelope<PlaybackChanged>))]
@@ -46,5 +48,9 @@ namespace SimulationManager.Console.Api;
 [JsonSerializable(typeof(Envelope<MecCheck>))]
 [JsonSerializable(typeof(Envelope<IReadOnlyList<DeviceView>>))]
 [JsonSerializable(typeof(Envelope<DevicesClosed>))]
+[JsonSerializable(typeof(UserChangeRequest))]
+[JsonSerializable(typeof(Envelope<IReadOnlyList<UserView>>))]
+[JsonSerializable(typeof(Envelope<UserView>))]
+[JsonSerializable(typeof(Envelope<UserDeleted>))]
 [JsonSerializable(typeof(RunEvent))]
 internal sealed partial class ConsoleJson : JsonSerializerContext;

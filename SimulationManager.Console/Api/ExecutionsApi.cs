@@ -1,20 +1,31 @@
+using System.Text.Json;
+
 namespace SimulationManager.Console.Api;
 
 /// <summary><c>/api/simulation/{id}/execution</c>: runs, and what can be done to one that goes on.</summary>
 public sealed class ExecutionsApi(ApiConnection api)
 {
-    public Task<ExecutionPage> ListAsync(long simulationId, int page, int size, CancellationToken cancellationToken) =>
-        api.GetAsync($"api/simulation/{simulationId}/execution?page={page}&size={size}", ConsoleJson.Default.EnvelopeExecutionPage, cancellationToken);
+    /// <param name="simulationId">The simulation.</param>
+    /// <param name="page">From 1.</param>
+    /// <param name="size">Runs of a page.</param>
+    /// <param name="status">Only runs of this state; null: all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<ExecutionPage> ListAsync(long simulationId, int page, int size, string? status, CancellationToken cancellationToken) =>
+        api.GetAsync($"api/simulation/{simulationId}/execution?page={page}&size={size}{StatusOf(status)}", ConsoleJson.Default.EnvelopeExecutionPage, cancellationToken);
 
     public async Task<ExecutionView> GetAsync(RunKey run, CancellationToken cancellationToken) =>
         (await api.GetAsync(PathOf(run), ConsoleJson.Default.EnvelopeExecutionDetail, cancellationToken)).Execution;
+
+    /// <summary>A run's frozen plan with all its fields, also those that no page shows by itself.</summary>
+    public async Task<JsonElement> PlanAsync(RunKey run, CancellationToken cancellationToken) =>
+        (await api.GetAsync(PathOf(run), ConsoleJson.Default.EnvelopeRunPlanDetail, cancellationToken)).Execution.ExecutionPlan;
 
     public Task<ExecutionReport> ReportAsync(RunKey run, CancellationToken cancellationToken) =>
         api.GetAsync($"{PathOf(run)}/report", ConsoleJson.Default.EnvelopeExecutionReport, cancellationToken);
 
     public Task<InstancePage> InstancesAsync(RunKey run, int page, int size, string? status, CancellationToken cancellationToken) =>
         api.GetAsync(
-            $"{PathOf(run)}/instances?page={page}&size={size}{(string.IsNullOrEmpty(status) ? "" : $"&status={status}")}",
+            $"{PathOf(run)}/instances?page={page}&size={size}{StatusOf(status)}",
             ConsoleJson.Default.EnvelopeInstancePage, cancellationToken);
 
     public Task<PlaybackChanged> StopAsync(RunKey run, CancellationToken cancellationToken) => CommandAsync(run, "stop", cancellationToken);
@@ -50,6 +61,8 @@ public sealed class ExecutionsApi(ApiConnection api)
     private Task<PlaybackChanged> CommandAsync(RunKey run, string command, CancellationToken cancellationToken) =>
         api.PostAsync($"{PathOf(run)}/{command}", ConsoleJson.Default.EnvelopePlaybackChanged, cancellationToken);
 
+    private static string StatusOf(string? status) => string.IsNullOrEmpty(status) ? "" : $"&status={Uri.EscapeDataString(status)}";
+
     private static string PathOf(RunKey run) => $"api/simulation/{run.SimulationId}/execution/{run.ExecutionId}";
 }
 
@@ -70,6 +83,10 @@ public sealed record PlaybackChanged(long SimulationId, long ExecutionId, string
 public sealed record ExecutionPage(IReadOnlyList<ExecutionView> Executions, Pagination Pagination);
 
 public sealed record ExecutionDetail(ExecutionView Execution);
+
+public sealed record RunPlanDetail(RunPlan Execution);
+
+public sealed record RunPlan(JsonElement ExecutionPlan);
 
 public sealed record ExecutionView(long ExecutionId, long SimulationId, string PatternType, CurrentStatus CurrentStatus, ExecutionPlan? ExecutionPlan);
 
@@ -92,14 +109,10 @@ public sealed record RunProgress(double OverallProgress, int? CurrentStep, int? 
 public sealed record PlaybackState(bool Paused, double? Rate, double? Position, long? Released, int? Agents, int? AgentsReached, IReadOnlyList<InjectedFaults>? InjectedFaults);
 
 /// <summary>What is injected into a step or group, or is to be.</summary>
-public sealed record InjectedFaults(long? StepOrder, long? GroupId, IReadOnlyList<Fault> Faults)
+public sealed record InjectedFaults(long? StepOrder, long? GroupId, IReadOnlyList<FaultSettings> Faults)
 {
     public long Number => StepOrder ?? GroupId ?? 0;
 }
-
-/// <summary>What goes wrong, and for whom; shares from 0 to 1, times in seconds.</summary>
-public sealed record Fault(
-    string Kind, double? Share = null, int? First = null, int? Last = null, IReadOnlyList<string>? Topics = null, double? Rate = null, double? Delay = null, double? At = null, double? For = null, double? Every = null);
 
 public sealed record PartDetail(
     long? StepOrder, long? GroupId, string Status, double Progress, int AutonomousAgents, int CurrentRepeat, int TotalRepeats, DateTimeOffset? StartedAt, string? Error)
@@ -113,9 +126,3 @@ public sealed record InstancePage(IReadOnlyList<InstanceReport> Instances, Pagin
 public sealed record InstanceReport(
     long InstanceId, string PodName, long? StepOrder, long? GroupId, string Status, string? Silo, long? PositionNanoseconds, double Progress, int CurrentRepeat, int TotalRepeats,
     long MessagesOut, long MessagesDropped, long? LatenessP50, long? LatenessP99, string? Error);
-
-public sealed record ExecutionReport(
-    string Status, double? Duration, long MessagesPlanned, long MessagesOut, long MessagesDropped, LatenessSummary? Lateness, IReadOnlyList<string> Failures);
-
-/// <summary>Microseconds.</summary>
-public sealed record LatenessSummary(long P50, long P99, long P999, long Max);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace SimulationManager.Console.Api;
@@ -53,46 +52,6 @@ public sealed record SimulationDetail(
 public sealed record LatestExecution(long ExecutionId, string Status, ExecutionTimestamps Timestamps, OverallProgress Progress);
 
 public sealed record OverallProgress([property: JsonPropertyName("overallProgress")] double Percent);
-
-public sealed record ExecutionPlan(IReadOnlyList<PlanPart>? Steps, IReadOnlyList<PlanPart>? Groups)
-{
-    /// <summary>Its steps or its groups.</summary>
-    public IReadOnlyList<PlanPart> Parts => Steps ?? Groups ?? [];
-}
-
-/// <summary>One step or group of a plan.</summary>
-public sealed record PlanPart(
-    int? StepOrder, long? GroupId, string? GroupName, long TemplateId, string TemplateName, string TemplateType, int AutonomousAgentCount, int RepeatCount, int ExecutionTime, int? DelayAfterCompletion,
-    PlaybackView? Playback, JsonElement? Output, FleetView? Fleet)
-{
-    /// <summary>Whether it has settings that the console does not show.</summary>
-    public bool HasMore => Output is not null || Fleet is { Faults: [_, ..] } or { Jitter: > 0 }
-        || Playback is { Topics: [_, ..] } or { ExcludeTopics: [_, ..] } or { Remap.Count: > 0 } or { StartOffset: > 0 } or { PlaybackDuration: not null } or { Regex: not null };
-
-    /// <summary>What names it within its plan.</summary>
-    public long Number => StepOrder ?? GroupId ?? 0;
-}
-
-public sealed record PlaybackView(
-    double? Rate, bool? Loop, IReadOnlyList<string>? Topics, IReadOnlyList<string>? ExcludeTopics, IReadOnlyDictionary<string, string>? Remap, double? StartOffset, double? PlaybackDuration, string? Regex);
-
-public sealed record FleetView(RampRequest? Ramp, StaggerRequest? Stagger, double? Jitter, IReadOnlyList<JsonElement>? Faults);
-
-public sealed record PlaybackRequest(double? Rate, bool Loop);
-
-public sealed record SimulationCreateRequest(string SimulationName, string? SimulationDescription, string PatternType, string? MecId, PatternRequest Pattern);
-
-public sealed record PatternRequest(IReadOnlyList<PartRequest>? Steps, IReadOnlyList<PartRequest>? Groups);
-
-public sealed record PartRequest(
-    long TemplateId, int AutonomousAgentCount, int ExecutionTime, int RepeatCount, int? StepOrder = null, int? DelayAfterCompletion = null, string? GroupName = null,
-    PlaybackRequest? Playback = null, FleetRequest? Fleet = null);
-
-public sealed record FleetRequest(RampRequest? Ramp = null, StaggerRequest? Stagger = null);
-
-public sealed record RampRequest(double Seconds);
-
-public sealed record StaggerRequest;
 
 public sealed record SimulationCreated(long SimulationId, string SimulationName, string Status);
 

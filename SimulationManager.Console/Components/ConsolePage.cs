@@ -15,6 +15,9 @@ public abstract class ConsolePage : ComponentBase, IDisposable
     /// <summary>Why the last call failed; null when it succeeded.</summary>
     protected string? Problem { get; set; }
 
+    /// <summary>Which fields of the last call were refused, and why.</summary>
+    protected IReadOnlyList<FieldError> Refused { get; private set; } = [];
+
     /// <summary>Whether a call goes on.</summary>
     protected bool IsBusy => _running > 0;
 
@@ -35,12 +38,12 @@ public abstract class ConsolePage : ComponentBase, IDisposable
         try
         {
             await calls();
-            Problem = null;
+            (Problem, Refused) = (null, []);
             return true;
         }
         catch (ApiException exception)
         {
-            Problem = exception.Message;
+            (Problem, Refused) = (exception.Message, exception.Errors);
             return false;
         }
         catch (OperationCanceledException) when (Closed.IsCancellationRequested)

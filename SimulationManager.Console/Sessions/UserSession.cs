@@ -125,7 +125,7 @@ public sealed class UserSession(ApiTransport transport, TimeProvider time)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path);
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(CultureInfo.CurrentUICulture.TwoLetterISOLanguageName));
+        request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(CultureInfo.CurrentUICulture.Name));
         return request;
     }
 }

@@ -60,6 +60,12 @@ public sealed record PlannedPart
 
     /// <summary>How its agents differ from each other; null: not at all.</summary>
     [Id(12)] public FleetOptions? Fleet { get; init; }
+
+    /// <summary>What people call a group; null: a step, or a group without a name.</summary>
+    [Id(13)] public string? GroupName { get; init; }
+
+    /// <summary>Where a group is meant to be; null: a step, or nothing was said.</summary>
+    [Id(14)] public string? AssignedArea { get; init; }
 }
 
 /// <summary>One file of a planned bundle.</summary>

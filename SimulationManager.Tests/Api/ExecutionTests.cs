@@ -43,6 +43,36 @@ public class ExecutionTests(ApiFixture fixture)
     }
 
     [Fact]
+    [Contract("ours/execution-filter")]
+    public async Task A_list_can_be_of_one_state()
+    {
+        using var user = await fixture.UserAsync();
+        var (id, execution) = await RunAsync(user, Plans.Sequential(Plans.NewName(), Plans.Step(await TestBundle.UploadAsync(user), time: 1)));
+
+        var completed = (await user.GetAsync($"/api/simulation/{id}/execution?status=COMPLETED")).Expect(HttpStatusCode.OK).Data;
+        var failed = (await user.GetAsync($"/api/simulation/{id}/execution?status=FAILED")).Expect(HttpStatusCode.OK).Data;
+        var wrong = await user.GetAsync($"/api/simulation/{id}/execution?status=BROKEN");
+
+        Assert.Equal([execution], completed["executions"]!.AsArray().Select(run => (long)run!["executionId"]!));
+        Assert.Equal((0, 0L), (failed["executions"]!.AsArray().Count, (long)failed["pagination"]!["totalItems"]!));
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.Status);
+    }
+
+    [Fact]
+    [Contract("executions/get")]
+    public async Task The_frozen_plan_has_the_names_and_areas_of_groups()
+    {
+        using var user = await fixture.UserAsync();
+        var group = new { groupName = "north hall", assignedArea = "hall 1", templateId = await TestBundle.UploadAsync(user), autonomousAgentCount = 1, executionTime = 1, repeatCount = 1 };
+        var (id, execution) = await RunAsync(user, Plans.Parallel(Plans.NewName(), group, Plans.Group(group.templateId, time: 1)));
+
+        var groups = (await user.GetAsync($"/api/simulation/{id}/execution/{execution}")).Expect(HttpStatusCode.OK).Data["execution"]!["executionPlan"]!["groups"]!;
+
+        Assert.Equal(("north hall", "hall 1"), ((string?)groups[0]!["groupName"], (string?)groups[0]!["assignedArea"]));
+        Assert.False(groups[1]!.AsObject().ContainsKey("groupName"));
+    }
+
+    [Fact]
     [Contract("executions/get", "executions/list", "executions/sequential", "envelope/absent-fields", "today/status-after-end")]
     public async Task An_ended_run_has_the_fields_that_apply_and_no_others()
     {

@@ -102,8 +102,22 @@ internal sealed class ConsoleVisitor : IAsyncDisposable
         await Page.Locator("button[type=submit]").ClickAsync();
     }
 
+    /// <summary>Opens another page without loading the console anew; it must be of another route than the one that is shown.</summary>
+    public async Task OpenAsync(string address)
+    {
+        await Page.EvaluateAsync("address => { document.querySelector('.page').firstElementChild.dataset.left = ''; Blazor.navigateTo(address); }", address);
+        await Page.WaitForFunctionAsync("() => document.querySelector('.page h1') && !document.querySelector('[data-left]')");
+    }
+
     /// <summary>Waits for the page of this heading.</summary>
     public Task HeadingAsync(string text) => Assertions.Expect(Page.Locator("h1")).ToHaveTextAsync(text);
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+}
+
+/// <summary>What tests ask of a page.</summary>
+internal static class ShownPage
+{
+    /// <summary>Whether it has to be scrolled sideways.</summary>
+    public static Task<bool> IsWiderThanScreenAsync(this IPage page) => page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth");
 }

@@ -55,12 +55,13 @@ public class SignInPageTests(ApiFixture fixture, ConsoleBrowser browser)
     }
 
     [Fact]
-    public async Task A_browser_that_prefers_Korean_gets_Korean()
+    public async Task A_browser_that_prefers_Korean_gets_Korean_from_the_console_and_from_the_api()
     {
         await using var visitor = await browser.VisitAsync(await fixture.ApiAsync(), language: "ko-KR");
 
-        await visitor.Page.GotoAsync("/signin");
+        await visitor.SignInAsync(ApiFixture.AdminEmail, "wrong-password1");
 
         await visitor.HeadingAsync("로그인");
+        await Assertions.Expect(visitor.Page.GetByRole(AriaRole.Alert).Filter(new() { HasText = "비밀번호" })).ToBeVisibleAsync();
     }
 }
