@@ -356,7 +356,7 @@ public class RosbridgeTests(ApiFixture fixture)
         const int agents = 50;
         await using var system = await TwoWorkers.StartAsync(fixture);
         var user = system.User;
-        var (id, execution) = await StartAsync(user, agents, delay: 4, rate: 0.5);
+        var (id, execution) = await StartAsync(user, agents, delay: 15, rate: 0.5);
         await using var client = await ViewerClient.ConnectAsync(user, id, execution);
         string[] topics = [.. Enumerable.Range(1, agents).Select(agent => $"/turtle_{agent:000}/turtle1/cmd_vel")];
         foreach (var topic in topics) await client.SubscribeAsync(topic);
