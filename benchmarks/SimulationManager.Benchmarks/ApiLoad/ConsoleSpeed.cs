@@ -34,14 +34,13 @@ internal static class ConsoleSpeed
         var length = TimeSpan.FromSeconds(Arguments.Number(args, 1, 20));
         var rounds = Arguments.Number(args, 2, 3);
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = BrowserPath(), Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
         var published = Directory.CreateTempSubdirectory("console-").FullName;
         try
         {
             await PublishAsync(published);
             await using var system = await ApiUnderLoad.StartAsync(published);
-            await VisitAsync(system, browser);
-            await WatchMapAsync(system, browser, agents, length, rounds);
+            await VisitAsync(system, playwright.Chromium);
+            await WatchMapAsync(system, playwright.Chromium, agents, length, rounds);
         }
         finally
         {
@@ -62,30 +61,44 @@ internal static class ConsoleSpeed
         if (build.ExitCode != 0) throw new InvalidOperationException($"{project} could not be published; start the benchmark in the repository's folder.");
     }
 
-    private static async Task VisitAsync(ApiUnderLoad system, IBrowser browser)
+    /// <summary>Each browser is started anew, with the profile that it had: its files and compiled code are on disk.</summary>
+    private static async Task VisitAsync(ApiUnderLoad system, IBrowserType chromium)
     {
         List<double> first = [], later = [], home = [];
         var (bytes, received) = (0L, 0L);
         for (var visit = 0; visit < Visits; visit++)
         {
-            await using var context = await NewContextAsync(system, browser);
-            var page = await context.NewPageAsync();
-            bytes = 0;
-            var network = await context.NewCDPSessionAsync(page);
-            await network.SendAsync("Network.enable");
-            network.Event("Network.loadingFinished").OnEvent += (_, finished) => bytes += (long)finished!.Value.GetProperty("encodedDataLength").GetDouble();
-            first.Add(await OpenAsync(page, "/signin", "#email"));
-            received = bytes;
-            later.Add(await OpenAsync(page, "/signin", "#email"));
-            await SignInAsync(page);
-            home.Add(await OpenAsync(page, "/simulations", "table, .empty"));
+            var profile = Path.Combine(system.Folder, $"profile-{visit}");
+            await InBrowserAsync(async page =>
+            {
+                bytes = 0;
+                var network = await page.Context.NewCDPSessionAsync(page);
+                await network.SendAsync("Network.enable");
+                network.Event("Network.loadingFinished").OnEvent += (_, finished) => bytes += (long)finished!.Value.GetProperty("encodedDataLength").GetDouble();
+                first.Add(await OpenAsync(page, "/signin", "#email"));
+                received = bytes;
+                await Task.Delay(WarmUp);
+            });
+            await InBrowserAsync(async page =>
+            {
+                later.Add(await OpenAsync(page, "/signin", "#email"));
+                await SignInAsync(page);
+                await Task.Delay(WarmUp);
+            });
+            await InBrowserAsync(async page => home.Add(await OpenAsync(page, "/simulations", "table, .empty")));
+
+            async Task InBrowserAsync(Func<IPage, Task> visit)
+            {
+                await using var context = await OpenBrowserAsync(system, chromium, profile);
+                await visit(context.Pages[0]);
+            }
         }
         Write($"first visit, until the sign-in form can be used: {Times(first)}; {received / 1e6:0.00} MB received");
         Write($"later visit of the same: {Times(later)}");
         Write($"later visit, signed in, until the simulations are listed: {Times(home)}");
     }
 
-    private static async Task WatchMapAsync(ApiUnderLoad system, IBrowser browser, int agents, TimeSpan length, int rounds)
+    private static async Task WatchMapAsync(ApiUnderLoad system, IBrowserType chromium, int agents, TimeSpan length, int rounds)
     {
         var folder = Path.Combine(system.Folder, "robot");
         RobotRecording.Write(folder, new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(60), HasMap = true });
@@ -98,8 +111,8 @@ internal static class ConsoleSpeed
             },
         });
         var execution = (long)(await system.SendAsync(HttpMethod.Post, $"/api/simulation/{simulation}/start"))["executionId"]!;
-        await using var context = await NewContextAsync(system, browser);
-        var page = await context.NewPageAsync();
+        await using var context = await OpenBrowserAsync(system, chromium, Path.Combine(system.Folder, "profile-map"));
+        var page = context.Pages[0];
         await page.GotoAsync("/signin");
         await SignInAsync(page);
         await page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
@@ -121,8 +134,11 @@ internal static class ConsoleSpeed
         await system.SendAsync(HttpMethod.Post, $"/api/simulation/{simulation}/execution/{execution}/stop");
     }
 
-    private static Task<IBrowserContext> NewContextAsync(ApiUnderLoad system, IBrowser browser) =>
-        browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = system.Client.BaseAddress!.ToString(), ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
+    private static Task<IBrowserContext> OpenBrowserAsync(ApiUnderLoad system, IBrowserType chromium, string profile) =>
+        chromium.LaunchPersistentContextAsync(profile, new BrowserTypeLaunchPersistentContextOptions
+        {
+            ExecutablePath = BrowserPath(), Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"], BaseURL = system.Client.BaseAddress!.ToString(), ViewportSize = new ViewportSize { Width = 1280, Height = 800 },
+        });
 
     private static async Task SignInAsync(IPage page)
     {
