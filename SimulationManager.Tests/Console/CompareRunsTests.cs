@@ -48,6 +48,32 @@ public class CompareRunsTests(ApiFixture fixture, ConsoleBrowser browser)
         Assert.Empty(visitor.Violations);
     }
 
+    [Fact]
+    public async Task Runs_of_two_simulations_are_compared_part_by_part_in_their_order()
+    {
+        var api = await fixture.ApiAsync();
+        using var client = await fixture.AdminAsync();
+        var template = await TestBundle.UploadAsync(client);
+        object GroupOf(string name, int agents) => new { groupName = name, templateId = template, autonomousAgentCount = agents, executionTime = 60, repeatCount = 1, playback = new { rate = 100.0 } };
+        var simulation = await Plans.CreateAsync(client, Plans.Parallel(Plans.NewName(), GroupOf("north", 1), GroupOf("south", 2)));
+        var other = await Plans.CreateAsync(client, Plans.Parallel(Plans.NewName(), GroupOf("north", 3)));
+        var (first, second) = (await RunAsync(client, simulation), await RunAsync(client, other));
+        await using var visitor = await browser.VisitAsync(api);
+        var page = visitor.Page;
+        await visitor.SignInAsync(ApiFixture.AdminEmail);
+        await visitor.HeadingAsync("Overview");
+
+        await page.GotoAsync($"/simulations/{simulation}/compare?a={first}&of={other}");
+        await page.GetByLabel("Second run").SelectOptionAsync($"{second}");
+
+        await Assertions.Expect(RowOf(page.GetByRole(AriaRole.Region, new() { Name = "1. north" }), "Agents")).ToHaveTextAsync(new Regex(@"^\s*Agents\s*1\s*3\s*\+2"));
+        await Assertions.Expect(RowOf(page.GetByRole(AriaRole.Region, new() { Name = "2. south" }), "Agents")).ToHaveTextAsync(new Regex(@"^\s*Agents\s*2\s*–\s*–"));
+        var plans = page.GetByRole(AriaRole.Region, new() { Name = "What differs in the plans" });
+        await Assertions.Expect(RowOf(plans, "groups[1].autonomousAgentCount")).ToHaveTextAsync(new Regex(@"1\s*3\s*$"));
+        await Assertions.Expect(RowOf(plans, "groups[1].groupId")).ToHaveCountAsync(0);
+        Assert.Empty(visitor.Violations);
+    }
+
     private static ILocator RowOf(ILocator table, string name) => table.GetByRole(AriaRole.Row).Filter(new() { Has = table.Page.GetByRole(AriaRole.Cell, new() { Name = name, Exact = true }) });
 
     private static object StepOf(long template, double rate) =>
