@@ -1,3 +1,4 @@
+using System.Text;
 using SimulationManager.RosMessages;
 using SimulationManager.Rosbag2;
 
@@ -10,6 +11,7 @@ namespace SimulationManager.Replay;
 public sealed class RecordedType
 {
     private const string Cdr = "cdr";
+    private const string Heading = "MSG:";
 
     private readonly Lazy<(MessageSchema? Schema, string? Problem)> _definition;
     private readonly Func<MessageDefinition?> _text;
@@ -28,7 +30,7 @@ public sealed class RecordedType
     {
         (Name, Format) = (name, format);
         _definition = new(() => Define(name, format, definition, distro));
-        _text = () => Schema is null ? null : IsText(definition) && !string.IsNullOrWhiteSpace(definition!.Text) ? definition : BuiltIn(name, distro);
+        _text = () => Schema is null ? null : IsText(definition) && !string.IsNullOrWhiteSpace(definition!.Text) ? Complete(definition, Schema, distro) : BuiltIn(name, distro);
     }
 
     /// <summary>The type's name as the bag has it, normally <c>package/msg/Type</c>.</summary>
@@ -77,6 +79,24 @@ public sealed class RecordedType
             return (null, $"{name} has a definition that cannot be used: {exception.Message}");
         }
     }
+
+    /// <summary>Adds the types that a text uses and does not define: others have no table of the common ones.</summary>
+    private static MessageDefinition Complete(MessageDefinition definition, MessageSchema schema, RosDistro distro)
+    {
+        if (definition.Encoding == "ros2idl") return definition;
+        var defined = definition.Text.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith(Heading, StringComparison.Ordinal)).Select(line => ShortName(line[Heading.Length..].Trim())).ToHashSet(StringComparer.Ordinal);
+        string[] lacking = [.. schema.Types.Skip(1).Select(type => type.Name).Where(name => !defined.Contains(ShortName(name)))];
+        var text = new StringBuilder(definition.Text.TrimEnd('\n'));
+        foreach (var name in lacking)
+        {
+            if (BuiltInDefinitions.FindText(name, distro) is not { } found) return definition;
+            // Its own part comes first.
+            text.Append('\n').Append('=', 80).Append('\n').Append(Heading).Append(' ').Append(ShortName(name)).Append('\n').Append(found.Split("\n====")[0]);
+        }
+        return lacking.Length == 0 ? definition : definition with { Text = text.ToString() };
+    }
+
+    private static string ShortName(string type) => type.Replace("/msg/", "/", StringComparison.Ordinal);
 
     private static bool IsText(MessageDefinition? definition) => definition is { Encoding: "ros2msg" or "ros2idl" or "unknown" };
 

@@ -15,7 +15,7 @@ const subscriptions = new Map();
 
 const readerOf = (channel) => {
   if (channel.encoding === "json") return { readMessage: (bytes) => JSON.parse(bytes) };
-  return channel.schema === "" ? undefined : new MessageReader(parse(channel.schema, { ros2: true }));
+  return channel.schemaEncoding === undefined ? undefined : new MessageReader(parse(channel.schema, { ros2: true }));
 };
 
 const client = new FoxgloveClient({ ws: new WebSocket(url, subprotocols.split(",")) });
@@ -30,7 +30,7 @@ client.on("advertise", (added) => {
   for (const channel of added) channels.set(channel.id, channel);
   if (channels.size < Number(count) || subscriptions.size > 0) return;
   for (const channel of channels.values()) {
-    tell({ op: "channel", topic: channel.topic, type: channel.schemaName, isRaw: channel.schema === "" });
+    tell({ op: "channel", topic: channel.topic, type: channel.schemaName, isRaw: channel.schemaEncoding === undefined });
     subscriptions.set(client.subscribe(channel.id), { topic: channel.topic, reader: readerOf(channel) });
   }
 });

@@ -29,7 +29,19 @@ public sealed class RecordedTypeTests : IDisposable
             Assert.Equal(type, timeline.TypeOf(index));
             Assert.Equal(TypeHash.Compute(MessageSchema.Parse(type, carried.Text, carried.Encoding)), TypeHash.Compute(timeline.SchemaOf(index)!));
             Assert.Null(timeline.Types[index].Problem);
+            Assert.Equal(carried.Text, timeline.Types[index].Text!.Text);
         }
+    }
+
+    /// <summary>Clients that get the text have no table of the common types.</summary>
+    [Fact]
+    public void Definition_that_lacks_common_types_is_told_with_them()
+    {
+        var timeline = Timeline(new BagTopic { Name = "/a", Type = "my_msgs/msg/Thing" }, new MessageDefinition { TopicType = "my_msgs/msg/Thing", Text = "geometry_msgs/Vector3 where\nPart part\n===\nMSG: my_msgs/Part\nint32 x\n" });
+
+        var headings = timeline.Types[0].Text!.Text.Split('\n').Where(line => line.StartsWith("MSG: ", StringComparison.Ordinal));
+        Assert.Equal(["MSG: my_msgs/Part", "MSG: geometry_msgs/Vector3"], headings);
+        Assert.EndsWith("float64 x\nfloat64 y\nfloat64 z", timeline.Types[0].Text!.Text.Trim(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -87,7 +87,8 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
     private async Task TellPlaybackAsync(CancellationToken cancellationToken)
     {
         while (_answers.TryDequeue(out var answer)) await SendAsync(_controls!.State(answer.HasSought, answer.Id), WebSocketMessageType.Binary, cancellationToken);
-        if (!_isPlaybackNew) return;
+        // In the midst of a command it would tell of a place without telling that it was sent there.
+        if (!_isPlaybackNew || _isBeingCommanded) return;
         _isPlaybackNew = false;
         if (_parameters.TakeUpdate() is { } changed) await SendAsync(changed, cancellationToken);
         if (playback.TakeNotice() is { } notice) await TellAsync(0, notice, cancellationToken);
@@ -178,15 +179,20 @@ internal sealed partial class FoxgloveViewer(WebSocket socket, ShownAgents shown
         return id;
     }
 
-    private static JsonObject ChannelOf((uint Id, string Name, FeedTopic Topic) channel) => new()
+    private static JsonObject ChannelOf((uint Id, string Name, FeedTopic Topic) channel)
     {
-        ["id"] = channel.Id,
-        ["topic"] = channel.Name,
-        ["encoding"] = channel.Topic.Encoding,
-        ["schemaName"] = channel.Topic.Type,
-        ["schema"] = channel.Topic.Definition ?? "",
-        ["schemaEncoding"] = channel.Topic.DefinitionEncoding is "ros2idl" or "jsonschema" ? channel.Topic.DefinitionEncoding : "ros2msg",
-    };
+        var told = new JsonObject
+        {
+            ["id"] = channel.Id,
+            ["topic"] = channel.Name,
+            ["encoding"] = channel.Topic.Encoding,
+            ["schemaName"] = channel.Topic.Type,
+            ["schema"] = channel.Topic.Definition ?? "",
+        };
+        // A definition may be empty and still be one: std_msgs/msg/Empty.
+        if (channel.Topic.Definition is not null) told["schemaEncoding"] = channel.Topic.DefinitionEncoding is "ros2idl" or "jsonschema" ? channel.Topic.DefinitionEncoding : "ros2msg";
+        return told;
+    }
 
     private async Task SubscribeAsync(JsonArray requests, CancellationToken cancellationToken)
     {

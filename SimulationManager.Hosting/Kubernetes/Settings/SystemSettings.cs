@@ -239,7 +239,7 @@ public static class SystemSettings
         Probes = ProbeSet.Web("http", "/alive", "/health"),
         Environment = DotNetEnvironment(new Dictionary<string, string> { ["Uploads__MaxBundleBytes"] = "10737418240" }),
         KnownProxiesVariable = "ForwardedHeaders__KnownNetworks",
-        // /tmp holds uploads until they are checked, a few of the largest at once.
+        // /tmp holds uploads until they are checked, a few of the largest at once, and recordings that are watched (Viewing:MaxBytes).
         ScratchFolders = new Dictionary<string, string> { ["/tmp"] = "32Gi" },
         Calls = [new Call("worker", "orleans-gateway")],
         Autoscaling = new AutoscalingSettings(2, 10, "300m"),
