@@ -91,6 +91,27 @@ public sealed class MqttFleetTests
         Assert.InRange(one.Out, 60, 300);
     }
 
+    [Fact]
+    public async Task Agent_that_is_disconnected_comes_back_at_once_when_the_injected_fault_is_taken_away()
+    {
+        await using var broker = await Broker.StartAsync(BrokerKind.Mosquitto);
+        await using var subscriber = await broker.SubscribeAsync("fleet/#", quality: 1);
+        using var bag = new PlayedBag(PlayedBag.Numbers(8000, perSecond: 200));
+        await using var output = bag.Open(broker.Address("qos=1&connection=agent"), agents: 2);
+        await output.ReadyAsync(Cancellation);
+        var cohort = bag.Create(output, agents: 2);
+        var playback = new Playback(TimeSpan.FromMinutes(5), Paused: false, 1, Seek: null);
+        var disconnect = new FaultInjection(new FleetFault { Kind = FleetFaultKind.Disconnect, Last = 1, For = TimeSpan.FromHours(1) }, 0, 1);
+
+        await cohort.PlayAsync(playback with { Faults = [disconnect] });
+        await subscriber.UntilAsync(messages => StatesOf(messages, 1).Contains("lost"), "the Last Will");
+        await cohort.PlayAsync(playback with { Paused = true, Faults = [] });
+        await subscriber.UntilAsync(messages => StatesOf(messages, 1) is [.., "lost", "online"], "the agent to come back");
+
+        Assert.Equal(["online"], StatesOf(subscriber.Messages, 2));
+        await cohort.StopAsync();
+    }
+
     private static string[] StatesOf(IReadOnlyList<Received> messages, int agent) =>
         [.. messages.Where(message => message.Topic == $"fleet/7/instance-7-{agent}/_status").Select(message => Encoding.UTF8.GetString(message.Payload))];
 }
