@@ -58,6 +58,7 @@ public class AccessibilityTests(ApiFixture fixture, ConsoleBrowser browser)
     private static async Task<IReadOnlyList<string>> FindingsAsync(IPage page, string address)
     {
         List<string> findings = [];
+        await page.EvaluateAsync("() => document.querySelectorAll('details').forEach(one => { one.open = true; })");
         foreach (var width in s_widths)
         {
             await page.SetViewportSizeAsync(width, 800);

@@ -51,7 +51,13 @@ public class Pictures(ConsoleBrowser browser)
         await Task.Delay(UntilSpread, TestContext.Current.CancellationToken);
         await page.GetByRole(AriaRole.Button, new() { Name = "Fit" }).ClickAsync();
         await TakeAsync(page, "console-run");
-        await FilmAsync(page.Locator(".map canvas"));
+        await FilmAsync(page.Locator(".map canvas"), async () =>
+        {
+            await page.Locator("#follow").FillAsync("7");
+            await page.Locator("#follow").PressAsync("Enter");
+        });
+        await TakeAsync(page, "console-follow");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop following" }).ClickAsync();
         var run = new Uri(page.Url).PathAndQuery;
         await page.GetByRole(AriaRole.Link, new() { Name = "Overview" }).ClickAsync();
         await visitor.HeadingAsync("Overview");
@@ -78,12 +84,15 @@ public class Pictures(ConsoleBrowser browser)
     }
 
     /// <summary>A short film of an element, an animated WebP.</summary>
-    private static async Task FilmAsync(ILocator element)
+    /// <param name="element">The element.</param>
+    /// <param name="halfway">What is done in the middle of it.</param>
+    private static async Task FilmAsync(ILocator element, Func<Task> halfway)
     {
         using var folder = new TempFolder();
         for (var frame = 0; frame < Frames; frame++)
         {
             var next = Task.Delay(TimeSpan.FromSeconds(1) / FramesPerSecond, TestContext.Current.CancellationToken);
+            if (frame == Frames / 2) await halfway();
             await element.ScreenshotAsync(new() { Path = folder[$"{frame:000}.png"] });
             await next;
         }
