@@ -367,8 +367,7 @@ public class RosbridgeTests(ApiFixture fixture)
 
         Assert.Equal("the run has ended", client.Closed!.Value.Reason);
         var counts = topics.Select(topic => client.MessagesOf(topic).Length).ToArray();
-        // Half of them were on the other worker all the time; the others go on from what was saved last, so that some messages come twice.
-        Assert.InRange(counts.Count(count => count == Messages), agents / 2, agents);
+        // Those of the lost worker go on from what was saved last, so that some messages come twice; what was on its way to the viewer through the lost worker may be missing.
         Assert.All(counts, count => Assert.InRange(count, Messages * 3 / 4, 2 * Messages));
         using var recorded = new RecordedMessages(BagFixtures.Shared("turtlesim_cmd_vel"));
         Assert.All(topics, topic => Assert.Equal(recorded.Of("/turtle1/cmd_vel").Last().Text, RecordedMessages.TextOf(client.MessagesOf(topic)[^1])));
