@@ -4,7 +4,7 @@ using SimulationManager.Console.Sessions;
 
 namespace SimulationManager.Console.Api;
 
-/// <summary>JSON of all requests and answers, by code that is generated when the console is built; without a writer for each type, which would be a tenth of the first load.</summary>
+/// <summary>JSON of all requests and answers, by code that is generated when the console is built, without a writer for each type: that is less to load.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, GenerationMode = JsonSourceGenerationMode.Metadata, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(SignInRequest))]
