@@ -106,8 +106,7 @@ export function openLayers(path, { name, hasScan, frameOf, poseOf, onChange }) {
   function readGrid(buffer, offset) {
     const cdr = new CdrReader(buffer, offset);
     const frame = cdr.header();
-    cdr.int32();
-    cdr.uint32();
+    cdr.time();
     const [resolution, width, height] = [cdr.float32(), cdr.uint32(), cdr.uint32()];
     const origin = cdr.pose();
     const cells = cdr.bytes(cdr.uint32());

@@ -36,15 +36,20 @@ export class CdrReader {
 
   text() { return decoder.decode(this.textBytes()); }
 
-  bytes(length) {
+  /** Before anything is made of a size that the payload tells. */
+  #expect(length) {
     if (this.#at + length > this.#bytes.length) throw new RangeError('The payload is shorter than it says.');
+  }
+
+  bytes(length) {
+    this.#expect(length);
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
 
   float32s() {
     const count = this.uint32();
-    if (this.#at + count * 4 > this.#bytes.length) throw new RangeError('The payload is shorter than it says.');
+    this.#expect(count * 4);
     return Float32Array.from({ length: count }, () => this.float32());
   }
 
@@ -56,10 +61,12 @@ export class CdrReader {
     return { x, y, yaw: Math.atan2(2 * (qw * qz + qx * qy), 1 - 2 * (qy * qy + qz * qz)) };
   }
 
+  /** A builtin_interfaces/Time, in seconds. */
+  time() { return this.int32() + this.uint32() / 1e9; }
+
   /** The frame of a std_msgs/Header, whose time is passed over. */
   header() {
-    this.int32();
-    this.uint32();
+    this.time();
     return this.text();
   }
 }

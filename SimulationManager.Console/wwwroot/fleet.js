@@ -32,7 +32,7 @@ export class Fleet {
     const before = this.stamp;
     this.message++;
     for (let number = 0; number < transforms; number++) {
-      const stamp = cdr.int32() + cdr.uint32() / 1e9;
+      const stamp = cdr.time();
       const parent = cdr.textBytes();
       const place = this.#place(number, cdr.textBytes(), parent);
       const { x, y, yaw } = cdr.pose();
