@@ -1,3 +1,4 @@
+using Orleans.Concurrency;
 using SimulationManager.Replay;
 
 namespace SimulationManager.Core.Grains;
@@ -8,20 +9,32 @@ public interface IAgentFeedGrain : IGrainWithStringKey
     /// <summary>The first part of its keys.</summary>
     const string Name = "feed";
 
-    /// <summary>
-    /// Watches agents of an execution: who they are, as often as that changes, and messages of the topics that were chosen. Ends when it is no longer
-    /// enumerated. Messages that come faster than they are taken are left out and counted.
-    /// </summary>
-    /// <param name="feed">Names the enumeration.</param>
-    /// <param name="execution">The execution.</param>
-    /// <param name="choice">What is watched.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    IAsyncEnumerable<AgentFeedBatch> Watch(Guid feed, WatchedExecution execution, AgentChoice choice, CancellationToken cancellationToken);
+    /// <summary>How long an answer is waited for: longer than a silo waits for news, and not so long that people who watch notice.</summary>
+    private const string ResponseTimeout = "00:00:03";
 
-    /// <summary>Chooses what is watched from now on; of topics that are new, what is latched comes first. False: there is no such enumeration any more.</summary>
-    /// <param name="feed">Names the enumeration.</param>
+    /// <summary>
+    /// The news of an execution's agents after those that the caller has: who they are, as often as that changes, and messages of the topics that were chosen.
+    /// Opens the feed if there is none of this name. The same call again gives the same news, because an answer that goes through a silo that is lost never
+    /// comes. Messages that come faster than they are taken are left out and counted.
+    /// </summary>
+    /// <param name="feed">Names the feed.</param>
+    /// <param name="execution">The execution.</param>
+    /// <param name="choice">What is watched at first.</param>
+    /// <param name="taken">The <see cref="AgentFeedBatch.Number"/> of the last news that the caller has; 0: none.</param>
+    /// <returns>The news, after a second also without any.</returns>
+    [ResponseTimeout(ResponseTimeout)]
+    Task<AgentFeedBatch> Next(Guid feed, WatchedExecution execution, AgentChoice choice, long taken);
+
+    /// <summary>Chooses what is watched from now on; of topics that are new, what is latched comes first. False: there is no such feed.</summary>
+    /// <param name="feed">Names the feed.</param>
     /// <param name="choice">What is watched, instead of what was.</param>
+    [ResponseTimeout(ResponseTimeout)]
     Task<bool> Choose(Guid feed, AgentChoice choice);
+
+    /// <summary>Closes a feed. One that is neither closed nor asked for news is closed after some fifteen seconds.</summary>
+    /// <param name="feed">Names the feed.</param>
+    [OneWay]
+    Task Close(Guid feed);
 }
 
 /// <summary>An execution that is watched.</summary>
@@ -49,6 +62,9 @@ public sealed record AgentFeedBatch
 
     /// <summary>Where all agents on this silo are, some ten times a second while that is watched; null: it was told shortly before, or is not watched.</summary>
     [Id(3)] public FleetPositions? Positions { get; init; }
+
+    /// <summary>Counts what a feed tells, from 1 on.</summary>
+    [Id(4)] public required long Number { get; init; }
 }
 
 /// <summary>Where agents are.</summary>

@@ -10,6 +10,11 @@ internal sealed partial class SiloFeed(string silo, WatchedExecution execution, 
     /// <summary>Choices that come shortly after each other are told together.</summary>
     private static readonly TimeSpan ChooseInterval = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>After this time without an answer the silo is taken for lost.</summary>
+    private static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<bool> _choices = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Guid _id = Guid.NewGuid();
@@ -39,7 +44,7 @@ internal sealed partial class SiloFeed(string silo, WatchedExecution execution, 
         {
             var grain = worker.AgentFeed(silo);
             choices = TellChoicesAsync(grain, choosing.Token);
-            await foreach (var batch in grain.Watch(_id, execution, feed.Choice(), _stopping.Token)) feed.Take(silo, batch);
+            await TakeBatchesAsync(grain);
         }
         catch (Exception exception) when (!_stopping.IsCancellationRequested)
         {
@@ -51,6 +56,33 @@ internal sealed partial class SiloFeed(string silo, WatchedExecution execution, 
         {
             await choosing.CancelAsync();
             await choices.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Takes what comes until the silo is lost. What does not come in time is asked for again, and comes once.</summary>
+    private async Task TakeBatchesAsync(IAgentFeedGrain grain)
+    {
+        try
+        {
+            var (taken, answeredAt) = (0L, time.GetTimestamp());
+            while (true)
+            {
+                try
+                {
+                    var batch = await grain.Next(_id, execution, feed.Choice(), taken).WaitAsync(_stopping.Token);
+                    (taken, answeredAt) = (batch.Number, time.GetTimestamp());
+                    feed.Take(silo, batch);
+                }
+                catch (Exception exception) when (WorkerConnection.IsWorkerFailure(exception) && time.GetElapsedTime(answeredAt) < GiveUpAfter)
+                {
+                    LogNoAnswer(logger, exception, silo, execution.ExecutionId);
+                    await Task.Delay(RetryInterval, time, _stopping.Token);
+                }
+            }
+        }
+        finally
+        {
+            await grain.Close(_id).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -67,13 +99,16 @@ internal sealed partial class SiloFeed(string silo, WatchedExecution execution, 
             }
             catch (Exception exception) when (WorkerConnection.IsWorkerFailure(exception))
             {
-                // The silo is away; the enumeration finds that out as well. Or the call got lost.
+                // The silo is away, which is found out by asking for news as well. Or the call got lost.
                 ChooseAnew();
-                await Task.Delay(TimeSpan.FromSeconds(1), time, cancellationToken);
+                await Task.Delay(RetryInterval, time, cancellationToken);
             }
         }
     }
 
     [LoggerMessage(722, LogLevel.Information, "Worker {Silo} shows no messages of execution {Execution} any more; it is looked for where its agents play")]
     private static partial void LogLost(ILogger logger, Exception exception, string silo, long execution);
+
+    [LoggerMessage(726, LogLevel.Debug, "Worker {Silo} does not tell what agents of execution {Execution} put out; it is asked again")]
+    private static partial void LogNoAnswer(ILogger logger, Exception exception, string silo, long execution);
 }
