@@ -21,7 +21,7 @@ builder.Services.AddScoped<UserPreferences>();
 builder.Services.AddSingleton(TimeProvider.System).AddScoped<ApiTransport>().AddScoped<UserSession>();
 builder.Services.AddScoped<ApiConnection>();
 builder.Services.AddScoped<DashboardApi>().AddScoped<SimulationsApi>().AddScoped<ExecutionsApi>()
-    .AddScoped<TemplatesApi>().AddScoped<MecApi>().AddScoped<DevicesApi>().AddScoped<UsersApi>().AddScoped<EventFeed>();
+    .AddScoped<TemplatesApi>().AddScoped<MecApi>().AddScoped<DevicesApi>().AddScoped<UsersApi>().AddScoped<PageVisibility>().AddScoped<EventFeed>();
 var host = builder.Build();
 
 var language = new CultureInfo(UserPreferences.LanguageOf(host.Services.GetRequiredService<IJSRuntime>()));

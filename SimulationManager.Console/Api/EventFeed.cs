@@ -17,13 +17,14 @@ public sealed record RunEvent(
 }
 
 /// <summary><c>/api/events</c>: what happens to runs, as it happens.</summary>
-public sealed class EventFeed(ApiConnection api, TimeProvider time)
+public sealed class EventFeed(ApiConnection api, PageVisibility page, TimeProvider time)
 {
     private static readonly TimeSpan ReconnectAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Events until the caller gives up. A connection that breaks, or ends because its token expires, is made anew from the last event on; what was missed and is not
-    /// kept any more is told by one of type <see cref="RunEvent.Gap"/>.
+    /// kept any more is told by one of type <see cref="RunEvent.Gap"/>. While nobody sees the page there is no connection: browsers have six to a server for all tabs
+    /// together, and a seventh tab would not load.
     /// </summary>
     /// <param name="simulationId">Only events of this simulation; null: of all.</param>
     /// <param name="connected">Told when the connection is made or lost.</param>
@@ -33,12 +34,17 @@ public sealed class EventFeed(ApiConnection api, TimeProvider time)
         string? last = null;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var stream = await TryOpenAsync(simulationId, last, cancellationToken);
+            if (await page.WaitUntilShownAsync(cancellationToken) && last is null)
+            {
+                yield return new RunEvent(0, RunEvent.Gap, time.GetUtcNow(), 0, null, null, null, null, null, null);
+            }
+            using var watched = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, page.Hidden);
+            var stream = await TryOpenAsync(simulationId, last, watched.Token);
             connected(stream is not null);
             if (stream is not null)
             {
                 await using var items = SseParser.Create(stream, (_, bytes) => JsonSerializer.Deserialize(bytes, ConsoleJson.Default.RunEvent)!)
-                    .EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+                    .EnumerateAsync(watched.Token).GetAsyncEnumerator(watched.Token);
                 while (await TryMoveAsync(items))
                 {
                     if (items.Current.EventId is { Length: > 0 } id) last = id;
@@ -48,7 +54,7 @@ public sealed class EventFeed(ApiConnection api, TimeProvider time)
                 connected(false);
             }
 
-            await Task.Delay(ReconnectAfter, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(ReconnectAfter, time, watched.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

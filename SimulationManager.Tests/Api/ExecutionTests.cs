@@ -236,6 +236,6 @@ public class ExecutionTests(ApiFixture fixture)
     private static Task UntilRunningAsync(ApiClient user, long id) => Wait.UntilAsync(
         async () => (int)(await StatusAsync(user, id))["progress"]!["runningGroups"]! == 1, RunLimit, "the group to run");
 
-    private static async Task<JsonNode> StatusAsync(ApiClient user, long id) =>
+    internal static async Task<JsonNode> StatusAsync(ApiClient user, long id) =>
         (await user.GetAsync($"/api/simulation/{id}/status")).Expect(HttpStatusCode.OK).Data["currentStatus"]!;
 }
