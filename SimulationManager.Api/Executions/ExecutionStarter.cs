@@ -53,6 +53,8 @@ public sealed partial class ExecutionStarter(
         if (claimed == 0) throw await WhyNotAsync(simulationId, cancellationToken);
         var simulation = await database.Simulations
             .Include(row => row.Steps).Include(row => row.Groups)
+            // One of the two is empty: their rows do not multiply.
+            .AsSingleQuery()
             .SingleAsync(row => row.Id == simulationId, cancellationToken);
         var plan = Freeze(simulation, await LockTemplatesAsync(simulation, cancellationToken), await PlannedSite.FindAsync(database, simulation.MecId, cancellationToken));
         if (plan.Record is { Per: RecordScope.Agent } && plan.TotalAgents() > RecordOptions.MaxAgents)
