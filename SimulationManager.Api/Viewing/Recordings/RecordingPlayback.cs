@@ -37,14 +37,11 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
     private FeedViewer _viewer = null!;
     private Task _running = Task.CompletedTask;
     private RecordingPass? _pass;
-    private bool _hasBegun;
+    private Phase _phase;
     private bool _isPaused = true;
-    private bool _hasEnded;
     private double _rate;
     private long _position;
     private long _at;
-    private bool _isToStart;
-    private bool _isToEnd;
     private bool _hasRestarted;
     private bool _hasLooped;
     private string? _notice;
@@ -55,6 +52,24 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
         (_engine, _recording, _start, _time, _logger) = (engine, recording, start, time, logger);
         (_rate, _position) = (start.Rate, First);
         _feed = new RecordingFeed(recording.Topics);
+    }
+
+    private enum Phase
+    {
+        /// <summary>The viewer has not asked for anything yet.</summary>
+        Waiting,
+
+        /// <summary>A pass begins once the viewer was told of it.</summary>
+        Starting,
+
+        /// <summary>A pass plays, or is paused.</summary>
+        Playing,
+
+        /// <summary>All was put out, but not yet sent.</summary>
+        Draining,
+
+        /// <summary>All was sent, and no other pass follows by itself.</summary>
+        Ended,
     }
 
     /// <inheritdoc/>
@@ -74,7 +89,7 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
     {
         get
         {
-            lock (_lock) return new PlaybackState(_isPaused, _rate, PositionNow(), _hasEnded);
+            lock (_lock) return new PlaybackState(_isPaused, _rate, PositionNow(), _phase == Phase.Ended);
         }
     }
 
@@ -109,11 +124,11 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
                     Change(() => _rate = rate);
                     break;
                 case RunCommand.Pause:
-                    Change(() => (_isPaused, _hasBegun) = (true, true));
+                    Change(() => SetPaused(true));
                     break;
                 case RunCommand.Resume:
                     if (Now.HasEnded) await JumpAsync(First, isByItself: true);
-                    Change(() => (_isPaused, _hasBegun) = (false, true));
+                    Change(() => SetPaused(false));
                     break;
                 case RunCommand.Seek { Position: var position }:
                     await JumpAsync(Math.Min(position.Ticks * TimeSpan.NanosecondsPerTick, Length), isByItself: false);
@@ -149,7 +164,7 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
     {
         lock (_lock)
         {
-            if (!_isToStart) return;
+            if (_phase != Phase.Starting) return;
         }
         await _turn.WaitAsync(cancellationToken);
         try
@@ -167,18 +182,17 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
     {
         lock (_lock)
         {
-            if (!_isToEnd) return false;
-            _isToEnd = false;
+            if (_phase != Phase.Draining) return false;
             var isEmpty = _recording.Timeline.Count == 0;
             if (_start.Loop && !isEmpty)
             {
                 if (!_hasLooped) _notice = "the recording has ended and begins again, over and over";
-                (_position, _at, _hasLooped, _hasRestarted, _isToStart) = (First, 0, true, true, true);
+                (_phase, _position, _at, _hasLooped, _hasRestarted) = (Phase.Starting, First, 0, true, true);
             }
             else
             {
                 _notice = isEmpty ? "the recording has no messages" : "the recording has ended; it begins again when it is resumed";
-                (_position, _at, _isPaused, _hasEnded) = (Length, 0, true, true);
+                (_phase, _position, _at, _isPaused) = (Phase.Ended, Length, 0, true);
             }
             return true;
         }
@@ -214,8 +228,8 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
     {
         lock (_lock)
         {
-            if (_hasBegun || quiet < QuietTicks || (_feed.Chosen().Length == 0 && _recording.Timeline.Count > 0)) return false;
-            (_hasBegun, _isPaused, _isToStart) = (true, false, true);
+            if (_phase != Phase.Waiting || quiet < QuietTicks || (_feed.Chosen().Length == 0 && _recording.Timeline.Count > 0)) return false;
+            SetPaused(false);
             return true;
         }
     }
@@ -240,7 +254,7 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
         _pass = null;
         if (pass is not null) await pass.DisposeAsync();
         _feed.Clear();
-        lock (_lock) (_position, _at, _hasEnded, _isToEnd, _hasBegun, _hasRestarted) = (position, 0, false, false, true, isByItself);
+        lock (_lock) (_phase, _position, _at, _hasRestarted) = (Phase.Starting, position, 0, isByItself);
     }
 
     /// <summary>Changes how it plays from now on.</summary>
@@ -253,14 +267,17 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
         }
     }
 
-    /// <summary>Lets the pass play as it should; without one, the next is to. In turn.</summary>
+    /// <summary>Pauses or resumes, and begins if it has not. Under the lock.</summary>
+    private void SetPaused(bool isPaused)
+    {
+        _isPaused = isPaused;
+        if (_phase == Phase.Waiting) _phase = Phase.Starting;
+    }
+
+    /// <summary>Lets the pass play as it should; the next one begins so. In turn.</summary>
     private async Task ObeyAsync()
     {
-        if (_pass is not { } pass)
-        {
-            lock (_lock) _isToStart = _hasBegun && !_hasEnded && !_isToEnd;
-            return;
-        }
+        if (_pass is not { } pass) return;
         var now = Now;
         await pass.PlayAsync(now.IsPaused, now.Rate, position: null);
         if (!now.IsPaused) return;
@@ -273,8 +290,8 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
     {
         lock (_lock)
         {
-            if (!_isToStart) return;
-            _isToStart = false;
+            if (_phase != Phase.Starting) return;
+            _phase = Phase.Playing;
         }
         var pass = _pass = new RecordingPass(_engine, _recording.Timeline, _feed.Take, () => _viewer.OnMissed(1), _logger);
         await pass.ChooseAsync(_feed.Chosen());
@@ -296,7 +313,7 @@ internal sealed partial class RecordingPlayback : IViewedPlayback, IAsyncDisposa
             if (_pass != pass) return;
             _pass = null;
             await pass.DisposeAsync();
-            lock (_lock) _isToEnd = true;
+            lock (_lock) _phase = Phase.Draining;
         }
         finally
         {
