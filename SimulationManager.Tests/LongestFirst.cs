@@ -1,4 +1,5 @@
 using SimulationManager.Tests;
+using SimulationManager.Tests.Console;
 using SimulationManager.Tests.Worker;
 using Xunit.Sdk;
 using Xunit.v3;
@@ -7,10 +8,10 @@ using Xunit.v3;
 
 namespace SimulationManager.Tests;
 
-/// <summary>The collection that takes longest starts first, so that the run does not end waiting for it alone.</summary>
+/// <summary>The collections that take longest start first, so that the run does not end waiting for one of them alone.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderBy(collection => collection.TestCollectionDisplayName == SurvivalCollection.Name ? 0 : 1).ThenBy(_ => Random.Shared.Next())];
+        [.. testCollections.OrderBy(collection => collection.TestCollectionDisplayName is SurvivalCollection.Name or ConsoleBrowser.Collection ? 0 : 1).ThenBy(_ => Random.Shared.Next())];
 }
