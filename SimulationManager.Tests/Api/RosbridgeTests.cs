@@ -328,27 +328,6 @@ public class RosbridgeTests(ApiFixture fixture)
     }
 
     [Fact]
-    [Contract("ours/rosbridge")]
-    public async Task Connection_ends_when_the_access_token_expires()
-    {
-        var settings = await fixture.NewSystemAsync();
-        settings["Auth:AccessTokenLifetime"] = "00:00:10";
-        await using var worker = await WorkerHost.StartAsync(settings);
-        await using var api = await ApiHost.StartAsync(settings);
-        await api.WaitUntilPreparedAsync();
-        using var admin = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
-        await ApiFixture.WaitForWorkerAsync(api.Address, TimeSpan.FromSeconds(60));
-        var template = await TestBundle.UploadAsync(admin);
-        using var user = await api.Client().SignInAsync(ApiFixture.AdminEmail);
-        var (id, execution) = await StartAsync(user, template, agents: 1, new { delay = 60 });
-        await using var client = await ViewerClient.ConnectAsync(user, id, execution);
-
-        await client.UntilAsync(heard => heard.Closed is not null, "the token to expire");
-
-        Assert.Equal((WebSocketCloseStatus.PolicyViolation, "the access token has expired: get a new one and connect again"), client.Closed);
-    }
-
-    [Fact]
     [Trait("Length", "Long")]
     [Contract("ours/rosbridge")]
     public async Task Agents_whose_worker_is_killed_are_heard_from_the_other_one()
