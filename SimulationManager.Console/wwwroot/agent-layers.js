@@ -116,15 +116,15 @@ export function openLayers(path, { name, hasScan, frameOf, poseOf, onChange }) {
   }
 
   /** The grid as a picture, the first row at the bottom: occupied cells in the text's colour, unknown ones not at all. */
-  function drawGrid(context, toX, toY, scale, colour) {
+  function drawGrid(context, view, colour) {
     const frame = frames.find(grid.frame, fleetFrame());
     if (!frame) return;
     if (grid.colour !== colour) Object.assign(grid, { image: imageOf(grid, colour), colour });
     const { x, y, yaw } = compose(frame, grid.origin);
     context.save();
-    context.translate(toX(x), toY(y));
+    context.translate(view.toX(x), view.toY(y));
     context.rotate(-yaw);
-    context.scale(scale * grid.resolution, scale * grid.resolution);
+    context.scale(view.scale * grid.resolution, view.scale * grid.resolution);
     context.imageSmoothingEnabled = false;
     context.drawImage(grid.image, 0, -grid.height);
     context.restore();
@@ -133,18 +133,17 @@ export function openLayers(path, { name, hasScan, frameOf, poseOf, onChange }) {
   const connection = connect(path, { choose });
   return {
     close: connection.close,
-    drawGrid: (...view) => { if (grid) drawGrid(...view); },
-    drawScan(context, toX, toY, colour) {
+    drawGrid: (context, view, colour) => { if (grid) drawGrid(context, view, colour); },
+    drawScan(context, view, colour) {
       if (!scan) return;
       context.fillStyle = colour;
-      for (let index = 0; index < scan.length; index += 2) context.fillRect(toX(scan[index]) - 1, toY(scan[index + 1]) - 1, 2.5, 2.5);
+      for (let index = 0; index < scan.length; index += 2) context.fillRect(view.toX(scan[index]) - 1, view.toY(scan[index + 1]) - 1, 2.5, 2.5);
     },
   };
 }
 
 function imageOf({ width, height, cells }, colour) {
-  const image = document.createElement('canvas');
-  [image.width, image.height] = [width, height];
+  const image = new OffscreenCanvas(width, height);
   const context = image.getContext('2d');
   context.fillStyle = colour;
   context.fillRect(0, 0, 1, 1);

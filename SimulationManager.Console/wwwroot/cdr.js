@@ -34,6 +34,21 @@ export class CdrReader {
     return this.bytes(length).subarray(0, Math.max(0, length - 1));
   }
 
+  /** Whether a text of these bytes comes next, which is then passed over: a comparison makes no object, thousands of which a message would leave behind. */
+  passText(bytes) {
+    const before = this.#at;
+    const length = this.uint32();
+    const start = this.#at;
+    this.#at += length;
+    if (length - 1 === bytes.length && this.#at <= this.#bytes.length) {
+      let index = 0;
+      while (index < bytes.length && this.#bytes[start + index] === bytes[index]) index++;
+      if (index === bytes.length) return true;
+    }
+    this.#at = before;
+    return false;
+  }
+
   text() { return decoder.decode(this.textBytes()); }
 
   /** Before anything is made of a size that the payload tells. */

@@ -21,37 +21,76 @@ export class Fleet {
   message = 0;
   /** When it was looked where agents are, in seconds since 1970. */
   stamp = 0;
+  /** Whether an agent moved between the last two messages. */
+  isMoving = false;
   #placeOf = new Map();
   /** Place, name's and frame's bytes of each transform of the last message, in its order: mostly the next one has the same. */
   #order = [];
+  /** Whether the message tells of others than the one before. */
+  #isOther = false;
 
-  /** Reads a message of the type foxglove_msgs/FrameTransforms. */
+  /** Reads a message of the type foxglove_msgs/FrameTransforms. Returns whether it changes what is to be seen. */
   read(buffer, offset) {
     const cdr = new CdrReader(buffer, offset);
     const transforms = cdr.uint32();
-    const before = this.stamp;
+    const [before, wasMoving] = [this.stamp, this.isMoving];
     this.message++;
+    this.isMoving = false;
+    this.#isOther = transforms !== this.#order.length;
     for (let number = 0; number < transforms; number++) {
       const stamp = cdr.time();
-      const parent = cdr.textBytes();
-      const place = this.#place(number, cdr.textBytes(), parent);
+      const place = this.#place(number, cdr);
       const { x, y, yaw } = cdr.pose();
       this.#measure(place, x, y, yaw, stamp - before);
-      [this.x[place], this.y[place], this.yaw[place], this.seen[place]] = [x, y, yaw, this.message];
+      this.x[place] = x;
+      this.y[place] = y;
+      this.yaw[place] = yaw;
+      this.seen[place] = this.message;
       this.stamp = stamp;
     }
+    this.#order.length = transforms;
+    return this.isMoving || wasMoving || this.#isOther;
+  }
+
+  /** Where an agent is, as many seconds after the last message. */
+  poseOf(place, ahead = 0) {
+    return { x: this.x[place] + ahead * this.speedX[place], y: this.y[place] + ahead * this.speedY[place], yaw: this.yaw[place] + ahead * this.speedYaw[place] };
+  }
+
+  /** The area that has all agents of the last message; null: there are none. */
+  area() {
+    let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+    for (let place = 0; place < this.count; place++) {
+      const [x, y] = [this.x[place], this.y[place]];
+      if (this.seen[place] !== this.message || !Number.isFinite(x + y)) continue;
+      left = Math.min(left, x); right = Math.max(right, x);
+      bottom = Math.min(bottom, y); top = Math.max(top, y);
+    }
+    return left > right ? null : { left, right, bottom, top };
   }
 
   #measure(place, x, y, yaw, seconds) {
-    const turned = Math.atan2(Math.sin(yaw - this.yaw[place]), Math.cos(yaw - this.yaw[place]));
-    const [dx, dy] = [x - this.x[place], y - this.y[place]];
-    const isKnown = this.seen[place] === this.message - 1 && seconds > 0 && Math.hypot(dx, dy) < fastest * seconds;
-    [this.speedX[place], this.speedY[place], this.speedYaw[place]] = isKnown ? [dx / seconds, dy / seconds, turned / seconds] : [0, 0, 0];
+    const [dx, dy, turn] = [x - this.x[place], y - this.y[place], yaw - this.yaw[place]];
+    const turned = turn - 2 * Math.PI * Math.round(turn / (2 * Math.PI));
+    const isSeen = this.seen[place] === this.message - 1;
+    const isKnown = isSeen && seconds > 0 && Math.hypot(dx, dy) < fastest * seconds;
+    this.speedX[place] = isKnown ? dx / seconds : 0;
+    this.speedY[place] = isKnown ? dy / seconds : 0;
+    this.speedYaw[place] = isKnown ? turned / seconds : 0;
+    if (!isSeen) this.#isOther = true;
+    else if (dx !== 0 || dy !== 0 || turned !== 0) this.isMoving = true;
   }
 
-  #place(number, name, frame) {
+  #place(number, cdr) {
     const known = this.#order[number];
-    if (known && areSame(known.name, name) && areSame(known.frame, frame)) return known.place;
+    if (known && cdr.passText(known.frame)) {
+      if (cdr.passText(known.name)) return known.place;
+      return this.#placeNamed(number, known.frame, cdr.textBytes());
+    }
+    return this.#placeNamed(number, cdr.textBytes(), cdr.textBytes());
+  }
+
+  #placeNamed(number, frame, name) {
     const text = decoder.decode(name);
     let place = this.#placeOf.get(text);
     if (place === undefined) {
@@ -73,10 +112,4 @@ export class Fleet {
       this[field] = larger;
     }
   }
-}
-
-function areSame(one, other) {
-  if (one.length !== other.length) return false;
-  for (let index = 0; index < one.length; index++) if (one[index] !== other[index]) return false;
-  return true;
 }

@@ -33,20 +33,24 @@ public class AsleepTests(ApiFixture fixture, ConsoleBrowser browser)
         await visitor.HeadingAsync("Overview");
         await page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
         await Assertions.Expect(page.Locator(".map-tools").GetByRole(AriaRole.Status)).ToHaveTextAsync("3 agents");
-        await page.EvaluateAsync("() => { window.drawn = 0; new PerformanceObserver(list => { drawn += list.getEntries().length; }).observe({ entryTypes: ['mark'] }); }");
-        await page.WaitForFunctionAsync("() => drawn > 0");
+        var map = page.Workers.Single();
+        await map.EvaluateAsync<object?>("() => { self.drawn = 0; new PerformanceObserver(list => { drawn += list.getEntries().length; }).observe({ entryTypes: ['mark'] }); }");
+        await ExpectDrawnAsync(map);
         var lifecycle = await page.Context.NewCDPSessionAsync(page);
 
         await client.SignInAsync(ApiFixture.AdminEmail);
         await lifecycle.SendAsync("Page.setWebLifecycleState", new() { ["state"] = "frozen" });
         await Wait.UntilAsync(async () => (await client.PostAsync("/api/auth/verify")).Status != HttpStatusCode.OK, TimeSpan.FromMinutes(1), "the token to expire");
         await lifecycle.SendAsync("Page.setWebLifecycleState", new() { ["state"] = "active" });
-        await page.EvaluateAsync("() => { drawn = 0; }");
+        await map.EvaluateAsync<object?>("() => { drawn = 0; }");
 
-        await page.WaitForFunctionAsync("() => drawn > 0");
+        await ExpectDrawnAsync(map);
         await client.SignInAsync(ApiFixture.AdminEmail);
         (await client.PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop")).Expect(HttpStatusCode.OK);
         await Assertions.Expect(page.Locator(".page-lead .status")).ToHaveTextAsync("Stopped");
         Assert.Empty(visitor.Violations);
     }
+
+    private static Task ExpectDrawnAsync(IWorker map) =>
+        Wait.UntilAsync(async () => await map.EvaluateAsync<int>("() => drawn") > 0, ConsoleVisitor.Limit, "positions to be drawn");
 }

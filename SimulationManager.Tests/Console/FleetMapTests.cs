@@ -6,6 +6,7 @@ using Microsoft.Playwright;
 using SimulationManager.Generation;
 using SimulationManager.Tests.Api;
 using SimulationManager.Tests.Rosbag2;
+using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Console;
 
@@ -14,39 +15,94 @@ namespace SimulationManager.Tests.Console;
 public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
 {
     private const int HeaderLength = 4;
+    private const uint Channel = 7;
+
+    /// <summary>Stands for WebSocket in the map's worker, where Playwright routes none: keeps what is sent, and receives what the test says.</summary>
+    private const string Socket =
+        """
+        self.sockets = [];
+        self.WebSocket = class {
+          sent = [];
+          constructor() { sockets.push(this); }
+          send(text) { this.sent.push(JSON.parse(text)); }
+          receive(base64) { this.onmessage({ data: Uint8Array.from(atob(base64), one => one.charCodeAt(0)).buffer }); }
+          close() { }
+        };
+
+        """;
 
     [Fact]
-    public async Task Agents_of_the_fleets_channel_are_drawn_and_followed_when_clicked()
+    public async Task Agents_of_the_fleets_channel_are_drawn_and_followed_when_clicked_or_by_keys()
     {
-        await using var visitor = await OpenAsync(live => live.OnMessage(frame =>
-        {
-            using var operation = JsonDocument.Parse(frame.Text!);
-            if (operation.RootElement.GetProperty("op").GetString() != "subscribe") return;
-            var subscription = operation.RootElement.GetProperty("subscriptions")[0];
-            Assert.Equal(7, subscription.GetProperty("channelId").GetInt32());
-            live.Send(MessageOf(subscription.GetProperty("id").GetUInt32(), [("robot_001/base_link", 5, 5), ("robot_002/base_link", -5, 0), ("robot_003/base_link", 0, 2.5)]));
-        }), "/fleet/transforms");
+        await using var visitor = await OpenAsync();
+        var worker = await AdvertiseAsync(visitor.Page, sockets: 1, "/fleet/transforms");
+        Assert.Equal(Channel, await worker.EvaluateAsync<uint>("() => sockets[0].sent[0].subscriptions[0].channelId"));
+        await ReceiveAsync(worker, socket: 0, [("robot_001/base_link", 5, 5), ("robot_002/base_link", -5, 0), ("robot_003/base_link", 0, 2.5), ("robot_004/base_link", double.NaN, 0)]);
         var map = visitor.Page.Locator(".card", new() { Has = visitor.Page.Locator("canvas") });
+        var followed = map.Locator(".map-tools .status");
 
-        await Assertions.Expect(map.GetByRole(AriaRole.Status)).ToHaveTextAsync("3 agents");
-        var isDrawn = await visitor.Page.EvaluateAsync<bool>(
-            """
-            async () => {
-              const canvas = document.querySelector('canvas');
-              const wanted = getComputedStyle(document.documentElement).getPropertyValue('--mud-palette-primary').match(/\d+/g).slice(0, 3).map(Number);
-              for (let tries = 0; tries < 100; tries++) {
-                await new Promise(requestAnimationFrame);
-                const at = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data;
-                if (wanted.every((value, index) => Math.abs(value - at[index]) < 3)) return true;
-              }
-              return false;
-            }
-            """);
+        await Assertions.Expect(map.GetByRole(AriaRole.Status)).ToHaveTextAsync("4 agents");
+        await ExpectColourAsync(visitor.Page, "primary", "the agent in the middle", onlyMiddle: true);
         await map.Locator("canvas").ClickAsync();
+        await Assertions.Expect(followed).ToHaveTextAsync("robot_003");
+        await ExpectColourAsync(visitor.Page, "error", "the agent that is followed", onlyMiddle: true);
+        await map.Locator("canvas").PressAsync("p");
+        await Assertions.Expect(followed).ToHaveTextAsync("robot_002");
+        await map.Locator("canvas").PressAsync("Escape");
 
-        Assert.True(isDrawn, "the agent in the middle is not drawn");
-        await Assertions.Expect(map.Locator(".map-tools .status")).ToHaveTextAsync("robot_003");
+        await Assertions.Expect(followed).ToHaveCountAsync(0);
         Assert.Empty(visitor.Violations);
+    }
+
+    [Fact]
+    public async Task The_map_is_drawn_while_the_page_is_busy()
+    {
+        await using var visitor = await OpenAsync();
+        var worker = await AdvertiseAsync(visitor.Page, sockets: 1, "/fleet/transforms");
+        var messages = Enumerable.Range(0, 10).Select(step => Convert.ToBase64String(MessageOf(Channel, [("robot_001/base_link", step, 0)], seconds: step))).ToArray();
+        await worker.EvaluateAsync<object?>(
+            """
+            messages => {
+              self.drawn = [];
+              new PerformanceObserver(list => { for (const mark of list.getEntries()) drawn.push(performance.timeOrigin + mark.startTime); }).observe({ entryTypes: ['mark'] });
+              let next = 0;
+              setInterval(() => sockets[0].receive(messages[next++ % messages.length]), 50);
+            }
+            """, messages);
+        await Assertions.Expect(visitor.Page.Locator(".map-tools").GetByRole(AriaRole.Status)).ToHaveTextAsync("1 agents");
+
+        await Wait.UntilAsync(async () =>
+        {
+            var busy = await visitor.Page.EvaluateAsync<double[]>("() => { const from = Date.now(); while (Date.now() < from + 2000); return [from, Date.now()]; }");
+            return await worker.EvaluateAsync<int>("([from, to]) => drawn.filter(at => at > from + 200 && at < to).length", busy) > 1;
+        }, ConsoleVisitor.Limit, "frames to be drawn while the page is busy");
+    }
+
+    [Fact]
+    public async Task A_map_whose_connection_is_lost_says_so_and_connects_again()
+    {
+        await using var visitor = await OpenAsync();
+        var worker = await AdvertiseAsync(visitor.Page, sockets: 1, "/fleet/transforms");
+        await ReceiveAsync(worker, socket: 0, [("robot_001/base_link", 5, 5)]);
+        var note = visitor.Page.Locator(".map-note");
+        await Assertions.Expect(note).ToHaveCountAsync(0);
+
+        // The second connection is that of the first agent's own topics.
+        await worker.EvaluateAsync<object?>("() => sockets[0].onclose()");
+        await Assertions.Expect(note).ToContainTextAsync("The connection was lost");
+        await AdvertiseAsync(visitor.Page, sockets: 3, "/fleet/transforms");
+        await ReceiveAsync(worker, socket: 2, [("robot_001/base_link", 5, 5), ("robot_002/base_link", 0, 0)]);
+
+        await Assertions.Expect(visitor.Page.Locator(".map-tools").GetByRole(AriaRole.Status)).ToHaveTextAsync("2 agents");
+        await Assertions.Expect(note).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task A_browser_that_cannot_draw_the_map_says_what_it_takes()
+    {
+        await using var visitor = await OpenAsync("delete HTMLCanvasElement.prototype.transferControlToOffscreen");
+
+        await Assertions.Expect(visitor.Page.Locator(".map-note")).ToContainTextAsync("The map could not be started");
     }
 
     [Fact]
@@ -81,45 +137,47 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
     [Fact]
     public async Task A_run_whose_agents_tell_no_position_says_so()
     {
-        await using var visitor = await OpenAsync(_ => { }, "/fleet/states");
+        await using var visitor = await OpenAsync();
+        await AdvertiseAsync(visitor.Page, sockets: 1, "/fleet/states");
 
         await Assertions.Expect(visitor.Page.Locator(".map-note")).ToContainTextAsync("No agent tells its position");
     }
 
-    /// <summary>Waits until there is a pixel of a theme's colour on the map.</summary>
-    private static async Task ExpectColourAsync(IPage page, string colour, string what) =>
+    /// <summary>Waits until there is a pixel of a theme's colour on the map, or in its middle.</summary>
+    private static async Task ExpectColourAsync(IPage page, string colour, string what, bool onlyMiddle = false) =>
         Assert.True(await page.EvaluateAsync<bool>(
             """
-            async colour => {
+            async ([colour, onlyMiddle]) => {
               const canvas = document.querySelector('canvas');
+              const copy = document.createElement('canvas');
               const wanted = getComputedStyle(document.documentElement).getPropertyValue(`--mud-palette-${colour}`).match(/\d+/g).slice(0, 3).map(Number);
               for (let tries = 0; tries < 600; tries++) {
                 await new Promise(resolve => setTimeout(resolve, 100));
-                const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+                [copy.width, copy.height] = [canvas.width, canvas.height];
+                const context = copy.getContext('2d', { willReadFrequently: true });
+                context.drawImage(canvas, 0, 0);
+                const { data } = onlyMiddle ? context.getImageData(copy.width / 2, copy.height / 2, 1, 1) : context.getImageData(0, 0, copy.width, copy.height);
                 for (let at = 0; at < data.length; at += 4) {
                   if (data[at + 3] > 100 && wanted.every((value, index) => Math.abs(value - data[at + index]) < 8)) return true;
                 }
               }
               return false;
             }
-            """, colour), $"{what} is not drawn");
+            """, new object[] { colour, onlyMiddle }), $"{what} is not drawn");
 
-    /// <summary>Opens a run's page, with one channel of that name.</summary>
-    private async Task<ConsoleVisitor> OpenAsync(Action<IWebSocketRoute> serve, string topic)
+    /// <summary>Opens a run's page, with connections of the map that the test serves.</summary>
+    private async Task<ConsoleVisitor> OpenAsync(string? script = null)
     {
         var api = await fixture.ApiAsync();
         using var client = await fixture.AdminAsync();
         var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client));
         var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
         var visitor = await browser.VisitAsync(api);
-        await visitor.Page.RouteWebSocketAsync(url => url.Contains("/live?", StringComparison.Ordinal), live =>
+        if (script is not null) await visitor.Page.AddInitScriptAsync(script);
+        await visitor.Page.RouteAsync("**/fleet-worker.js", async route =>
         {
-            serve(live);
-            live.Send(JsonSerializer.Serialize(new
-            {
-                op = "advertise",
-                channels = new[] { new { id = 7, topic, encoding = "cdr", schemaName = "foxglove_msgs/msg/FrameTransforms", schema = "", schemaEncoding = "ros2msg" } },
-            }));
+            var worker = await route.FetchAsync();
+            await route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/javascript", Body = Socket + await worker.TextAsync() });
         });
         await visitor.SignInAsync(ApiFixture.AdminEmail);
         await visitor.HeadingAsync("Overview");
@@ -127,8 +185,24 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
         return visitor;
     }
 
+    /// <summary>Waits for so many connections of the map's worker, and advertises one channel of that name on the last one.</summary>
+    private static async Task<IWorker> AdvertiseAsync(IPage page, int sockets, string topic)
+    {
+        await Wait.UntilAsync(async () => page.Workers is [var worker] && await worker.EvaluateAsync<bool>("count => self.sockets?.length >= count && !!sockets[count - 1].onmessage", sockets), ConsoleVisitor.Limit, "the map to connect");
+        var worker = page.Workers.Single();
+        await worker.EvaluateAsync<object?>("text => sockets.at(-1).onmessage({ data: text })", JsonSerializer.Serialize(new
+        {
+            op = "advertise",
+            channels = new[] { new { id = Channel, topic, encoding = "cdr", schemaName = "foxglove_msgs/msg/FrameTransforms", schema = "", schemaEncoding = "ros2msg" } },
+        }));
+        return worker;
+    }
+
+    private static Task ReceiveAsync(IWorker worker, int socket, (string Frame, double X, double Y)[] agents) =>
+        worker.EvaluateAsync<object?>("([socket, message]) => sockets[socket].receive(message)", new object[] { socket, Convert.ToBase64String(MessageOf(Channel, agents)) });
+
     /// <summary>A message of the channel in Foxglove's frame: CDR, little endian.</summary>
-    private static byte[] MessageOf(uint subscription, (string Frame, double X, double Y)[] agents)
+    private static byte[] MessageOf(uint subscription, (string Frame, double X, double Y)[] agents, int seconds = 0)
     {
         using var cdr = new MemoryStream();
         using var writer = new BinaryWriter(cdr);
@@ -137,7 +211,8 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
         foreach (var (frame, x, y) in agents)
         {
             Align(4);
-            writer.Write([0, 0, 0, 0, 0, 0, 0, 0]);
+            writer.Write(seconds);
+            writer.Write(0u);
             WriteText("map");
             WriteText(frame);
             Align(8);

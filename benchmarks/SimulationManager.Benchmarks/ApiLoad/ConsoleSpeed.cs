@@ -16,12 +16,12 @@ internal static class ConsoleSpeed
     private const int Visits = 5;
     private const int WarmUp = 5_000;
 
-    /// <summary>Collects, for each message that the map has drawn, its age when the frame was finished, and counts the page's frames. The clocks are those of one machine.</summary>
+    /// <summary>Collects, for each message that the map has drawn, its age when the frame was finished, and counts the frames of the worker that draws it: a frame begins when the one before is finished. The clocks are those of one machine.</summary>
     private const string Watch =
         """
         () => {
-          window.ages = [];
-          window.frames = 0;
+          self.ages = [];
+          self.frames = 0;
           new PerformanceObserver(list => { for (const mark of list.getEntries()) ages.push(performance.timeOrigin + mark.startTime - 1000 * mark.detail); }).observe({ entryTypes: ['mark'] });
           const count = () => { frames++; requestAnimationFrame(count); };
           requestAnimationFrame(count);
@@ -118,15 +118,16 @@ internal static class ConsoleSpeed
         await page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
         await page.Locator(".map-tools [role=status]").WaitForAsync();
         await page.Locator("canvas").ScrollIntoViewIfNeededAsync();
-        await page.EvaluateAsync(Watch);
+        var map = page.Workers.Single(worker => worker.Url.EndsWith("/fleet-worker.js", StringComparison.Ordinal));
+        await map.EvaluateAsync<object?>(Watch);
         await Task.Delay(WarmUp);
         for (var round = 0; round < rounds; round++)
         {
-            await page.EvaluateAsync("() => { ages.length = 0; frames = 0; }");
+            await map.EvaluateAsync<object?>("() => { ages.length = 0; frames = 0; }");
             var watch = Stopwatch.StartNew();
             await Task.Delay(length);
-            var ages = await page.EvaluateAsync<double[]>("() => ages");
-            var frames = await page.EvaluateAsync<double>("() => frames") / watch.Elapsed.TotalSeconds;
+            var ages = await map.EvaluateAsync<double[]>("() => ages");
+            var frames = await map.EvaluateAsync<double>("() => frames") / watch.Elapsed.TotalSeconds;
             var histogram = new LatenessHistogram();
             foreach (var age in ages) histogram.Record((long)(Math.Max(0, age) * 1e6));
             Write($"{agents} agents on the map: looked to on the screen p50 {histogram.Percentile(0.5) / 1000.0:0.0} ms p99 {histogram.Percentile(0.99) / 1000.0:0.0} ms of {ages.Length} messages; {frames:0.0} frames/s");
