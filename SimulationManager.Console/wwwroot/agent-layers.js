@@ -16,9 +16,13 @@ class Frames {
   #parents = new Map();
   #names = new Set();
 
+  /** Returns whether that is news. */
   set(child, parent, pose) {
+    const known = this.#parents.get(child);
+    if (known?.parent === parent && known.pose.x === pose.x && known.pose.y === pose.y && known.pose.yaw === pose.yaw) return false;
     this.#parents.set(child, { parent, pose });
     this.#names.add(child).add(parent);
+    return true;
   }
 
   has(frame) { return this.#names.has(frame); }
@@ -77,7 +81,7 @@ export function openLayers(path, { name, hasScan, frameOf, poseOf, onChange }) {
     const cdr = new CdrReader(buffer, offset);
     for (let left = cdr.uint32(); left > 0; left--) {
       const parent = cdr.header();
-      frames.set(cdr.text(), parent, cdr.pose());
+      if (frames.set(cdr.text(), parent, cdr.pose())) onChange();
     }
   }
 

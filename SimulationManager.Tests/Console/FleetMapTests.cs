@@ -198,8 +198,8 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
         return worker;
     }
 
-    private static Task ReceiveAsync(IWorker worker, int socket, (string Frame, double X, double Y)[] agents) =>
-        worker.EvaluateAsync<object?>("([socket, message]) => sockets[socket].receive(message)", new object[] { socket, Convert.ToBase64String(MessageOf(Channel, agents)) });
+    private static async Task ReceiveAsync(IWorker worker, int socket, (string Frame, double X, double Y)[] agents) =>
+        await worker.EvaluateAsync<object?>("([socket, message]) => sockets[socket].receive(message)", new object[] { socket, Convert.ToBase64String(MessageOf(Channel, agents)) });
 
     /// <summary>A message of the channel in Foxglove's frame: CDR, little endian.</summary>
     private static byte[] MessageOf(uint subscription, (string Frame, double X, double Y)[] agents, int seconds = 0)
