@@ -7,6 +7,8 @@ namespace SimulationManager.Console.Api;
 /// <summary>JSON of all requests and answers, by code that is generated when the console is built, without a writer for each type: that is less to load.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, GenerationMode = JsonSourceGenerationMode.Metadata, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorEnvelope))]
+[JsonSerializable(typeof(StartForm))]
+[JsonSerializable(typeof(SignInAnswer))]
 [JsonSerializable(typeof(SignInRequest))]
 [JsonSerializable(typeof(SignUpRequest))]
 [JsonSerializable(typeof(Envelope<SignInAnswer>))]

@@ -31,7 +31,7 @@ public sealed class UserSession(ApiTransport transport, TimeProvider time)
     /// <summary>Whether the user may also delete templates and manage sites.</summary>
     public bool IsAdmin { get; private set; }
 
-    /// <summary>Goes on with the session of the refresh cookie, if there is one.</summary>
+    /// <summary>Reads again who the user is and may do: the account may have been changed.</summary>
     public async Task ResumeAsync()
     {
         try
@@ -47,12 +47,17 @@ public sealed class UserSession(ApiTransport transport, TimeProvider time)
         }
     }
 
+    /// <summary>Goes on with a session that there is already.</summary>
+    public void Resume(SignInAnswer answer)
+    {
+        (_token, _expiresAt, Email, IsAdmin) = (answer.AccessToken, answer.ExpiresAt, answer.Email, answer.Role == "admin");
+        Changed?.Invoke();
+    }
+
     /// <exception cref="ApiException">Wrong address or password, too many attempts.</exception>
     public async Task SignInAsync(SignInRequest request)
     {
-        var answer = await SendAsync("api/auth/signin", request, ConsoleJson.Default.SignInRequest, ConsoleJson.Default.EnvelopeSignInAnswer, null);
-        (_token, _expiresAt, Email, IsAdmin) = (answer.AccessToken, answer.ExpiresAt, answer.Email, answer.Role == "admin");
-        Changed?.Invoke();
+        Resume(await SendAsync("api/auth/signin", request, ConsoleJson.Default.SignInRequest, ConsoleJson.Default.EnvelopeSignInAnswer, null));
     }
 
     /// <summary>Creates an account and signs it in.</summary>

@@ -31,7 +31,7 @@ public class AccessibilityTests(ApiFixture fixture, ConsoleBrowser browser)
         foreach (var address in (string[])["/signup", "/signin"])
         {
             await visitor.Page.GotoAsync(address);
-            await visitor.Page.Locator("h1").WaitForAsync();
+            await visitor.Page.Locator(".mud-layout h1").WaitForAsync();
             findings.AddRange(await FindingsAsync(visitor.Page, address));
         }
 

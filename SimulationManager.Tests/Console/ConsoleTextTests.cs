@@ -1,11 +1,15 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using SimulationManager.Tests.Api.Coverage;
 
 namespace SimulationManager.Tests.Console;
 
 /// <summary>The console's texts in both languages.</summary>
 public partial class ConsoleTextTests
 {
+    private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string s_project = Repository.PathOf("SimulationManager.Console");
 
     [Fact]
@@ -29,6 +33,29 @@ public partial class ConsoleTextTests
         Assert.DoesNotContain(named, key => !known.ContainsKey(key) && !(key.EndsWith('_') && known.Keys.Any(one => one.StartsWith(key, StringComparison.Ordinal))));
     }
 
+    /// <summary>The page shows some before the console is loaded.</summary>
+    [Fact]
+    public async Task The_texts_of_the_start_page_are_those_of_the_console()
+    {
+        var cancellationToken = TestContext.Current.CancellationToken;
+        HashSet<string> keys = [];
+        foreach (var file in (string[])["index.html", "start-page.js"])
+        {
+            var matches = OfStartPage().Matches(await File.ReadAllTextAsync(Path.Combine(s_project, "wwwroot", file), cancellationToken));
+            keys.UnionWith(matches.Select(match => match.Groups["key"].Value));
+        }
+
+        string[] languages = [LineOf("en", "ConsoleTexts.resx"), LineOf("ko", "ConsoleTexts.ko.resx")];
+        var script = $"// Made of Texts/*.resx by ConsoleTextTests: what start-page.js and index.html name.\nwindow.startTexts = {{\n{string.Concat(languages)}}};\n";
+        await GeneratedFile.AgreeAsync("SimulationManager.Console/wwwroot/start-texts.js", script);
+
+        string LineOf(string language, string file)
+        {
+            var texts = TextsOf(file);
+            return $"  {language}: {JsonSerializer.Serialize(keys.Order(StringComparer.Ordinal).ToDictionary(key => key, key => texts[key]), s_json)},\n";
+        }
+    }
+
     private static IEnumerable<string> SourceFiles() => Directory.EnumerateFiles(s_project, "*", SearchOption.AllDirectories)
         .Where(path => path.EndsWith(".razor", StringComparison.Ordinal) || path.EndsWith(".cs", StringComparison.Ordinal))
         .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal));
@@ -40,6 +67,9 @@ public partial class ConsoleTextTests
 
     [GeneratedRegex("""[Tt]exts?\["(?<key>\w+)""")]
     private static partial Regex Named();
+
+    [GeneratedRegex("""data-(text|label)="(?<key>\w+)"|(?<!-)\btexts\.(?<key>\w+)""")]
+    private static partial Regex OfStartPage();
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Place();
