@@ -1,5 +1,2 @@
 // Starts the console in the language of its page.
-Blazor.start({ applicationCulture: startPage.language }).catch(error => {
-  console.error(error);
-  startPage.fail();
-});
+Blazor.start({ applicationCulture: startPage.language });

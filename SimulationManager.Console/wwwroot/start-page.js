@@ -102,6 +102,11 @@
     notice.hidden = false;
   };
   const slow = setTimeout(() => notify(texts.StartSlow), 30_000);
+  // Blazor.start says nothing of files that do not come: it throws where nobody can catch it.
+  const starting = new AbortController();
+  for (const failure of ['error', 'unhandledrejection']) {
+    addEventListener(failure, () => { clearTimeout(slow); notify(texts.StartFailed); }, { signal: starting.signal });
+  }
 
   window.startPage = {
     language,
@@ -119,16 +124,13 @@
     /** What is in the form that the console is about to replace, as JSON; null when none is shown. */
     takeForm: () => {
       clearTimeout(slow);
+      starting.abort();
       notice.hidden = true;
       if (!form) return null;
       const focused = form.contains(document.activeElement) ? document.activeElement.id : '';
       const [email, password, problem] = [form.elements.email.value, form.elements.password.value, form.querySelector('.problem').textContent];
       form = null;
       return JSON.stringify({ email, password, problem, focused, isSubmitted });
-    },
-    fail: () => {
-      clearTimeout(slow);
-      notify(texts.StartFailed);
     },
   };
 })();

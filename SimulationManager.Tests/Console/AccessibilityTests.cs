@@ -54,8 +54,8 @@ public class AccessibilityTests(ApiFixture fixture, ConsoleBrowser browser)
         Assert.Empty(visitor.Violations);
     }
 
-    /// <summary>The console is loaded once for all widths.</summary>
-    private static async Task<IReadOnlyList<string>> FindingsAsync(IPage page, string address)
+    /// <summary>What axe finds on a page, at the widths of a desk and a phone. The console is loaded once for all widths.</summary>
+    internal static async Task<IReadOnlyList<string>> FindingsAsync(IPage page, string address)
     {
         List<string> findings = [];
         await page.EvaluateAsync("() => document.querySelectorAll('details').forEach(one => { one.open = true; })");

@@ -48,9 +48,74 @@ public class StartPageTests(ApiFixture fixture, ConsoleBrowser browser)
         await Assertions.Expect(page.Locator("#password")).ToHaveValueAsync("secret word");
     }
 
-    private async Task<ConsoleVisitor> HeldBackAsync(string address)
+    [Fact]
+    public async Task Says_why_a_sign_in_is_refused_in_the_language_of_the_browser()
     {
-        var visitor = await browser.VisitAsync(await fixture.ApiAsync());
+        await using var visitor = await HeldBackAsync("/signin", "ko-KR");
+        var page = visitor.Page;
+        var problem = page.Locator("form [role=alert]");
+
+        await page.Locator("#submit").ClickAsync();
+        await Assertions.Expect(problem).ToHaveTextAsync("이메일 주소와 비밀번호를 입력하세요.");
+        await page.Locator("#email").FillAsync(ApiFixture.AdminEmail);
+        await page.Locator("#password").FillAsync("wrong-password1");
+        await page.Locator("#submit").ClickAsync();
+        await Assertions.Expect(problem).ToContainTextAsync("비밀번호가");
+        await page.Locator("#password").FillAsync(ConsoleVisitor.Password);
+        await page.Locator("#submit").ClickAsync();
+        await page.Locator(".loading").WaitForAsync();
+        _released.SetResult();
+
+        await visitor.HeadingAsync("개요");
+        Assert.Empty(visitor.Violations);
+    }
+
+    [Theory]
+    [InlineData("en", ColorScheme.Light)]
+    [InlineData("ko", ColorScheme.Dark)]
+    public async Task Looks_as_the_consoles_own_form_and_has_no_serious_finding(string language, ColorScheme theme)
+    {
+        await using var visitor = await HeldBackAsync("/signin", language, theme);
+        var page = visitor.Page;
+        var findings = await AccessibilityTests.FindingsAsync(page, "/signin");
+        var before = await LookAsync(page);
+        _released.SetResult();
+        await page.Locator(".mud-layout #password").WaitForAsync();
+
+        Assert.True(findings.Count == 0, string.Join(Environment.NewLine, findings));
+        Assert.Equal(before, await LookAsync(page));
+    }
+
+    [Fact]
+    public async Task A_console_that_cannot_be_loaded_says_so_and_is_loaded_again_when_asked()
+    {
+        await using var visitor = await browser.VisitAsync(await fixture.ApiAsync());
+        var page = visitor.Page;
+        await page.RouteAsync(Runtime, route => route.AbortAsync());
+        await page.GotoAsync("/signin", s_atOnce);
+
+        var notice = page.Locator("#start-notice");
+        await Assertions.Expect(notice).ToContainTextAsync("The console could not be loaded.");
+        await page.UnrouteAsync(Runtime);
+        await notice.GetByRole(AriaRole.Link, new() { Name = "Reload" }).ClickAsync();
+
+        await page.Locator(".mud-layout #password").WaitForAsync();
+    }
+
+    /// <summary>Where the parts of the form are, and their colours.</summary>
+    private static Task<string[]> LookAsync(IPage page) => page.EvaluateAsync<string[]>(
+        """
+        () => ['body', '.brand', '.sign-in-card', 'h1', 'label', '#email', '#password', '#submit', '.quiet', '.quiet a'].map(one => {
+          const element = document.querySelector(one);
+          const { x, y, width, height } = element.getBoundingClientRect();
+          const { color, backgroundColor, fontFamily, fontSize } = getComputedStyle(element);
+          return [one, ...(one === 'body' ? [] : [x, y, width, height].map(Math.round)), color, backgroundColor, fontFamily, fontSize].join(' ');
+        })
+        """);
+
+    private async Task<ConsoleVisitor> HeldBackAsync(string address, string language = "en", ColorScheme theme = ColorScheme.Light)
+    {
+        var visitor = await browser.VisitAsync(await fixture.ApiAsync(), language, theme);
         await HoldBackAsync(visitor.Page);
         await visitor.Page.GotoAsync(address, s_atOnce);
         await visitor.Page.Locator("#email").WaitForAsync();
