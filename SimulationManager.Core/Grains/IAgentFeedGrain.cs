@@ -12,18 +12,22 @@ public interface IAgentFeedGrain : IGrainWithStringKey
     /// <summary>How long an answer is waited for: longer than a silo waits for news, and not so long that people who watch notice.</summary>
     private const string ResponseTimeout = "00:00:03";
 
-    /// <summary>
-    /// The news of an execution's agents after those that the caller has: who they are, as often as that changes, and messages of the topics that were chosen.
-    /// Opens the feed if there is none of this name. The same call again gives the same news, because an answer that goes through a silo that is lost never
-    /// comes. Messages that come faster than they are taken are left out and counted.
-    /// </summary>
+    /// <summary>Opens a feed of an execution's agents; may be repeated. One that is neither closed nor asked for news is closed after some fifteen seconds.</summary>
     /// <param name="feed">Names the feed.</param>
     /// <param name="execution">The execution.</param>
     /// <param name="choice">What is watched at first.</param>
-    /// <param name="taken">The <see cref="AgentFeedBatch.Number"/> of the last news that the caller has; 0: none.</param>
-    /// <returns>The news, after a second also without any.</returns>
     [ResponseTimeout(ResponseTimeout)]
-    Task<AgentFeedBatch> Next(Guid feed, WatchedExecution execution, AgentChoice choice, long taken);
+    Task Open(Guid feed, WatchedExecution execution, AgentChoice choice);
+
+    /// <summary>
+    /// The news after those that the caller has: who the agents are, as often as that changes, and messages of the topics that were chosen. The same call again
+    /// gives the same news, because an answer that goes through a silo that is lost never comes. Messages that come faster than they are taken are left out and counted.
+    /// </summary>
+    /// <param name="feed">Names the feed.</param>
+    /// <param name="taken">The <see cref="AgentFeedBatch.Number"/> of the last news that the caller has; 0: none.</param>
+    /// <returns>The news, after a second also without any; null: there is no such feed.</returns>
+    [ResponseTimeout(ResponseTimeout)]
+    Task<AgentFeedBatch?> Next(Guid feed, long taken);
 
     /// <summary>Chooses what is watched from now on; of topics that are new, what is latched comes first. False: there is no such feed.</summary>
     /// <param name="feed">Names the feed.</param>
@@ -31,7 +35,7 @@ public interface IAgentFeedGrain : IGrainWithStringKey
     [ResponseTimeout(ResponseTimeout)]
     Task<bool> Choose(Guid feed, AgentChoice choice);
 
-    /// <summary>Closes a feed. One that is neither closed nor asked for news is closed after some fifteen seconds.</summary>
+    /// <summary>Closes a feed.</summary>
     /// <param name="feed">Names the feed.</param>
     [OneWay]
     Task Close(Guid feed);

@@ -25,7 +25,6 @@ public interface IExecutionGrain : IGrainWithIntegerKey
     Task<RunStatus?> Command(RunCommand command, long seen);
 
     /// <summary>The silos on which agents play, or are to, in Orleans' parsable form; null once the run has ended.</summary>
-    [ResponseTimeout("00:00:05")]
     Task<IReadOnlyList<string>?> GetSilos();
 
     /// <summary>The state as this grain sees it now, fresher than what Redis has.</summary>

@@ -23,16 +23,16 @@ public sealed class AgentFeedTests(OneWorker fixture) : IClassFixture<OneWorker>
         var turtle = await scenario.UploadAsync(Scenario.BagFolder("turtlesim_cmd_vel"));
         var id = await scenario.CreateExecutionAsync(
             PatternType.Sequential, Scenario.Part(1, turtle, ["/turtle1/cmd_vel"], agents: 3, repeats: 1, playback: new PlaybackOptions { Rate = 4, Delay = 3 }));
-        var execution = new WatchedExecution(1, id);
         await fixture.Worker.Execution(id).Start();
+        await Grain.Open(_feed, new WatchedExecution(1, id), s_nothing);
         var heard = new List<WatchedMessage>();
         var (taken, isOver) = (0L, false);
         while (!isOver)
         {
             var hasEnded = await fixture.Worker.Execution(id).GetSilos() is null;
-            var lost = await Grain.Next(_feed, execution, s_nothing, taken);
+            var lost = (await Grain.Next(_feed, taken))!;
             if (taken % 5 == 0) await Grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
-            var batch = await Grain.Next(_feed, execution, s_nothing, taken);
+            var batch = (await Grain.Next(_feed, taken))!;
             Assert.Equal((taken + 1, taken + 1), (lost.Number, batch.Number));
             Assert.Equal(lost.Messages, batch.Messages, SameMessage);
             taken = batch.Number;
@@ -44,6 +44,7 @@ public sealed class AgentFeedTests(OneWorker fixture) : IClassFixture<OneWorker>
         Assert.Equal([113, 113, 113], heard.GroupBy(message => message.Agent).OrderBy(agent => agent.Key).Select(agent => agent.Count()));
         await Grain.Close(_feed);
         await Wait.UntilAsync(async () => !await Grain.Choose(_feed, s_nothing), TimeSpan.FromSeconds(30), "the feed to be closed");
+        Assert.Null(await Grain.Next(_feed, taken));
     }
 
     private static bool SameMessage(WatchedMessage one, WatchedMessage other) =>

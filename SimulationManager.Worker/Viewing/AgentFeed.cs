@@ -50,7 +50,7 @@ internal sealed class AgentFeed(
         Volatile.Write(ref _calledAt, time.GetTimestamp());
         lock (_lock)
         {
-            if (_next is null || taken >= _number)
+            if (_next is null || taken == _number)
             {
                 var number = _number = taken + 1;
                 // Not on the caller's scheduler, which is a grain's.

@@ -8,9 +8,20 @@ namespace SimulationManager.Worker.Viewing;
 [Reentrant, PlacedOnNamedSilo]
 public sealed class AgentFeedGrain(AgentFeeds feeds) : Grain, IAgentFeedGrain
 {
-    public Task<AgentFeedBatch> Next(Guid feed, WatchedExecution execution, AgentChoice choice, long taken) => feeds.NextAsync(feed, execution, choice, taken);
+    public Task Open(Guid feed, WatchedExecution execution, AgentChoice choice)
+    {
+        feeds.Open(feed, execution, choice);
+        return Task.CompletedTask;
+    }
 
-    public Task<bool> Choose(Guid feed, AgentChoice choice) => Task.FromResult(feeds.TryChoose(feed, choice));
+    public async Task<AgentFeedBatch?> Next(Guid feed, long taken) => feeds.Find(feed) is { } open ? await open.NextAsync(taken) : null;
+
+    public Task<bool> Choose(Guid feed, AgentChoice choice)
+    {
+        var open = feeds.Find(feed);
+        open?.Choose(choice);
+        return Task.FromResult(open is not null);
+    }
 
     public Task Close(Guid feed) => feeds.CloseAsync(feed);
 }

@@ -15,7 +15,7 @@ public sealed class AgentFeeds : IAsyncDisposable
     private readonly ReplayEngine _engine;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
-    private readonly ConcurrentDictionary<Guid, Lazy<AgentFeed>> _open = new();
+    private readonly ConcurrentDictionary<Guid, AgentFeed> _open = new();
     private readonly ITimer _closing;
 
     /// <summary>Opens none yet.</summary>
@@ -31,34 +31,27 @@ public sealed class AgentFeeds : IAsyncDisposable
         foreach (var feed in _open.Keys) await CloseAsync(feed);
     }
 
-    /// <summary>The next news of a feed, as <see cref="IAgentFeedGrain.Next"/> says.</summary>
-    internal Task<AgentFeedBatch> NextAsync(Guid feed, WatchedExecution execution, AgentChoice choice, long taken) =>
-        _open.GetOrAdd(feed, _ => new Lazy<AgentFeed>(() => Open(execution, choice))).Value.NextAsync(taken);
+    /// <summary>Watches agents of an execution, those that come here later as well, unless the feed is open already.</summary>
+    internal void Open(Guid feed, WatchedExecution execution, AgentChoice choice) => _open.GetOrAdd(feed, _ => Watch(execution, choice));
 
-    /// <summary>Chooses what a feed watches. False: there is no such feed.</summary>
-    internal bool TryChoose(Guid feed, AgentChoice choice)
-    {
-        if (!_open.TryGetValue(feed, out var open)) return false;
-        open.Value.Choose(choice);
-        return true;
-    }
+    /// <summary>An open feed.</summary>
+    internal AgentFeed? Find(Guid feed) => _open.GetValueOrDefault(feed);
 
     /// <summary>Closes a feed if there is one.</summary>
     internal async Task CloseAsync(Guid feed)
     {
-        if (_open.TryRemove(feed, out var open)) await open.Value.DisposeAsync();
+        if (_open.TryRemove(feed, out var open)) await open.DisposeAsync();
     }
 
     private void CloseAbandoned()
     {
         foreach (var (feed, open) in _open)
         {
-            if (open.Value.SinceLastCall > CloseAfter) _ = CloseAsync(feed);
+            if (open.SinceLastCall > CloseAfter) _ = CloseAsync(feed);
         }
     }
 
-    /// <summary>Watches agents of an execution, those that come here later as well.</summary>
-    private AgentFeed Open(WatchedExecution execution, AgentChoice choice)
+    private AgentFeed Watch(WatchedExecution execution, AgentChoice choice)
     {
         var buffer = new FeedBuffer(_time);
         return new AgentFeed(() => PlayersOf(execution), player => Watch(player, execution, buffer), buffer, choice, _time);

@@ -15,6 +15,9 @@ internal sealed partial class ExecutionFeed : IMessageFeed, IAsyncDisposable
     /// <summary>How often it is looked where agents play.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the run's grain is waited for: when it was lost with its silo, an answer may never come.</summary>
+    private static readonly TimeSpan AskedWithin = TimeSpan.FromSeconds(3);
+
     private readonly WatchedExecution _execution;
     private readonly WorkerConnection _worker;
     private readonly FleetTable _table;
@@ -155,7 +158,7 @@ internal sealed partial class ExecutionFeed : IMessageFeed, IAsyncDisposable
     {
         try
         {
-            return await _worker.Execution(_execution.ExecutionId).GetSilos();
+            return await _worker.Execution(_execution.ExecutionId).GetSilos().WaitAsync(AskedWithin, _time);
         }
         catch (Exception exception) when (!_stopping.IsCancellationRequested)
         {
@@ -182,7 +185,7 @@ internal sealed partial class ExecutionFeed : IMessageFeed, IAsyncDisposable
         if (viewers.Length == 0) return;
         try
         {
-            var run = await _worker.Execution(_execution.ExecutionId).GetState();
+            var run = await _worker.Execution(_execution.ExecutionId).GetState().WaitAsync(AskedWithin, _time);
             if (run.Playback is not { } asked) return;
             var position = first is { } number ? await _table.TryReadPositionAsync(_execution.ExecutionId, number) : null;
             var playback = new RunPlayback(asked.Paused, asked.Rate, position, InjectedFaultsView.Of(run) ?? []);

@@ -64,14 +64,16 @@ internal sealed partial class SiloFeed(string silo, WatchedExecution execution, 
     {
         try
         {
-            var (taken, answeredAt) = (0L, time.GetTimestamp());
+            var answeredAt = time.GetTimestamp();
+            AgentFeedBatch? batch = null;
             while (true)
             {
                 try
                 {
-                    var batch = await grain.Next(_id, execution, feed.Choice(), taken).WaitAsync(_stopping.Token);
-                    (taken, answeredAt) = (batch.Number, time.GetTimestamp());
-                    feed.Take(silo, batch);
+                    if (batch is null) await grain.Open(_id, execution, feed.Choice()).WaitAsync(_stopping.Token);
+                    batch = await grain.Next(_id, batch?.Number ?? 0).WaitAsync(_stopping.Token);
+                    answeredAt = time.GetTimestamp();
+                    if (batch is not null) feed.Take(silo, batch);
                 }
                 catch (Exception exception) when (WorkerConnection.IsWorkerFailure(exception) && time.GetElapsedTime(answeredAt) < GiveUpAfter)
                 {
