@@ -1,5 +1,8 @@
 // The page while the console is loaded: chooses language and theme, looks for a session, and signs in. The console takes over what it finds (StartPage.cs).
 (() => {
+  const reloadsKey = 'console.reloads';
+  const mostReloads = 2;
+  const reloadAfter = 1000; // milliseconds
   const stored = name => {
     try { return localStorage.getItem(`console.${name}`); } catch { return null; }
   };
@@ -22,6 +25,7 @@
   let form = null;
   let isTaken = false;
   let isSubmitted = false;
+  let hasFailed = false;
 
   /** The data of an answer of the API; the error is a sentence to show. */
   const call = async (path, body, token) => {
@@ -64,6 +68,8 @@
         found => {
           form = null;
           app.replaceChildren(...loading);
+          // The console that was to take the session over will not come.
+          if (hasFailed) location.reload();
           return found;
         },
         error => {
@@ -72,6 +78,24 @@
           return null;
         });
     }
+  };
+
+  /** Browsers end all requests when an interface of the network comes or goes: the page is loaded again by itself, unless something was typed or that has not helped. */
+  function fail() {
+    if (hasFailed) return;
+    hasFailed = true;
+    clearTimeout(slow);
+    setTimeout(() => {
+      const isTyped = form && (form.elements.email.value || form.elements.password.value);
+      const reloads = storedReloads();
+      if (isTyped || reloads === null || reloads >= mostReloads) return notify(texts.StartFailed);
+      sessionStorage.setItem(reloadsKey, reloads + 1);
+      location.reload();
+    }, reloadAfter);
+  }
+
+  const storedReloads = () => {
+    try { return Number(sessionStorage.getItem(reloadsKey)); } catch { return null; }
   };
 
   const showForm = () => {
@@ -104,9 +128,7 @@
   const slow = setTimeout(() => notify(texts.StartSlow), 30_000);
   // Blazor.start says nothing of files that do not come: it throws where nobody can catch it.
   const starting = new AbortController();
-  for (const failure of ['error', 'unhandledrejection']) {
-    addEventListener(failure, () => { clearTimeout(slow); notify(texts.StartFailed); }, { signal: starting.signal });
-  }
+  for (const failure of ['error', 'unhandledrejection']) addEventListener(failure, fail, { signal: starting.signal });
 
   window.startPage = {
     language,
@@ -125,6 +147,7 @@
     takeForm: () => {
       clearTimeout(slow);
       starting.abort();
+      if (storedReloads()) sessionStorage.removeItem(reloadsKey);
       notice.hidden = true;
       if (!form) return null;
       const focused = form.contains(document.activeElement) ? document.activeElement.id : '';

@@ -102,6 +102,39 @@ public class StartPageTests(ApiFixture fixture, ConsoleBrowser browser)
         await page.Locator(".mud-layout #password").WaitForAsync();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_start_that_fails_once_is_tried_again_by_itself_or_when_who_was_typing_has_signed_in(bool isTyping)
+    {
+        await using var visitor = await browser.VisitAsync(await fixture.ApiAsync());
+        var page = visitor.Page;
+        var requests = 0;
+        await page.RouteAsync(Runtime, async route =>
+        {
+            if (Interlocked.Increment(ref requests) > 1)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+            await _released.Task;
+            await route.AbortAsync();
+        });
+        await page.GotoAsync("/signin", s_atOnce);
+        if (isTyping) await page.Locator("#email").FillAsync(ApiFixture.AdminEmail);
+        _released.SetResult();
+
+        if (!isTyping)
+        {
+            await page.Locator(".mud-layout #email").WaitForAsync();
+            return;
+        }
+        await Assertions.Expect(page.Locator("#start-notice")).ToContainTextAsync("The console could not be loaded.");
+        await page.Locator("#password").FillAsync(ConsoleVisitor.Password);
+        await page.Locator("#submit").ClickAsync();
+        await visitor.HeadingAsync("Overview");
+    }
+
     /// <summary>Where the parts of the form are, and their colours.</summary>
     private static Task<string[]> LookAsync(IPage page) => page.EvaluateAsync<string[]>(
         """
