@@ -96,7 +96,7 @@ internal sealed class ConsoleVisitor : IAsyncDisposable
     /// <summary>Signs in through the form, with an account that is there.</summary>
     public async Task SignInAsync(string email, string password = Password)
     {
-        await LoadAsync("/signin", "#email");
+        await Page.GotoAsync("/signin");
         await Page.Locator("#email").FillAsync(email);
         await Page.Locator("#password").FillAsync(password);
         await Page.Locator("button[type=submit]").ClickAsync();
@@ -107,20 +107,6 @@ internal sealed class ConsoleVisitor : IAsyncDisposable
     {
         await Page.EvaluateAsync("address => { document.querySelector('.page').firstElementChild.dataset.left = ''; Blazor.navigateTo(address); }", address);
         await Page.WaitForFunctionAsync("() => document.querySelector('.page h1') && !document.querySelector('[data-left]')");
-    }
-
-    /// <summary>Loads the console, once more if it does not come: a browser that shares its processors may give one of its hundred files up.</summary>
-    private async Task LoadAsync(string address, string wanted)
-    {
-        await Page.GotoAsync(address);
-        try
-        {
-            await Page.Locator(wanted).WaitForAsync(new LocatorWaitForOptions { Timeout = (float)(Limit / 3).TotalMilliseconds });
-        }
-        catch (TimeoutException)
-        {
-            await Page.ReloadAsync();
-        }
     }
 
     /// <summary>Waits for the page of this heading.</summary>
