@@ -55,10 +55,8 @@ public sealed class UserSession(ApiTransport transport, TimeProvider time)
     }
 
     /// <exception cref="ApiException">Wrong address or password, too many attempts.</exception>
-    public async Task SignInAsync(SignInRequest request)
-    {
+    public async Task SignInAsync(SignInRequest request) =>
         Resume(await SendAsync("api/auth/signin", request, ConsoleJson.Default.SignInRequest, ConsoleJson.Default.EnvelopeSignInAnswer, null));
-    }
 
     /// <summary>Creates an account and signs it in.</summary>
     /// <exception cref="ApiException">A field is not valid, the address is taken, or only an admin may create an admin.</exception>

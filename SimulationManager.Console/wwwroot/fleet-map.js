@@ -1,4 +1,8 @@
-const keys = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', '+', '=', '-', 'f', 'n', 'p', 'Escape']);
+const keyPan = 60; // pixels that an arrow key moves the map
+const keys = new Map(Object.entries({
+  ArrowLeft: ['pan', keyPan, 0], ArrowRight: ['pan', -keyPan, 0], ArrowUp: ['pan', 0, keyPan], ArrowDown: ['pan', 0, -keyPan],
+  '+': ['zoom', 1.5], '=': ['zoom', 1.5], '-': ['zoom', 1 / 1.5], f: ['fit'], n: ['step', 1], p: ['step', -1], Escape: ['unfollow'],
+}));
 const themeChange = 300; // milliseconds until a theme that was chosen has its colours
 
 /**
@@ -54,9 +58,10 @@ export function open(canvas, path, component) {
   on(canvas, 'pointerup', event => send('release', event.offsetX, event.offsetY));
   on(canvas, 'pointerleave', () => send('leave'));
   on(canvas, 'keydown', event => {
-    if (!keys.has(event.key) || event.ctrlKey || event.metaKey) return;
+    const action = keys.get(event.key);
+    if (!action || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    send('key', event.key);
+    send(...action);
   });
 
   return {

@@ -12,7 +12,6 @@ const positionsWithin = 3000; // milliseconds after which it is said that there 
 const movesOn = 0.15;         // seconds without a message for which agents move on
 const reach = 12;             // pixels within which an agent is pointed at
 const clickWithin = 4;        // pixels that a click may move
-const keyPan = 60;            // pixels that an arrow key moves the map
 const decoder = new TextDecoder();
 
 /** Opens the map on a canvas; `tell` is for the page. Returns what the page may ask of it. */
@@ -147,15 +146,10 @@ function open(canvas, path, tell) {
     performance.clearMarks(drawnMark);
   }
 
-  const keys = {
-    ArrowLeft: () => pan(keyPan, 0), ArrowRight: () => pan(-keyPan, 0), ArrowUp: () => pan(0, keyPan), ArrowDown: () => pan(0, -keyPan),
-    '+': () => zoom(1.5), '=': () => zoom(1.5), '-': () => zoom(1 / 1.5), f: fit, n: () => step(1), p: () => step(-1), Escape: () => follow(-1),
-  };
-
   tellState();
   requestAnimationFrame(draw);
   return {
-    fit, zoom,
+    fit, zoom, pan, step,
     motion: isWanted => { hasMotion = isWanted; isChanged = true; },
     colours: next => { colours = next; isChanged = true; },
     size: (width, height, ratio) => { Object.assign(view, { width, height, ratio }); isChanged = true; },
@@ -174,7 +168,6 @@ function open(canvas, path, tell) {
       pointer = null;
     },
     leave: () => { pointer = null; hover(-1); },
-    key: name => keys[name](),
     unfollow: () => follow(-1),
     followNamed: (name, answer) => {
       const place = fleet.names.findIndex(one => one === name || one.replace(/^.*?0*(\d+)$/, '$1') === name);
