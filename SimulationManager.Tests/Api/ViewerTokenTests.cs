@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using SimulationManager.Tests.Api.Coverage;
-using SimulationManager.Tests.Worker;
 
 namespace SimulationManager.Tests.Api;
 
@@ -13,15 +12,9 @@ public class ViewerTokenTests(ApiFixture fixture)
     [Contract("ours/rosbridge", "ours/live", "ours/recording-live")]
     public async Task Connections_end_when_the_access_token_expires()
     {
-        var settings = await fixture.NewSystemAsync();
-        settings["Auth:AccessTokenLifetime"] = "00:00:10";
-        await using var worker = await WorkerHost.StartAsync(settings);
-        await using var api = await ApiHost.StartAsync(settings);
-        await api.WaitUntilPreparedAsync();
-        using var admin = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
-        await ApiFixture.WaitForWorkerAsync(api.Address, TimeSpan.FromSeconds(60));
-        var template = await TestBundle.UploadAsync(admin);
-        using var user = await api.Client().SignInAsync(ApiFixture.AdminEmail);
+        await using var system = await OwnSystem.StartAsync(fixture, ("Auth:AccessTokenLifetime", "00:00:10"));
+        var template = await TestBundle.UploadAsync(system.User);
+        using var user = await system.Api.Client().SignInAsync(ApiFixture.AdminEmail);
         var id = await Plans.CreateAsync(user, Plans.Parallel(
             Plans.NewName(), new { templateId = template, autonomousAgentCount = 1, executionTime = 120, repeatCount = 1, playback = new { delay = 60 }, output = new { identity = "turtle_{n:000}" } }));
         var execution = await ExecutionTests.StartAsync(user, id);

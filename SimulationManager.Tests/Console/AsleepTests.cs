@@ -14,20 +14,15 @@ public class AsleepTests(ApiFixture fixture, ConsoleBrowser browser)
     [Fact]
     public async Task A_page_that_slept_longer_than_its_token_lasts_goes_on_where_the_run_is()
     {
-        var settings = await fixture.NewSystemAsync();
-        settings["Auth:AccessTokenLifetime"] = "00:00:10";
-        await using var worker = await WorkerHost.StartAsync(settings);
-        await using var api = await ApiHost.StartAsync(settings);
-        await api.WaitUntilPreparedAsync();
-        using var client = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
-        await ApiFixture.WaitForWorkerAsync(api.Address, TimeSpan.FromSeconds(60));
+        await using var system = await OwnSystem.StartAsync(fixture, ("Auth:AccessTokenLifetime", "00:00:10"));
+        var client = system.User;
         await client.SignInAsync(ApiFixture.AdminEmail);
         using var folder = new TempFolder();
         RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(20) });
         var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client, folder["robot"], Plans.NewName()));
         await client.SignInAsync(ApiFixture.AdminEmail);
         var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
-        await using var visitor = await browser.VisitAsync(api);
+        await using var visitor = await browser.VisitAsync(system.Api);
         var page = visitor.Page;
         await visitor.SignInAsync(ApiFixture.AdminEmail);
         await visitor.HeadingAsync("Overview");

@@ -102,36 +102,27 @@ public class StartPageTests(ApiFixture fixture, ConsoleBrowser browser)
         await page.Locator(".mud-layout #password").WaitForAsync();
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_start_that_fails_once_is_tried_again_by_itself_or_when_who_was_typing_has_signed_in(bool isTyping)
+    [Fact]
+    public async Task A_start_that_fails_once_is_tried_again_by_itself()
     {
-        await using var visitor = await browser.VisitAsync(await fixture.ApiAsync());
-        var page = visitor.Page;
-        var requests = 0;
-        await page.RouteAsync(Runtime, async route =>
-        {
-            if (Interlocked.Increment(ref requests) > 1)
-            {
-                await route.ContinueAsync();
-                return;
-            }
-            await _released.Task;
-            await route.AbortAsync();
-        });
-        await page.GotoAsync("/signin", s_atOnce);
-        if (isTyping) await page.Locator("#email").FillAsync(ApiFixture.AdminEmail);
+        await using var visitor = await FailingOnceAsync();
         _released.SetResult();
 
-        if (!isTyping)
-        {
-            await page.Locator(".mud-layout #email").WaitForAsync();
-            return;
-        }
+        await visitor.Page.Locator(".mud-layout #email").WaitForAsync();
+    }
+
+    [Fact]
+    public async Task A_start_that_fails_while_somebody_is_typing_is_tried_again_when_that_has_signed_in()
+    {
+        await using var visitor = await FailingOnceAsync();
+        var page = visitor.Page;
+
+        await page.Locator("#email").FillAsync(ApiFixture.AdminEmail);
+        _released.SetResult();
         await Assertions.Expect(page.Locator("#start-notice")).ToContainTextAsync("The console could not be loaded.");
         await page.Locator("#password").FillAsync(ConsoleVisitor.Password);
         await page.Locator("#submit").ClickAsync();
+
         await visitor.HeadingAsync("Overview");
     }
 
@@ -146,18 +137,27 @@ public class StartPageTests(ApiFixture fixture, ConsoleBrowser browser)
         })
         """);
 
-    private async Task<ConsoleVisitor> HeldBackAsync(string address, string language = "en", ColorScheme theme = ColorScheme.Light)
+    private Task<ConsoleVisitor> HeldBackAsync(string address, string language = "en", ColorScheme theme = ColorScheme.Light) =>
+        OpenAsync(address, route => route.ContinueAsync(), language, theme);
+
+    /// <summary>The form of sign-in, whose console fails when it is released, but not when it is loaded again.</summary>
+    private Task<ConsoleVisitor> FailingOnceAsync()
+    {
+        var requests = 0;
+        return OpenAsync("/signin", route => Interlocked.Increment(ref requests) == 1 ? route.AbortAsync() : route.ContinueAsync());
+    }
+
+    /// <summary>Opens a page with the form of sign-in; the console's files are held back, and then answered as is given.</summary>
+    private async Task<ConsoleVisitor> OpenAsync(string address, Func<IRoute, Task> answer, string language = "en", ColorScheme theme = ColorScheme.Light)
     {
         var visitor = await browser.VisitAsync(await fixture.ApiAsync(), language, theme);
-        await HoldBackAsync(visitor.Page);
+        await visitor.Page.RouteAsync(Runtime, async route =>
+        {
+            await _released.Task;
+            await answer(route);
+        });
         await visitor.Page.GotoAsync(address, s_atOnce);
         await visitor.Page.Locator("#email").WaitForAsync();
         return visitor;
     }
-
-    private async Task HoldBackAsync(IPage page) => await page.RouteAsync(Runtime, async route =>
-    {
-        await _released.Task;
-        await route.ContinueAsync();
-    });
 }

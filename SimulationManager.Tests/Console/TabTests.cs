@@ -13,16 +13,12 @@ public class TabTests(ApiFixture fixture, ConsoleBrowser browser)
     [Fact]
     public async Task Tabs_behind_others_leave_connections_to_the_one_in_front_and_are_up_to_date_when_they_are_shown()
     {
-        var settings = await fixture.NewSystemAsync();
-        await using var worker = await WorkerHost.StartAsync(settings);
-        await using var api = await ApiHost.StartAsync(settings);
-        await api.WaitUntilPreparedAsync();
-        using var client = await api.Client().SignedInAsync(ApiFixture.AdminEmail, "admin");
-        await ApiFixture.WaitForWorkerAsync(api.Address, TimeSpan.FromSeconds(60));
+        await using var system = await OwnSystem.StartAsync(fixture);
+        var client = system.User;
         var template = await TestBundle.UploadAsync(client);
         var simulation = await Plans.CreateAsync(client, Plans.Parallel(
             Plans.NewName(), new { templateId = template, autonomousAgentCount = 1, executionTime = 60, repeatCount = 1, playback = new { rate = 10 } }));
-        await using var visitor = await browser.VisitAsync(api);
+        await using var visitor = await browser.VisitAsync(system.Api);
         // A browser without windows takes every tab for visible.
         await visitor.Page.Context.AddInitScriptAsync(
             "window.tabState = 'visible'; Object.defineProperty(document, 'visibilityState', { get: () => tabState }); window.show = state => { tabState = state; document.dispatchEvent(new Event('visibilitychange')); };");
