@@ -18,7 +18,7 @@ builder.Services.AddMudServices(options => options.SnackbarConfiguration.Positio
 builder.Services.AddTransient<MudLocalizer, MudTexts>();
 builder.Services.AddScoped(_ => new HttpClient { BaseAddress = new Uri(builder.HostEnvironment.BaseAddress), Timeout = Timeout.InfiniteTimeSpan });
 builder.Services.AddScoped<UserPreferences>();
-builder.Services.AddSingleton(TimeProvider.System).AddScoped<ApiTransport>().AddScoped<UserSession>().AddScoped<StartPage>();
+builder.Services.AddSingleton(TimeProvider.System).AddScoped<NetworkRetry>().AddScoped<ScriptModules>().AddScoped<ApiTransport>().AddScoped<UserSession>().AddScoped<StartPage>();
 builder.Services.AddScoped<ApiConnection>();
 builder.Services.AddScoped<DashboardApi>().AddScoped<SimulationsApi>().AddScoped<ExecutionsApi>()
     .AddScoped<TemplatesApi>().AddScoped<MecApi>().AddScoped<DevicesApi>().AddScoped<UsersApi>().AddScoped<PageVisibility>().AddScoped<EventFeed>();

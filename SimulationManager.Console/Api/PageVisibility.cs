@@ -3,7 +3,7 @@ using Microsoft.JSInterop;
 namespace SimulationManager.Console.Api;
 
 /// <summary>Whether the page can be seen, as opposed to one in a tab behind others.</summary>
-public sealed class PageVisibility(IJSRuntime script) : IDisposable
+public sealed class PageVisibility(ScriptModules scripts) : IDisposable
 {
     private DotNetObjectReference<PageVisibility>? _self;
     private Task? _watching;
@@ -17,7 +17,16 @@ public sealed class PageVisibility(IJSRuntime script) : IDisposable
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public async Task<bool> WaitUntilShownAsync(CancellationToken cancellationToken)
     {
-        await (_watching ??= WatchAsync());
+        try
+        {
+            await (_watching ??= WatchAsync());
+        }
+        catch (JSException)
+        {
+            // The page is taken for shown, and the next call tries again.
+            _watching = null;
+            return false;
+        }
         if (_shown.Task.IsCompleted) return false;
         await _shown.Task.WaitAsync(cancellationToken);
         return true;
@@ -48,8 +57,8 @@ public sealed class PageVisibility(IJSRuntime script) : IDisposable
 
     private async Task WatchAsync()
     {
+        using var module = await scripts.LoadAsync("page-visibility.js");
         _self = DotNetObjectReference.Create(this);
-        var module = await script.InvokeAsync<IJSObjectReference>("import", "./page-visibility.js");
-        Changed(await module.InvokeAsync<bool>("watch", _self));
+        Changed(module.Invoke<bool>("watch", _self));
     }
 }

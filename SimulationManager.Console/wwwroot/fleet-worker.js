@@ -182,3 +182,4 @@ onmessage = ({ data: [what, ...values] }) => {
   if (what === 'open') map = open(...values, (...news) => postMessage(news));
   else map[what](...values);
 };
+postMessage(['ready']);

@@ -30,7 +30,10 @@ export function watch(drop, input, component) {
   drop.addEventListener('dragover', over);
   drop.addEventListener('dragleave', over);
   drop.addEventListener('drop', async event => { over(event); choose(await filesOf(event.dataTransfer)); });
-  input.addEventListener('change', () => { if (input.files.length > 0) choose([...input.files]); input.value = ''; });
+  const chooseInput = () => { if (input.files.length > 0) choose([...input.files]); input.value = ''; };
+  input.addEventListener('change', chooseInput);
+  // Files may have been chosen before this script was there.
+  chooseInput();
   return {
     put: (index, start, size, url, name) => new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();

@@ -81,11 +81,15 @@ internal sealed class ConsoleVisitor : IAsyncDisposable
     public ConsoleVisitor(IBrowserContext context, IPage page)
     {
         (_context, Page) = (context, page);
+        var output = TestContext.Current.TestOutputHelper;
         page.Console += (_, message) =>
         {
-            if (message.Type == "error" && message.Text.Contains("Content Security Policy", StringComparison.Ordinal)) _violations.Add(message.Text);
+            if (message.Type != "error") return;
+            output?.WriteLine($"{DateTime.UtcNow:T} {page.Url}: {message.Text}");
+            if (message.Text.Contains("Content Security Policy", StringComparison.Ordinal)) _violations.Add(message.Text);
         };
         page.PageError += (_, error) => _violations.Add(error);
+        page.RequestFailed += (_, request) => output?.WriteLine($"{DateTime.UtcNow:T} {page.Url}: {request.Method} {request.Url} failed: {request.Failure}");
     }
 
     public IPage Page { get; }
@@ -112,7 +116,19 @@ internal sealed class ConsoleVisitor : IAsyncDisposable
     /// <summary>Waits for the page of this heading.</summary>
     public Task HeadingAsync(string text) => Assertions.Expect(Page.Locator("h1")).ToHaveTextAsync(text);
 
-    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+    /// <summary>Leaves what was shown last in the test's output, which a failed test prints.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine($"{Page.Url}:\n{await Page.Locator("body").AriaSnapshotAsync(new() { Timeout = 5000 })}");
+        }
+        catch (Exception exception) when (exception is PlaywrightException or TimeoutException)
+        {
+            // A page that does not answer has nothing to show.
+        }
+        await _context.DisposeAsync();
+    }
 }
 
 /// <summary>What tests ask of a page.</summary>

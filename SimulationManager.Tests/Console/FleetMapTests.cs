@@ -106,6 +106,39 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
     }
 
     [Fact]
+    public async Task A_run_that_ends_before_its_map_is_loaded_goes_on_being_shown()
+    {
+        var api = await fixture.ApiAsync();
+        using var client = await fixture.AdminAsync();
+        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client));
+        var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
+        await using var visitor = await browser.VisitAsync(api);
+        var page = visitor.Page;
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await page.RouteAsync("**/fleet-map.js", async route =>
+        {
+            await released.Task;
+            await route.ContinueAsync();
+            answered.SetResult();
+        });
+        await visitor.SignInAsync(ApiFixture.AdminEmail);
+        await visitor.HeadingAsync("Overview");
+        await page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
+        await page.Locator("canvas").WaitForAsync();
+
+        (await client.PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop")).Expect(System.Net.HttpStatusCode.OK);
+        await Assertions.Expect(page.Locator("canvas")).ToHaveCountAsync(0);
+        released.SetResult();
+        await answered.Task;
+        await page.EvaluateAsync("import('./fleet-map.js')");
+
+        await Assertions.Expect(page.Locator(".page-lead .status")).ToHaveTextAsync("Stopped");
+        await Assertions.Expect(page.GetByText("This page has met an error")).ToHaveCountAsync(0);
+        Assert.Empty(visitor.Violations);
+    }
+
+    [Fact]
     public async Task Agents_of_a_run_are_there_for_who_has_signed_in_with_their_map_and_the_scan_of_the_followed_one()
     {
         var api = await fixture.ApiAsync();
@@ -130,6 +163,9 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
         await visitor.Page.Locator("#follow").FillAsync("nobody");
         await visitor.Page.Locator("#follow").PressAsync("Enter");
         await Assertions.Expect(visitor.Page.Locator("#follow-note")).ToHaveTextAsync("No such agent on the map");
+        Assert.NotEmpty(visitor.Page.Workers);
+        await visitor.OpenAsync("/templates");
+        await Wait.UntilAsync(() => visitor.Page.Workers.Count == 0, ConsoleVisitor.Limit, "the map's worker to end with its page");
         Assert.Empty(visitor.Violations);
         (await client.PostAsync($"/api/simulation/{simulation}/execution/{execution}/stop")).Expect(System.Net.HttpStatusCode.OK);
     }
