@@ -60,13 +60,13 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     private static async Task<LocalCluster> StartAsync(string? images, params string[] stores)
     {
-        if (!PodNetwork.IsPossible)
+        if (!PodBridge.IsPossible)
         {
             if (System.Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail("Network namespaces need root, iproute2 and setpriv.");
             Assert.Skip("Network namespaces need root, iproute2 and setpriv.");
         }
 
-        var cluster = new LocalCluster(await Kustomize.BuildAsync(""), await PodNetwork.CreateAsync(), images);
+        var cluster = new LocalCluster(await Kustomize.BuildAsync(""), new PodNetwork(), images);
         try
         {
             // PostgreSQL and Redis run as other users, who must get to their folders.
