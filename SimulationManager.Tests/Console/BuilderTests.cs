@@ -24,7 +24,7 @@ public partial class BuilderTests(ApiFixture fixture, ConsoleBrowser browser)
         await page.GotoAsync($"/simulations/new?from={original}");
         await page.Locator("#name").FillAsync(Plans.NewName());
         await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
-        await page.WaitForURLAsync(OneSimulation());
+        await Assertions.Expect(page).ToHaveURLAsync(OneSimulation());
         var copy = long.Parse(OneSimulation().Match(page.Url).Groups["id"].Value, System.Globalization.CultureInfo.InvariantCulture);
 
         Assert.NotEqual(original, copy);
@@ -68,7 +68,7 @@ public partial class BuilderTests(ApiFixture fixture, ConsoleBrowser browser)
         await page.Locator("#part-0-endpoints").FillAsync("mqtt://127.0.0.1:1?qos=1");
         await Assertions.Expect(page.Locator(".estimate")).ToContainTextAsync("mqtt://127.0.0.1:1?qos=1");
         await save.ClickAsync();
-        await page.WaitForURLAsync(OneSimulation());
+        await Assertions.Expect(page).ToHaveURLAsync(OneSimulation());
         var created = long.Parse(OneSimulation().Match(page.Url).Groups["id"].Value, System.Globalization.CultureInfo.InvariantCulture);
 
         var step = JsonNode.Parse(await PlanOfAsync(client, created))!["plan"]!["steps"]![0]!;

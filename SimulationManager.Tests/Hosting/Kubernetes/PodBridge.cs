@@ -74,7 +74,7 @@ public sealed class PodBridge : IAsyncLifetime
 
     private static async Task RunAsync(params string[] arguments)
     {
-        var result = await ChildProcess.RunAsync("ip", arguments);
+        var result = await ChildProcess.RunAsync("ip", arguments, environment: null, workingFolder: "/");
         if (result.ExitCode != 0) throw new InvalidOperationException($"ip {string.Join(' ', arguments)}: {result.Errors}");
     }
 }
