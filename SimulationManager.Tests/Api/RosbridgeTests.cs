@@ -345,6 +345,7 @@ public class RosbridgeTests(ApiFixture fixture)
         await client.UntilAsync(heard => heard.Closed is not null, "the end of the run");
 
         Assert.Equal("the run has ended", client.Closed!.Value.Reason);
+        Assert.Single(client.Operations, operation => (string?)operation["op"] == "status" && ((string)operation["msg"]!).Contains("a worker was lost", StringComparison.Ordinal));
         var counts = topics.Select(topic => client.MessagesOf(topic).Length).ToArray();
         // Half of them were on the other worker all the time. Those of the lost one go on from what was saved last: some messages come twice, and what it had not handed over is missing.
         Assert.InRange(counts.Count(count => count == Messages), agents / 2, agents);

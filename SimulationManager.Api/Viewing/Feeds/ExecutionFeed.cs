@@ -131,7 +131,14 @@ internal sealed partial class ExecutionFeed : IMessageFeed, IAsyncDisposable
     /// <summary>Forgets who played on a silo that cannot be reached.</summary>
     internal void Forget(string silo)
     {
-        lock (_lock) TakeAgents(silo, []);
+        lock (_lock)
+        {
+            if (_agents.GetValueOrDefault(silo) is { Count: > 0 })
+            {
+                foreach (var viewer in _viewers) viewer.OnWorkerLost();
+            }
+            TakeAgents(silo, []);
+        }
     }
 
     private async Task RunAsync()

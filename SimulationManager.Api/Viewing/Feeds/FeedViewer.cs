@@ -29,6 +29,7 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _missed;
     private long _complainedAt;
+    private volatile bool _hasLostWorker;
 
     /// <summary>Whether it wants to know how the run plays.</summary>
     public virtual bool WatchesPlayback => false;
@@ -41,6 +42,9 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
 
     /// <summary>What it watches.</summary>
     protected IMessageFeed Feed { get; private set; } = null!;
+
+    /// <summary>What a client can do about being too slow, after a semicolon; empty: nothing in its protocol.</summary>
+    protected virtual string SlownessAdvice => "";
 
     /// <summary>What the client watches.</summary>
     protected abstract IEnumerable<QueuedSubscription> Subscriptions { get; }
@@ -83,6 +87,13 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
     /// <summary>Is told of messages that were put out faster than they could be brought here; those of topics that others watch are among them.</summary>
     public void OnMissed(long messages) => Interlocked.Add(ref _missed, messages);
 
+    /// <summary>Is told that a worker was lost on which agents played.</summary>
+    public void OnWorkerLost()
+    {
+        _hasLostWorker = true;
+        lock (_lock) Wake();
+    }
+
     /// <summary>Is told that nothing more will come.</summary>
     /// <param name="reason">Why, for a person.</param>
     public void OnEnded(string reason)
@@ -113,7 +124,7 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
     /// <summary>Sends a message of a topic.</summary>
     protected abstract Task PublishAsync(QueuedSubscription subscription, FeedMessage message, CancellationToken cancellationToken);
 
-    /// <summary>Tells the client of a problem that is its own.</summary>
+    /// <summary>Tells the client of a problem, for a person.</summary>
     protected abstract Task WarnAsync(string text, CancellationToken cancellationToken);
 
     /// <summary>Tells the client what it has to know before the next message; often there is nothing.</summary>
@@ -243,12 +254,17 @@ internal abstract class FeedViewer(WebSocket socket, TimeProvider time) : IDispo
         OnReady(subscription);
     }
 
-    /// <summary>Tells the client at times how much it was too slow for.</summary>
+    /// <summary>Tells the client of a worker that was lost, and at times how much it was too slow for.</summary>
     private async Task ComplainAsync(CancellationToken cancellationToken)
     {
+        if (_hasLostWorker)
+        {
+            _hasLostWorker = false;
+            await WarnAsync("a worker was lost: the last messages of its agents may be missing, and some may come again", cancellationToken);
+        }
         if (Interlocked.Read(ref _missed) == 0 || (_complainedAt != 0 && time.GetElapsedTime(_complainedAt) < ComplainInterval)) return;
         _complainedAt = time.GetTimestamp();
-        await WarnAsync($"{Interlocked.Exchange(ref _missed, 0)} messages were left out: this client, or the way to it, is too slow for what it subscribes to", cancellationToken);
+        await WarnAsync($"{Interlocked.Exchange(ref _missed, 0)} messages were left out: this client, or the way to it, is too slow for what it subscribes to{SlownessAdvice}", cancellationToken);
     }
 
     private void Wake()

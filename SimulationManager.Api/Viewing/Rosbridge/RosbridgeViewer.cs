@@ -18,6 +18,9 @@ internal sealed class RosbridgeViewer(WebSocket socket, TimeProvider time) : Fee
     private long _fragmented;
 
     /// <inheritdoc/>
+    protected override string SlownessAdvice => "; throttle_rate asks for fewer";
+
+    /// <inheritdoc/>
     protected override IEnumerable<QueuedSubscription> Subscriptions => _subscriptions.Values;
 
     /// <inheritdoc/>
@@ -71,7 +74,7 @@ internal sealed class RosbridgeViewer(WebSocket socket, TimeProvider time) : Fee
     }
 
     /// <inheritdoc/>
-    protected override Task WarnAsync(string text, CancellationToken cancellationToken) => TellAsync("warning", $"{text}; throttle_rate asks for fewer", id: null, cancellationToken);
+    protected override Task WarnAsync(string text, CancellationToken cancellationToken) => TellAsync("warning", text, id: null, cancellationToken);
 
     private async Task SubscribeAsync(RosbridgeOperation operation, CancellationToken cancellationToken)
     {
