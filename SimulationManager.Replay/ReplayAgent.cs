@@ -150,7 +150,9 @@ internal sealed partial class ReplayAgent(ReplayCohort cohort, CohortShare share
     public void End(AgentState state, string? error = null)
     {
         if (State.HasEnded()) return;
-        if (state == AgentState.Stopped) SendHeld(share.Lane.Clock.Now);
+        var now = share.Lane.Clock.Now;
+        if (state == AgentState.Stopped) SendHeld(now);
+        if (State == AgentState.Playing) _pausedPosition = PositionAt(now);
         State = state;
         Error = error;
     }

@@ -8,29 +8,25 @@ namespace SimulationManager.Api.Executions;
 internal static class InstanceReports
 {
     /// <summary>An agent whose outcome is persisted.</summary>
-    public static InstanceReport Ended(Execution row, ExecutionInstance instance)
+    public static InstanceReport Ended(Execution row, ExecutionInstance instance) => new()
     {
-        var repeats = row.Parts.Single(part => part.Number == instance.PartNumber).TotalRepeats;
-        return new InstanceReport
-        {
-            InstanceId = instance.InstanceId,
-            PodName = Instance.PodNameOf(row.SimulationId, instance.InstanceId),
-            StepOrder = StepOf(row, instance.PartNumber),
-            GroupId = GroupOf(row, instance.PartNumber),
-            Status = instance.Status.ToWire(),
-            Silo = instance.Silo,
-            Progress = Math.Round(100.0 * Math.Min(instance.RepeatsCompleted, repeats) / repeats, 1),
-            CurrentRepeat = instance.RepeatsCompleted,
-            TotalRepeats = repeats,
-            MessagesOut = instance.MessagesOut,
-            MessagesDropped = instance.MessagesDropped,
-            LatenessP50 = instance.LatenessP50,
-            LatenessP99 = instance.LatenessP99,
-            Error = instance.Error,
-            Endpoints = instance.Endpoints.Count > 0 ? instance.Endpoints : null,
-            Faults = instance.Faults.Count > 0 ? instance.Faults : null,
-        };
-    }
+        InstanceId = instance.InstanceId,
+        PodName = Instance.PodNameOf(row.SimulationId, instance.InstanceId),
+        StepOrder = StepOf(row, instance.PartNumber),
+        GroupId = GroupOf(row, instance.PartNumber),
+        Status = instance.Status.ToWire(),
+        Silo = instance.Silo,
+        Progress = instance.Progress,
+        CurrentRepeat = instance.RepeatsCompleted,
+        TotalRepeats = row.Parts.Single(part => part.Number == instance.PartNumber).TotalRepeats,
+        MessagesOut = instance.MessagesOut,
+        MessagesDropped = instance.MessagesDropped,
+        LatenessP50 = instance.LatenessP50,
+        LatenessP99 = instance.LatenessP99,
+        Error = instance.Error,
+        Endpoints = instance.Endpoints.Count > 0 ? instance.Endpoints : null,
+        Faults = instance.Faults.Count > 0 ? instance.Faults : null,
+    };
 
     /// <summary>An agent that plays.</summary>
     public static InstanceReport Playing(Execution row, PlannedAgents part, LiveAgent agent, LiveCohort cohort) => new()

@@ -184,6 +184,10 @@ public sealed class ExecutionInstance
     public required long PartNumber { get; init; }
     public required RunStatus Status { get; set; }
     public required int RepeatsCompleted { get; set; }
+
+    /// <summary>Percent, 0–100, one decimal.</summary>
+    public required double Progress { get; set; }
+
     public required long MessagesOut { get; set; }
 
     /// <summary>Lateness in microseconds.</summary>

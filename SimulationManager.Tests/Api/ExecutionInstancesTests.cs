@@ -56,13 +56,44 @@ public class ExecutionInstancesTests(ApiFixture fixture)
         await Wait.UntilAsync(async () => Rows(await PageAsync(user, run, "status=COMPLETED")).Length == 3, Patience, "the first group to end");
         await UntilLiveAsync(user, run, agents: 2);
 
-        Assert.Equal([(1, "COMPLETED"), (2, "COMPLETED"), (3, "COMPLETED"), (4, "RUNNING"), (5, "RUNNING")], Rows(await PageAsync(user, run, "size=100")));
+        var all = await PageAsync(user, run, "size=100");
+        Assert.Equal([(1, "COMPLETED"), (2, "COMPLETED"), (3, "COMPLETED"), (4, "RUNNING"), (5, "RUNNING")], Rows(all));
+        // Completed by the time limit, after some of their repeats.
+        Assert.All(all["instances"]!.AsArray().Take(3), agent => Assert.Equal(100, (double)agent!["progress"]!));
         Assert.Equal([(3, "COMPLETED"), (4, "RUNNING")], Rows(await PageAsync(user, run, "page=2&size=2")));
         Assert.Equal([(3, "COMPLETED")], Rows(await PageAsync(user, run, "page=2&size=2&status=COMPLETED")));
         var running = await PageAsync(user, run, "status=RUNNING&size=1&page=2");
         Assert.Equal([(5, "RUNNING")], Rows(running));
         Assert.Equal(2, (int)running["pagination"]!["totalItems"]!);
         await StopAsync(user, run);
+    }
+
+    [Theory]
+    [Contract("ours/instances")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Progress_does_not_go_back_when_a_run_is_stopped(bool loop)
+    {
+        using var user = await fixture.UserAsync();
+        var template = await TestBundle.UploadAsync(user);
+        var run = await StartAsync(user, Plans.Sequential(
+            Plans.NewName(), new { stepOrder = 1, templateId = template, autonomousAgentCount = 2, executionTime = 60, repeatCount = 2, playback = new { loop } }));
+        double[] before = [];
+        await Wait.UntilAsync(async () => (before = await ProgressAsync(user, run, "RUNNING")) is [> 5, > 5, > 5, > 5], Patience, "the agents to have played a while");
+
+        await StopAsync(user, run);
+
+        var after = await ProgressAsync(user, run, "STOPPED");
+        Assert.Equal(before.Length, after.Length);
+        Assert.All(after.Zip(before), one => Assert.InRange(one.First, one.Second, 99.9));
+    }
+
+    /// <summary>Progress of the run, of its only step and of its agents.</summary>
+    private static async Task<double[]> ProgressAsync(ApiClient user, (long Simulation, long Execution) run, string status)
+    {
+        var agents = (await PageAsync(user, run, $"status={status}"))["instances"]!.AsArray();
+        var current = (await user.GetAsync($"/api/simulation/{run.Simulation}/execution/{run.Execution}")).Expect(HttpStatusCode.OK).Data["execution"]!["currentStatus"]!;
+        return [(double)current["progress"]!["overallProgress"]!, (double)current["stepDetails"]![0]!["progress"]!, .. agents.Select(agent => (double)agent!["progress"]!)];
     }
 
     private static async Task<(long Simulation, long Execution)> StartAsync(ApiClient user, object plan)

@@ -1,3 +1,4 @@
+using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;
 using SimulationManager.Replay;
 
@@ -177,7 +178,8 @@ public sealed record CohortOutcome
     }
 }
 
-/// <summary>How one agent has ended. Lateness in microseconds; counts at each endpoint as <see cref="PublishCounts.ToArray"/>, faults as <see cref="FaultCounts.ToArray"/> has them.</summary>
+/// <summary>How one agent has ended. Lateness in microseconds; counts at each endpoint as <see cref="PublishCounts.ToArray"/>, faults as <see cref="FaultCounts.ToArray"/> has them.
+/// Progress as <see cref="AgentProgress"/> has it; null: it plays over and over, or only a checkpoint tells of it.</summary>
 [GenerateSerializer, Immutable]
 public readonly record struct InstanceOutcome(
     [property: Id(0)] long InstanceId,
@@ -191,7 +193,8 @@ public readonly record struct InstanceOutcome(
     [property: Id(8)] long LatenessMax,
     [property: Id(9)] string? Error,
     [property: Id(10)] long[][]? Endpoints = null,
-    [property: Id(11)] long[]? Faults = null);
+    [property: Id(11)] long[]? Faults = null,
+    [property: Id(12)] double? Progress = null);
 
 /// <summary>What a silo has to do, for the assignment of agents.</summary>
 [GenerateSerializer, Immutable]

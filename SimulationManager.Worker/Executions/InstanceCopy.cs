@@ -11,7 +11,7 @@ internal static class InstanceCopy
 {
     private const string Command =
         """
-        COPY execution_instances (execution_id, instance_id, part_number, status, repeats_completed, messages_out, messages_dropped,
+        COPY execution_instances (execution_id, instance_id, part_number, status, repeats_completed, progress, messages_out, messages_dropped,
             lateness_p50, lateness_p99, lateness_p999, lateness_max, silo, error, endpoints, faults) FROM STDIN (FORMAT BINARY)
         """;
 
@@ -27,6 +27,7 @@ internal static class InstanceCopy
             await copy.WriteAsync(instance.PartNumber, NpgsqlDbType.Bigint, cancellationToken);
             await copy.WriteAsync(instance.Status.ToString().ToUpperInvariant(), NpgsqlDbType.Varchar, cancellationToken);
             await copy.WriteAsync(instance.RepeatsCompleted, NpgsqlDbType.Integer, cancellationToken);
+            await copy.WriteAsync(instance.Progress, NpgsqlDbType.Double, cancellationToken);
             await copy.WriteAsync(instance.MessagesOut, NpgsqlDbType.Bigint, cancellationToken);
             await copy.WriteAsync(instance.MessagesDropped, NpgsqlDbType.Bigint, cancellationToken);
             await copy.WriteAsync(instance.LatenessP50, NpgsqlDbType.Bigint, cancellationToken);

@@ -38,24 +38,7 @@ internal static class PartOutcome
             .. cohorts
                 .SelectMany(cohort => cohort.Outcome.Instances.Select(instance => (cohort.Silo, Instance: instance)))
                 .OrderBy(pair => pair.Instance.InstanceId)
-                .Select(pair => new ExecutionInstance
-                {
-                    ExecutionId = part.ExecutionId,
-                    InstanceId = pair.Instance.InstanceId,
-                    PartNumber = part.Number,
-                    Status = StatusOf(pair.Instance, part.Status, removed?.Contains(pair.Instance.InstanceId) == true),
-                    RepeatsCompleted = pair.Instance.RepeatsDone,
-                    MessagesOut = pair.Instance.MessagesOut,
-                    MessagesDropped = pair.Instance.MessagesDropped,
-                    LatenessP50 = pair.Instance.LatenessP50,
-                    LatenessP99 = pair.Instance.LatenessP99,
-                    LatenessP999 = pair.Instance.LatenessP999,
-                    LatenessMax = pair.Instance.LatenessMax,
-                    Silo = pair.Silo,
-                    Error = pair.Instance.Error,
-                    Endpoints = [.. (pair.Instance.Endpoints ?? []).Zip(part.Endpoints, (counts, endpoint) => EndpointShare.ReportOf(endpoint.Endpoint, counts))],
-                    Faults = FleetPlans.ReportOf(FaultCounts.FromArray(pair.Instance.Faults)),
-                }),
+                .Select(pair => InstanceOf(part, pair.Silo, pair.Instance, isRemoved: removed?.Contains(pair.Instance.InstanceId) == true)),
         ];
     }
 
@@ -74,6 +57,30 @@ internal static class PartOutcome
 
     public static LatenessSummary Summarise(LatenessHistogram lateness) =>
         new(lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max);
+
+    private static ExecutionInstance InstanceOf(ExecutionPart part, string? silo, InstanceOutcome instance, bool isRemoved)
+    {
+        var status = StatusOf(instance, part.Status, isRemoved);
+        return new ExecutionInstance
+        {
+            ExecutionId = part.ExecutionId,
+            InstanceId = instance.InstanceId,
+            PartNumber = part.Number,
+            Status = status,
+            RepeatsCompleted = instance.RepeatsDone,
+            Progress = status == RunStatus.Completed ? 100 : instance.Progress ?? part.Progress,
+            MessagesOut = instance.MessagesOut,
+            MessagesDropped = instance.MessagesDropped,
+            LatenessP50 = instance.LatenessP50,
+            LatenessP99 = instance.LatenessP99,
+            LatenessP999 = instance.LatenessP999,
+            LatenessMax = instance.LatenessMax,
+            Silo = silo,
+            Error = instance.Error,
+            Endpoints = [.. (instance.Endpoints ?? []).Zip(part.Endpoints, (counts, endpoint) => EndpointShare.ReportOf(endpoint.Endpoint, counts))],
+            Faults = FleetPlans.ReportOf(FaultCounts.FromArray(instance.Faults)),
+        };
+    }
 
     private static AgentNumbers? RemovedFrom(ExecutionPart part) => AgentNumbers.RemovedBy(part.AgentChanges);
 

@@ -208,6 +208,7 @@ internal sealed class PlayedCohort
         var lateness = Cohort.LatenessOf(agent.InstanceId);
         return new InstanceOutcome(
             agent.InstanceId, agent.State, agent.RepeatsDone, agent.MessagesOut, agent.Dropped,
-            lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max, agent.Error, Faults: agent.Faults.ToArray());
+            lateness.Percentile(0.5), lateness.Percentile(0.99), lateness.Percentile(0.999), lateness.Max, agent.Error, Faults: agent.Faults.ToArray(),
+            Progress: Cohort.Loop ? null : AgentProgress.OfPasses(agent.RepeatsDone, agent.Position, Cohort.Window.Length, Cohort.RepeatCount));
     }
 }

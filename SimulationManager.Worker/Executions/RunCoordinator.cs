@@ -34,6 +34,9 @@ internal sealed partial class RunCoordinator(
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDisposed;
 
+    /// <summary>Since when the end of parts is being persisted: until it is, what is shown stands still, because that is what will be persisted. Null: it is not.</summary>
+    private DateTimeOffset? _endingAt;
+
     /// <summary>The state as it was persisted last.</summary>
     public RunState State { get; private set; } = state;
 
@@ -72,7 +75,7 @@ internal sealed partial class RunCoordinator(
     }
 
     /// <summary>The run as status readers see it.</summary>
-    public LiveExecution View() => _progress.View(State, _seen, time.GetUtcNow());
+    public LiveExecution View() => _progress.View(State, _seen, _endingAt ?? time.GetUtcNow());
 
     /// <summary>Lets progress start from what was shown before this coordinator.</summary>
     public void Restore(LiveExecution shown) => _progress.Restore(shown);
@@ -172,11 +175,12 @@ internal sealed partial class RunCoordinator(
     /// <summary>The one place that persists. While PostgreSQL cannot be reached the agents play on and it is tried again.</summary>
     private async Task SaveAsync(RunSave save, CancellationToken cancellationToken)
     {
+        if (save.Endings.Count > 0) _endingAt = time.GetUtcNow();
         while (true)
         {
             try
             {
-                var saved = await store.SaveAsync(_id, State, save, cancellationToken) ?? throw new CoordinatorReplacedException();
+                var saved = await store.SaveAsync(_id, State, WithShown(save), cancellationToken) ?? throw new CoordinatorReplacedException();
                 Take(saved, save);
                 return;
             }
@@ -188,9 +192,17 @@ internal sealed partial class RunCoordinator(
         }
     }
 
+    private RunSave WithShown(RunSave save)
+    {
+        if (save.Endings.Count == 0) return save;
+        var shown = View().Parts.ToDictionary(part => part.Number, part => part.Progress);
+        return save with { Endings = [.. save.Endings.Select(ending => ending with { Shown = shown[ending.Number] })] };
+    }
+
     private void Take(RunSaved saved, RunSave save)
     {
         State = saved.State;
+        _endingAt = null;
         _checkedAt = time.GetTimestamp();
         _ended.AddRange(saved.Ended);
         if (HasBegun) _begun.TrySetResult();

@@ -57,4 +57,8 @@ public sealed record CohortMove(long CohortId, SiloAddress Silo, int Agents);
 /// <summary>Ends a part.</summary>
 /// <param name="Number">The part.</param>
 /// <param name="Outcomes">Its cohorts' outcomes by the cohort's id. One that is missing is made of the cohort's last checkpoint.</param>
-public sealed record PartEnding(long Number, IReadOnlyDictionary<long, CohortOutcome> Outcomes);
+public sealed record PartEnding(long Number, IReadOnlyDictionary<long, CohortOutcome> Outcomes)
+{
+    /// <summary>Percent, 0–100, that it was shown to have played.</summary>
+    public double Shown { get; init; }
+}

@@ -176,6 +176,8 @@ internal static class RunRows
         var known = outcomes.SelectMany(outcome => outcome.Outcome.Instances).Select(instance => instance.InstanceId).ToHashSet();
         long[] never = [.. (state.Parts.Single(other => other.Number == part.Number).Agents.Added?.Numbers() ?? []).Where(number => !known.Contains(number))];
         if (never.Length > 0) outcomes.Add((null, CohortOutcome.Of(CohortCheckpoint.Fresh(never))));
+        // The row is some seconds behind what was shown, which must not go back.
+        part.Progress = Math.Max(part.Progress, ending.Shown);
         PartOutcome.Apply(part, outcomes);
         return PartOutcome.InstancesOf(part, outcomes);
     }

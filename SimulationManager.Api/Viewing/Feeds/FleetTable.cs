@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using SimulationManager.Api.Executions;
 using SimulationManager.Api.Simulations;
 using SimulationManager.Core.LiveState;
 using SimulationManager.Core.Model;

@@ -24,7 +24,7 @@ namespace SimulationManager.Core.Data.CompiledModel
                 "SimulationManager.Core.Model.ExecutionInstance",
                 typeof(ExecutionInstance),
                 baseEntityType,
-                propertyCount: 15,
+                propertyCount: 16,
                 foreignKeyCount: 1,
                 keyCount: 1);
 
@@ -155,6 +155,15 @@ namespace SimulationManager.Core.Data.CompiledModel
                 sentinel: 0L);
             partNumber.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
             partNumber.AddAnnotation("Relational:ColumnName", "part_number");
+
+            var progress = runtimeEntityType.AddProperty(
+                "Progress",
+                typeof(double),
+                propertyInfo: typeof(ExecutionInstance).GetProperty("Progress", BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                fieldInfo: typeof(ExecutionInstance).GetField("<Progress>k__BackingField", BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.DeclaredOnly),
+                sentinel: 0.0);
+            progress.AddAnnotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.None);
+            progress.AddAnnotation("Relational:ColumnName", "progress");
 
             var repeatsCompleted = runtimeEntityType.AddProperty(
                 "RepeatsCompleted",

@@ -252,6 +252,10 @@ namespace SimulationManager.Core.Data.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("part_number");
 
+                    b.Property<double>("Progress")
+                        .HasColumnType("double precision")
+                        .HasColumnName("progress");
+
                     b.Property<int>("RepeatsCompleted")
                         .HasColumnType("integer")
                         .HasColumnName("repeats_completed");

@@ -370,6 +370,7 @@ internal sealed class SimulatedGrain : IActivationHost, IDisposable
     private void Publish(RunCoordinator coordinator)
     {
         var view = coordinator.View();
-        if (_cluster.Published is not { } before || view.OverallProgress >= before.OverallProgress) _cluster.Published = view;
+        if (_cluster.Published is { } before && view.OverallProgress < before.OverallProgress) coordinator.Restore(before);
+        else _cluster.Published = view;
     }
 }

@@ -47,6 +47,9 @@ internal sealed record SimulatedPlan
     public required RebalancePolicy Rebalance { get; init; }
 
     public bool Seeks => Commands.Any(command => command.Command is RunCommand.Seek);
+    /// <summary>Whether a silo may not know for a while that another one has taken its place.</summary>
+    public bool CutsSilosOff => Faults.Any(fault => fault.Fault is SimulatedFault.PauseSilo or SimulatedFault.IsolateSilo);
+
     public bool Stops => Commands.Any(command => command.Command is RunCommand.Stop);
 
     /// <summary>Invents a run.</summary>
