@@ -52,6 +52,8 @@ public sealed class BagViewTests(ApiFixture fixture) : IDisposable
     public async Task Client_decodes_every_message_of_every_topic_of_agents_that_play_these_bags()
     {
         const int rate = 4;
+        // Fetches the client's packages the first time, which takes longer than the run waits.
+        await NpmPackages.FolderAsync();
         using var user = await fixture.UserAsync();
         string[] bags = [.. Bags.Select(row => row.Data).Where(bag => bag != "empty_bag")];
         var recorded = bags.Select(bag => new RecordedMessages(TestBundle.Folder(bag))).ToArray();

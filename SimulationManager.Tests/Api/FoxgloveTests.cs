@@ -26,6 +26,8 @@ public class FoxgloveTests(ApiFixture fixture)
     public async Task Foxglove_s_client_decodes_every_message_of_every_robot(string subprotocols)
     {
         const int rate = 2;
+        // Fetches the client's packages the first time, which takes longer than the run waits.
+        await NpmPackages.FolderAsync();
         using var user = await fixture.UserAsync();
         using var folder = new TempFolder();
         RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(8) });

@@ -48,6 +48,8 @@ public class RosbridgeTests(ApiFixture fixture)
     [InlineData("cbor-raw")]
     public async Task Roslib_gets_every_message_in_order_in_each_form(string compression)
     {
+        // Fetches the client's packages the first time, which takes longer than the run waits.
+        await NpmPackages.FolderAsync();
         using var user = await fixture.UserAsync();
         var (id, execution) = await StartAsync(user, agents: 2);
         var address = ViewerClient.AddressOf(user.Address, id, execution, user.Token).ToString();
@@ -69,6 +71,8 @@ public class RosbridgeTests(ApiFixture fixture)
     [Fact]
     public async Task Roslib_gets_whole_64_bit_integers_over_CBOR()
     {
+        // Fetches the client's packages the first time, which takes longer than the run waits.
+        await NpmPackages.FolderAsync();
         using var user = await fixture.UserAsync();
         using var folder = new TempFolder();
         long[] numbers = [7, long.MaxValue, long.MinValue, (1L << 53) + 1];
@@ -125,6 +129,8 @@ public class RosbridgeTests(ApiFixture fixture)
     [InlineData("turtlesim_cmd_vel", "cbor-raw")]
     public async Task Page_in_a_browser_gets_every_message_of_every_robot(string recording, string compression)
     {
+        // Fetches the client's packages the first time, which takes longer than the run waits.
+        await NpmPackages.FolderAsync();
         using var user = await fixture.UserAsync();
         using var folder = new TempFolder();
         if (recording == "demo") RobotRecording.Write(folder[recording], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(10) });
