@@ -24,8 +24,7 @@ public class AsleepTests(ApiFixture fixture, ConsoleBrowser browser)
         var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
         await using var visitor = await browser.VisitAsync(system.Api);
         var page = visitor.Page;
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
         await page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
         await Assertions.Expect(page.Locator(".map-tools").GetByRole(AriaRole.Status)).ToHaveTextAsync("3 agents");
         var map = page.Workers.Single();

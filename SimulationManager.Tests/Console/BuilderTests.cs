@@ -18,8 +18,7 @@ public partial class BuilderTests(ApiFixture fixture, ConsoleBrowser browser)
         var original = await FullPlan.CreateAsync(client, await TestBundle.UploadAsync(client));
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
 
         await page.GotoAsync($"/simulations/new?from={original}");
         await page.Locator("#name").FillAsync(Plans.NewName());
@@ -42,8 +41,7 @@ public partial class BuilderTests(ApiFixture fixture, ConsoleBrowser browser)
         var page = visitor.Page;
         var save = page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true });
         var messages = page.Locator(".estimate dd").Nth(3);
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
 
         await page.GotoAsync($"/simulations/new?template={template}");
         await page.Locator("#name").FillAsync(Plans.NewName());

@@ -23,8 +23,7 @@ public class CompareRunsTests(ApiFixture fixture, ConsoleBrowser browser)
         var sent = (long)(await client.GetAsync($"/api/simulation/{simulation}/execution/{first}/report")).Data["messagesOut"]!;
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
 
         await page.GotoAsync($"/simulations/{simulation}");
         var compare = page.GetByRole(AriaRole.Button, new() { Name = "Compare", Exact = true });
@@ -60,8 +59,7 @@ public class CompareRunsTests(ApiFixture fixture, ConsoleBrowser browser)
         var (first, second) = (await RunAsync(client, simulation), await RunAsync(client, other));
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
 
         await page.GotoAsync($"/simulations/{simulation}/compare?a={first}&of={other}");
         await page.GetByLabel("Second run").SelectOptionAsync($"{second}");

@@ -106,6 +106,13 @@ internal sealed class ConsoleVisitor : IAsyncDisposable
         await Page.Locator("button[type=submit]").ClickAsync();
     }
 
+    /// <summary>Has the session of somebody who has signed in before: the page that is opened next is theirs, and the console is loaded once.</summary>
+    public async Task ResumeSessionAsync(string email = ApiFixture.AdminEmail)
+    {
+        var answer = await _context.APIRequest.PostAsync("/api/auth/signin", new() { DataObject = new { email, password = Password } });
+        Assert.True(answer.Ok, await answer.TextAsync());
+    }
+
     /// <summary>Opens another page without loading the console anew; it must be of another route than the one that is shown.</summary>
     public async Task OpenAsync(string address)
     {

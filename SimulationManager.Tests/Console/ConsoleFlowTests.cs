@@ -53,8 +53,7 @@ public class ConsoleFlowTests(ApiFixture fixture, ConsoleBrowser browser)
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
         var state = page.Locator(".page-lead .status");
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
 
         await page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();

@@ -16,8 +16,7 @@ public class FaultInjectionTests(ApiFixture fixture, ConsoleBrowser browser)
         var run = $"/api/simulation/{simulation}/execution/{(long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!}";
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
 
         await page.GotoAsync(run.Replace("/api/simulation", "/simulations", StringComparison.Ordinal).Replace("/execution/", "/executions/", StringComparison.Ordinal));
         await page.GetByText("Inject faults").ClickAsync();

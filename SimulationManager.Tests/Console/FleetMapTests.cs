@@ -122,8 +122,7 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
             await route.ContinueAsync();
             answered.SetResult();
         });
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
         await page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
         await page.Locator("canvas").WaitForAsync();
 
@@ -148,8 +147,7 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
         var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client, folder["robot"], Plans.NewName()));
         var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
         await using var visitor = await browser.VisitAsync(api);
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
 
         await visitor.Page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
 
@@ -215,8 +213,7 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
             var worker = await route.FetchAsync();
             await route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/javascript", Body = Socket + await worker.TextAsync() });
         });
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
         await visitor.Page.GotoAsync($"/simulations/{simulation}/executions/{execution}");
         return visitor;
     }

@@ -21,8 +21,7 @@ public class ListPageTests(ApiFixture fixture, ConsoleBrowser browser)
         foreach (var site in (string[])[name, other]) (await client.PostAsync("/api/mec", new { name = site, description = "", endpoint = "none" })).Expect(HttpStatusCode.Created);
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
 
         foreach (var address in (string[])["/templates", "/mecs"])
         {
@@ -62,8 +61,7 @@ public class ListPageTests(ApiFixture fixture, ConsoleBrowser browser)
         var name = Plans.NewName();
         (await client.PostAsync("/api/mec", new { name, description = "", endpoint = $"{broker.Address()} mqtt://127.0.0.1:1" })).Expect(HttpStatusCode.Created);
         await using var visitor = await browser.VisitAsync(api);
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
 
         await visitor.Page.GotoAsync($"/mecs?find={name}");
         var row = visitor.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = name });

@@ -22,8 +22,7 @@ public class TabTests(ApiFixture fixture, ConsoleBrowser browser)
         // A browser without windows takes every tab for visible.
         await visitor.Page.Context.AddInitScriptAsync(
             "window.tabState = 'visible'; Object.defineProperty(document, 'visibilityState', { get: () => tabState }); window.show = state => { tabState = state; document.dispatchEvent(new Event('visibilitychange')); };");
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
         var first = visitor.Page;
         await first.GotoAsync($"/simulations/{simulation}");
         await Assertions.Expect(first.Locator(".page-lead .status")).ToHaveTextAsync("Ready");

@@ -24,8 +24,7 @@ public class UploadTests(ApiFixture fixture, ConsoleBrowser browser)
         var name = Plans.NewName();
         var arrived = 0;
         page.RequestFinished += (_, request) => { if (request.Method == "PUT") Interlocked.Increment(ref arrived); };
-        await visitor.SignInAsync(ApiFixture.AdminEmail);
-        await visitor.HeadingAsync("Overview");
+        await visitor.ResumeSessionAsync();
         await page.GotoAsync("/templates");
 
         // The storage takes two of the five parts, and then the connection is gone.
