@@ -155,17 +155,23 @@ public class InjectedFaultTests(ApiFixture fixture)
         await UntilReachedAsync(user, id, agents);
         await system.Victim.KillAsync();
         await Wait.UntilAsync(async () => (await PartAsync(user, run))["gaps"]!.AsArray().Count > 0, Limit, "agents to be taken over");
+        // Those that were taken over begin where their checkpoint was: until they and the others are past what was shown before, that is shown.
+        var shown = await MessagesOutAsync();
+        await Wait.UntilAsync(async () => await MessagesOutAsync() > shown, Limit, "agents to play on");
         (await user.PostAsync($"{run}/agents", new { count = 3 })).Expect(HttpStatusCode.OK);
         (await user.PostAsync($"{run}/pause")).Expect(HttpStatusCode.OK);
         (await user.PostAsync($"{run}/seek", new { position = 0 })).Expect(HttpStatusCode.OK);
         await UntilReachedAsync(user, id, agents + 3);
         var before = await PartAsync(user, run);
+        shown = await MessagesOutAsync();
         (await user.PostAsync($"{run}/burst", new { messages = 4 })).Expect(HttpStatusCode.OK);
-        await Wait.UntilAsync(async () => (long)(await PartAsync(user, run))["messagesOut"]! == (long)before["messagesOut"]! + (4 * (agents + 3)), Limit, "all agents to put out four messages");
+        await Wait.UntilAsync(async () => await MessagesOutAsync() == shown + (4 * (agents + 3)), Limit, "all agents to put out four messages");
 
         Assert.Equal(4 * (agents + 3), Of((await PartAsync(user, run))["faults"], "drop") - Of(before["faults"], "drop"));
         Assert.EndsWith(" duplicate drop", Shown(await PlaybackAsync(user, id)), StringComparison.Ordinal);
         (await user.PostAsync($"{run}/stop")).Expect(HttpStatusCode.OK);
+
+        async Task<long> MessagesOutAsync() => (long)(await PartAsync(user, run))["messagesOut"]!;
     }
 
     private static Task UntilReachedAsync(ApiClient user, long id, int agents) => Wait.UntilAsync(
