@@ -163,9 +163,8 @@ public class InjectedFaultTests(ApiFixture fixture)
         (await user.PostAsync($"{run}/seek", new { position = 0 })).Expect(HttpStatusCode.OK);
         await UntilReachedAsync(user, id, agents + 3);
         var before = await PartAsync(user, run);
-        shown = await MessagesOutAsync();
         (await user.PostAsync($"{run}/burst", new { messages = 4 })).Expect(HttpStatusCode.OK);
-        await Wait.UntilAsync(async () => await MessagesOutAsync() == shown + (4 * (agents + 3)), Limit, "all agents to put out four messages");
+        await Wait.UntilAsync(async () => await MessagesOutAsync() == (long)before["messagesOut"]! + (4 * (agents + 3)), Limit, "all agents to put out four messages");
 
         Assert.Equal(4 * (agents + 3), Of((await PartAsync(user, run))["faults"], "drop") - Of(before["faults"], "drop"));
         Assert.EndsWith(" duplicate drop", Shown(await PlaybackAsync(user, id)), StringComparison.Ordinal);

@@ -13,8 +13,7 @@ public class ConnectionLossTests(ApiFixture fixture, ConsoleBrowser browser)
     {
         var api = await fixture.ApiAsync();
         using var client = await fixture.AdminAsync();
-        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client));
-        var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
+        var (simulation, execution) = await LoopingPlan.StartAsync(client, await TestBundle.UploadAsync(client));
         await using var visitor = await SignedInAsync(api);
         var page = visitor.Page;
         var lost = new ConcurrentDictionary<string, bool>();

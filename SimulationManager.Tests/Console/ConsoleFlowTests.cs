@@ -48,8 +48,7 @@ public class ConsoleFlowTests(ApiFixture fixture, ConsoleBrowser browser)
     {
         var api = await fixture.ApiAsync();
         using var client = await fixture.AdminAsync();
-        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client));
-        var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
+        var (simulation, execution) = await LoopingPlan.StartAsync(client, await TestBundle.UploadAsync(client));
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
         var state = page.Locator(".page-lead .status");

@@ -12,8 +12,8 @@ public class FaultInjectionTests(ApiFixture fixture, ConsoleBrowser browser)
     {
         var api = await fixture.ApiAsync();
         using var client = await fixture.AdminAsync();
-        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client));
-        var run = $"/api/simulation/{simulation}/execution/{(long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!}";
+        var (simulation, execution) = await LoopingPlan.StartAsync(client, await TestBundle.UploadAsync(client));
+        var run = $"/api/simulation/{simulation}/execution/{execution}";
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
         await visitor.ResumeSessionAsync();

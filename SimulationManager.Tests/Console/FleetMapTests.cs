@@ -110,8 +110,7 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
     {
         var api = await fixture.ApiAsync();
         using var client = await fixture.AdminAsync();
-        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client));
-        var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
+        var (simulation, execution) = await LoopingPlan.StartAsync(client, await TestBundle.UploadAsync(client));
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
         var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -144,8 +143,7 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
         using var client = await fixture.AdminAsync();
         using var folder = new TempFolder();
         RobotRecording.Write(folder["robot"], new RobotRecordingOptions { Duration = TimeSpan.FromSeconds(60), HasMap = true });
-        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client, folder["robot"], Plans.NewName()));
-        var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
+        var (simulation, execution) = await LoopingPlan.StartAsync(client, await TestBundle.UploadAsync(client, folder["robot"], Plans.NewName()));
         await using var visitor = await browser.VisitAsync(api);
         await visitor.ResumeSessionAsync();
 
@@ -204,8 +202,7 @@ public class FleetMapTests(ApiFixture fixture, ConsoleBrowser browser)
     {
         var api = await fixture.ApiAsync();
         using var client = await fixture.AdminAsync();
-        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client));
-        var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
+        var (simulation, execution) = await LoopingPlan.StartAsync(client, await TestBundle.UploadAsync(client));
         var visitor = await browser.VisitAsync(api);
         if (script is not null) await visitor.Page.AddInitScriptAsync(script);
         await visitor.Page.RouteAsync("**/fleet-worker.js", async route =>

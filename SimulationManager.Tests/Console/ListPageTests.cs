@@ -16,8 +16,7 @@ public class ListPageTests(ApiFixture fixture, ConsoleBrowser browser)
         using var client = await fixture.AdminAsync();
         var (name, other) = (Plans.NewName(), Plans.NewName());
         await TestBundle.UploadAsync(client, other);
-        var simulation = await LoopingPlan.CreateAsync(client, await TestBundle.UploadAsync(client, name));
-        var execution = (long)(await client.PostAsync($"/api/simulation/{simulation}/start")).Data["executionId"]!;
+        var (simulation, execution) = await LoopingPlan.StartAsync(client, await TestBundle.UploadAsync(client, name));
         foreach (var site in (string[])[name, other]) (await client.PostAsync("/api/mec", new { name = site, description = "", endpoint = "none" })).Expect(HttpStatusCode.Created);
         await using var visitor = await browser.VisitAsync(api);
         var page = visitor.Page;
